@@ -1,0 +1,3 @@
+//! The binary seam: one file per command.
+
+fn main() {}

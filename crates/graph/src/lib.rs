@@ -1,0 +1,1 @@
+//! Dependency graph, selection and scheduling, all pure.

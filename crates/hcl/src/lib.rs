@@ -1,0 +1,1 @@
+//! Read and rewrite Terraform code, byte-exact.

@@ -1,0 +1,1 @@
+//! The ordered log, work and blobs, in one SQLite file.

@@ -1,0 +1,195 @@
+//! Stable codes of findings and errors, with the text that `seam explain CODE` prints.
+
+/// A stable code, such as `S0102`. Never reused for something else.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code {
+    /// The code itself.
+    pub id: &'static str,
+    /// What it is about, in a few words.
+    pub title: &'static str,
+    /// A paragraph or two: why it is refused and what to do.
+    pub explanation: &'static str,
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident = $id:literal $title:literal $explanation:literal;)*) => {
+        /// One constant a code, grouped by hundreds: S00 files, S01 the graph, S02 code of tools,
+        /// S03 programs and folders, S04 the registry, S05 runs.
+        pub mod codes {
+            use super::Code;
+            $(#[doc = $title] pub const $name: Code = Code { id: $id, title: $title, explanation: $explanation };)*
+        }
+
+        /// Every code, in order of its id.
+        pub fn all() -> Vec<Code> {
+            let mut all = vec![$(codes::$name),*];
+            all.sort();
+            all
+        }
+    };
+}
+
+codes! {
+    SYNTAX = "S0001" "not readable YAML"
+        "The file is not valid YAML 1.2, so nothing in it was read. The place is where reading stopped; the mistake is often on the line before.";
+    STRICT = "S0002" "YAML beyond the strict subset"
+        "Seam reads a strict subset of YAML 1.2: no anchors, aliases, merge keys, tags, directives or second documents. They make two places of one file depend on each other in ways a reader does not see. Write the value out.";
+    WRONG_TYPE = "S0003" "a value of another type"
+        "The key takes a value of another type than the one written. `seam schema` prints what each key takes; an editor that follows the schema line which `seam init` writes shows it as you type.";
+    QUOTES = "S0004" "a string that needs quotes"
+        "A bare word that reads as a number, a boolean or null is not a string. Put it in quotes where a string is meant: \"111111111111\", \"true\", \"1.10\".";
+    BAD_NAME = "S0005" "not a name"
+        "Names of systems, stacks, environments and contract outputs are lower-case letters, digits, `_` and `-`, and start with a letter or a digit. Dots and slashes separate names in references and addresses.";
+    MISSING_KEY = "S0006" "a required key is missing"
+        "The mapping lacks a key that it cannot do without.";
+    UNKNOWN_KEY = "S0007" "unknown key"
+        "Seam does not know this key. Unknown keys are refused, never ignored: an ignored key is a setting that somebody believes in.";
+    DUPLICATE_KEY = "S0008" "a key twice"
+        "The same key stands twice in one mapping; only one of them could hold.";
+    NOT_YET = "S0009" "known, and not built yet"
+        "The key belongs to the design and this version of Seam does not act on it yet. It is refused rather than ignored. Remove it, or use a later version.";
+    LIMIT = "S0010" "beyond a limit"
+        "The file or value is larger than Seam reads: 1 MiB and a depth of 64 for one YAML file.";
+    TEMPLATE = "S0011" "an unknown identifier in braces"
+        "Strings substitute {system}, {stack}, {environment}, and attributes of the environment: {account}, {region}, {zone} and its labels. Write {{ for a literal brace.";
+    ONE_SOURCE = "S0012" "an input with no source, or with several"
+        "An input says exactly one of `registry`, `run`, `secret`, `config`, `value` (and later `state`, `lookup`).";
+    BAD_REFERENCE = "S0013" "not a reference"
+        "A reference has the form [SYSTEM/]STACK.OUTPUT, with a path behind it where a part is meant: network.vpc_id, platform/dns.zone_id, network.subnets[0].id.";
+    DUPLICATE_STACK = "S0014" "two stacks of one name"
+        "Two folders declare a stack of the same name. Names are unique in a system; give one of them a `name`.";
+    UNDECLARED_ENVIRONMENT = "S0015" "an environment that seam.yaml does not declare"
+        "Environments are declared in seam.yaml. A pattern such as prod-* or prod-{eu,us} must match at least one of them.";
+    NO_WORKSPACE = "S0016" "no workspace"
+        "No seam.yaml here or in a folder above. `seam init` makes a small workspace; `-C DIR` names another folder.";
+    UNREADABLE = "S0017" "a file that cannot be read"
+        "The file is there and could not be read. The message has the system's own words.";
+    MISSING_FILE = "S0018" "a file or folder that is not there"
+        "A path in the workspace's files names something that does not exist. Paths are relative to the file that says them.";
+    CONFIG_MISSING = "S0019" "a configuration key that no layer sets"
+        "An input says `config: KEY` and none of the layers sets it: config/defaults.yaml, the environment's file, the stack's config.yaml, the stack's config.ENV.yaml.";
+    BAD_VALUE = "S0020" "a value that is not allowed here"
+        "The value has the right type and is not one of those allowed.";
+
+    UNKNOWN_STACK = "S0101" "a link to a stack that does not exist"
+        "The reference names a stack that is not a folder of this workspace. A stack that others run is declared with `tool: external`; one of another system is written SYSTEM/STACK.OUTPUT.";
+    UNKNOWN_OUTPUT = "S0102" "a link to an output that does not exist"
+        "The provider stack declares no output of that name, neither in its code nor in its contract.";
+    CYCLE = "S0103" "a cycle of links"
+        "The stacks wait for each other, so none could be the first. Cut one of the links: move the output that closes the circle into a stack of its own, or pass the value by configuration.";
+    PROVIDER_NOT_HERE = "S0104" "the provider stack is not deployed to that environment"
+        "The consumer stack exists in an environment in which its provider stack does not. Name another environment at the input (`environment:`), make the input `optional`, or add the environment to the provider stack.";
+    SELECTION = "S0105" "a selection that cannot be read"
+        "A selection names stacks: `app`, `app...` (with its dependencies), `...network` (with its dependents), `tag:pci`, `team:net`, joined with `,`, taken out with `!`.";
+    NO_MATCH = "S0106" "a selection that matches nothing"
+        "Nothing in the workspace has that name, tag or team.";
+    TAG_NO_MATCH = "S0107" "a fan-in that nothing matches"
+        "An input collects an output from every stack with a tag, and no stack of this system has that tag.";
+    RUN_OTHER_SYSTEM = "S0108" "variable orchestration across systems"
+        "`run:` passes a value inside one run of one workspace. Between systems use the registry: `registry: SYSTEM/STACK.OUTPUT`.";
+
+    HCL_SYNTAX = "S0201" "Terraform code that cannot be read"
+        "A .tf file of the stack is not valid HCL. The place is where reading stopped.";
+    UNKNOWN_VARIABLE = "S0202" "an input that the code declares no variable for"
+        "Terraform ignores a value for a variable that is not declared, with a warning nobody reads. Declare the variable, or remove the input.";
+    UNSET_VARIABLE = "S0203" "a variable without default that nothing sets"
+        "The code declares a variable without a default and the stack has no input of that name; the tool would stop and ask.";
+    BACKEND_TYPE = "S0204" "backend settings for another type"
+        "The code has a backend block of one type and the settings in seam.yaml or stack.yaml are for another.";
+    TWO_ON_ONE_STATE = "S0205" "two instances on one state"
+        "Two instances resolve to the same state; each would destroy what the other made. Put {environment} and {stack} into the backend's settings.";
+    LOCAL_STATE_REFUSED = "S0206" "a local state in a protected environment"
+        "The environment has `approve: true` and the stack's state would be a file on this machine. Give it a `backend`, or say `local_state: true` in the environment.";
+
+    TOOL_MISSING = "S0301" "the tool is not installed"
+        "The program is not on PATH.";
+    TOOL_OLD = "S0302" "the tool is too old"
+        "Seam needs Terraform 1.4 or OpenTofu 1.6: older ones lack `terraform_data`.";
+    TOOL_FAILED = "S0303" "the tool failed"
+        "The tool ended with an error of its own; its words are shown as it said them. What it had applied before is in its state; nothing was published. Mend the cause and apply again.";
+    TOOL_TIMEOUT = "S0304" "the time limit was reached"
+        "The step ran longer than its `timeout`. The tool was interrupted once, so that it could save its state, and then killed if it did not end.";
+    UNADOPTED_STATE = "S0305" "a state that nobody adopted"
+        "A state lies where this instance would put its own, and no success of this registry made it. Creating beside it would make everything twice.";
+    LINEAGE_CHANGED = "S0306" "the state's lineage changed"
+        "The state is another one than the one this instance had at its last success.";
+    STATE_VANISHED = "S0307" "the state is gone"
+        "The instance was applied and its state is not there any more.";
+    STATE_UNREADABLE = "S0308" "a state that cannot be read"
+        "Seam reads states of version 4. Encrypted and newer ones are left to the tool.";
+    MIRROR = "S0309" "the mirror could not be made"
+        "Tools run in a copy of the stack's folder under .seam/cache/mirror. It could not be brought in step with the source.";
+    TOOL_CHANGED = "S0310" "another tool than before"
+        "The instance was deployed with another tool. Both would write the same state; moving from one to the other is a decision.";
+    SECRET_UNAVAILABLE = "S0311" "a secret that cannot be had"
+        "The environment variable is not set, the file is not there, or the command failed.";
+
+    REGISTRY_DAMAGED = "S0401" "the registry is damaged"
+        "The registry's file does not hold what was written to it. Restore a backup, or remove the file and adopt the states again.";
+    REGISTRY_NEWER = "S0402" "the registry is newer than this program"
+        "A newer Seam wrote the registry. Use that version or a later one.";
+    REGISTRY_NETWORK = "S0403" "the registry on a network file system"
+        "SQLite's locks do not hold on network file systems. Set SEAM_DATA_DIR to a folder on a local disk.";
+    REGISTRY_BUSY = "S0404" "another process holds the registry"
+        "Another process kept the registry's turn for longer than 30 seconds.";
+    REGISTRY_IO = "S0405" "the registry could not be read or written"
+        "The system refused; its words are in the message.";
+    NEVER_PUBLISHED = "S0406" "an instance that never published"
+        "The instance has no publication, and this run does not make one.";
+    NO_SUCH_OUTPUT = "S0407" "an output that the publication does not have"
+        "The latest publication of the instance lacks the output or the part of it that is asked for.";
+    NO_SUCH_REVISION = "S0408" "a revision that does not exist"
+        "Revisions count from 1 for each instance, without gaps.";
+    DESTROYED = "S0409" "an instance that was destroyed"
+        "The instance was destroyed; `--revision N` reads what it once published.";
+    SEALED = "S0410" "a sealed value without its key"
+        "The value is encrypted and the key file is not here. With another key the next apply publishes it again.";
+    RUN_BY_WORKSPACE = "S0411" "an instance that a workspace runs"
+        "Outputs of this instance are published by its applies; `seam publish` is for what others deploy.";
+    OTHER_HOME = "S0412" "a second home for one instance"
+        "The instance is run from another repository. Two homes would take turns undoing each other.";
+
+    LOCKED = "S0501" "somebody else is at it"
+        "Another run holds the instance. Wait for it, or look at it with `seam runs`.";
+    STILL_USED = "S0502" "still used"
+        "Instances outside the selection still use what would be destroyed. Destroy or change them first.";
+    NOT_COVERED = "S0503" "more than the yes covers"
+        "Inputs became known during the run, and the plan made with them does more than the one that was shown. Look at the new plan and apply again.";
+    NEEDS_YES = "S0504" "nobody said yes"
+        "There is no terminal to ask on. `--yes` applies what the plan says; an environment with `approve: true` wants `--approve DIGEST`, which `seam plan` prints.";
+    NEEDS_APPROVAL = "S0505" "the environment wants an approval"
+        "The environment has `approve: true`: `--yes` never suffices. Review `seam plan` and pass the digest it prints with `--approve`, or answer yes on a terminal.";
+    OUTPUT_REFUSED = "S0506" "applied, and not published"
+        "The apply succeeded and its outputs do not hold what the contract says, or are too large to publish. Consumers keep the last publication. Mend the code or the contract and apply again.";
+    UNCERTAIN = "S0507" "nobody knows whether it was applied"
+        "The program that watched the step ended without leaving a status, so its effect is unknown.";
+    INTERRUPTED = "S0508" "interrupted"
+        "The run was interrupted. What was applied is kept; the next apply goes on from there.";
+    DEPENDENCY_FAILED = "S0509" "not started because of a failure"
+        "A step that this one depends on failed, so it was not started.";
+    INPUT_MISSING = "S0510" "an input that cannot be had"
+        "The input's provider has no value for it and the input is not `optional`.";
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ids_are_unique() {
+        let mut ids: Vec<_> = super::all().iter().map(|code| code.id).collect();
+        let count = ids.len();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+    }
+}

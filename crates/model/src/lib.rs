@@ -1,0 +1,38 @@
+//! The nouns of Seam and their pure rules: names, addresses, references, values, findings, the
+//! stacks of a workspace, plans, and the events of a run with their fold.
+//!
+//! This crate knows no files, SQL, HTTP, time or async. Of serde it knows `serde_json`'s value
+//! alone, because a Seam value is a JSON document; nothing here derives `Serialize`.
+
+mod address;
+mod code;
+mod finding;
+mod input;
+mod name;
+mod nearest;
+mod path;
+mod plan;
+mod reference;
+mod run;
+mod schema;
+mod template;
+mod value;
+mod workspace;
+
+pub use address::{Address, BadAddress};
+pub use code::{Code, all as all_codes, codes};
+pub use finding::{Finding, Place, Severity, has_errors};
+pub use input::{Input, Pattern, Secret, Source, Tagged, Target, Transform};
+pub use name::{BadName, Name};
+pub use nearest::nearest;
+pub use path::{BadPath, Path, Segment};
+pub use plan::{Action, Change, Deferred, InputStatus, Plan, PlannedInput, PlannedOutput, PlannedStep, StepAction};
+pub use reference::{BadReference, Reference};
+pub use run::{RunEvent, RunResult, RunStatus, StepState, StepStatus, Verb};
+pub use schema::{Mismatch, Schema};
+pub use template::{Attributes, BadTemplate, expand};
+pub use value::Value;
+pub use workspace::{
+    Backend, Contract, ContractOutput, Environment, ExecCommands, RegistryPlace, Stack, StackCode, Tool, Variable,
+    Workspace,
+};

@@ -1,0 +1,223 @@
+//! A plan: for each step what it would do, with which inputs, and what is put off.
+
+use crate::{Address, Name, Pattern, Value};
+use std::collections::BTreeMap;
+
+/// What happens to one resource, as a tool plans it. Ordered by how much it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Nothing.
+    NoOp,
+    /// A data source is read during the apply.
+    Read,
+    /// Changed in place.
+    Update,
+    /// Destroyed and made again.
+    Replace,
+    /// Made.
+    Create,
+    /// Destroyed.
+    Delete,
+    /// Taken out of the state, and left in the world.
+    Forget,
+}
+
+impl Action {
+    /// Terraform's words for it.
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::NoOp => &["no-op"],
+            Self::Read => &["read"],
+            Self::Update => &["update"],
+            Self::Replace => &["delete", "create"],
+            Self::Create => &["create"],
+            Self::Delete => &["delete"],
+            Self::Forget => &["forget"],
+        }
+    }
+
+    /// Reads Terraform's words (`[create, delete]` is a replacement too).
+    pub fn from_words(words: &[&str]) -> Option<Self> {
+        Some(match words {
+            ["no-op"] => Self::NoOp,
+            ["read"] => Self::Read,
+            ["update"] => Self::Update,
+            ["create"] => Self::Create,
+            ["delete"] => Self::Delete,
+            ["forget"] => Self::Forget,
+            ["delete", "create"] | ["create", "delete"] => Self::Replace,
+            _ => return None,
+        })
+    }
+
+    /// Does a yes to `shown` cover this action? No-op < read, update < replace; create, delete and
+    /// forget only where they were shown.
+    pub fn covered_by(self, shown: Self) -> bool {
+        match self {
+            Self::NoOp => true,
+            Self::Read => matches!(shown, Self::Read | Self::Update | Self::Replace | Self::Create),
+            Self::Update => matches!(shown, Self::Update | Self::Replace),
+            other => other == shown,
+        }
+    }
+}
+
+/// One resource of a stack and what happens to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The resource's address in the tool's words.
+    pub address: String,
+    /// What happens to it.
+    pub action: Action,
+}
+
+/// What is known of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputStatus {
+    /// From a publication, a configuration, a secret or a literal.
+    Applied,
+    /// In whole or in part from the provider's plan.
+    Planned,
+    /// Unknown until something is applied.
+    Unknown,
+}
+
+impl InputStatus {
+    /// The word that reports use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Planned => "planned",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One input of a step with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedInput {
+    /// What is known of it.
+    pub status: InputStatus,
+    /// Its value; leaves may be unknown.
+    pub value: Value,
+    /// Never shown.
+    pub sensitive: bool,
+    /// The word of its source: `registry`, `run`, `secret`, `config`, `value`.
+    pub pattern: &'static str,
+    /// The provider instances; several for a fan-in.
+    pub from: Vec<Address>,
+    /// The provider's output.
+    pub output: Option<String>,
+}
+
+/// What a plan says of one output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedOutput {
+    /// What happens to it.
+    pub action: Action,
+    /// Its value after the apply; leaves may be unknown.
+    pub value: Value,
+    /// Never shown.
+    pub sensitive: bool,
+}
+
+/// What a tool could not plan because of an unknown input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deferred {
+    /// The input to blame, where the tool says it.
+    pub input: Option<String>,
+    /// The file, relative to the workspace.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+    /// What needs to be known.
+    pub message: String,
+}
+
+/// What a step would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepAction {
+    /// It changes something.
+    Apply,
+    /// Planned, and nothing to change.
+    None,
+    /// Not planned: nothing that it reads changed.
+    Skip,
+    /// A part of it can only be planned once an input is known.
+    Deferred,
+}
+
+impl StepAction {
+    /// The word that reports use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::None => "none",
+            Self::Skip => "skip",
+            Self::Deferred => "deferred",
+        }
+    }
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedStep {
+    /// The instance.
+    pub address: Address,
+    /// What the step would do.
+    pub action: StepAction,
+    /// Why it runs, or why it is skipped.
+    pub reason: String,
+    /// By name.
+    pub inputs: BTreeMap<String, PlannedInput>,
+    /// What changes; no-ops are left out.
+    pub changes: Vec<Change>,
+    /// By name; unchanged ones too.
+    pub outputs: BTreeMap<String, PlannedOutput>,
+    /// What is put off.
+    pub deferred: Vec<Deferred>,
+    /// What was assumed and what could not be told ("vpc_id: assumed not null").
+    pub notes: Vec<String>,
+}
+
+/// What a run would do, in deployment order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The environment.
+    pub environment: Name,
+    /// Is this a plan to destroy?
+    pub destroy: bool,
+    /// In deployment order.
+    pub steps: Vec<PlannedStep>,
+    /// What an approval names.
+    pub digest: String,
+}
+
+impl PlannedInput {
+    /// The pattern of a link, for edges.
+    pub fn is_link(&self) -> bool {
+        self.pattern == Pattern::Registry.as_str() || self.pattern == Pattern::Run.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn a_yes_covers_at_most_what_was_shown() {
+        use Action::{Create, Delete, Forget, NoOp, Read, Replace, Update};
+        for action in [NoOp, Read, Update, Replace, Create, Delete, Forget] {
+            assert!(action.covered_by(action));
+            assert!(NoOp.covered_by(action));
+        }
+        assert!(Update.covered_by(Replace));
+        assert!(!Replace.covered_by(Update));
+        assert!(!Create.covered_by(Replace));
+        assert!(!Delete.covered_by(Replace));
+        assert!(!Delete.covered_by(Forget));
+        assert!(!Update.covered_by(NoOp));
+    }
+}

@@ -1,0 +1,1 @@
+//! Run one program under a supervisor that outlives its parent.

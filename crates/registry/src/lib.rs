@@ -1,0 +1,1 @@
+//! Requests as values, the turn loop, the view, the sealing of secrets.

@@ -1,0 +1,1 @@
+//! The loop that drives graph, tools and registry.

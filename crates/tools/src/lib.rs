@@ -1,0 +1,1 @@
+//! One module per tool, the mirror, and the readers of states.

@@ -1,0 +1,3 @@
+//! The project's own chores: `cargo xtask check|test|bench`. Depends on the standard library alone.
+
+fn main() {}
