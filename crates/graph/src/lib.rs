@@ -1,1 +1,15 @@
-//! Dependency graph, selection and scheduling, all pure.
+//! The dependency graph of a workspace's instances, the selection language, the scheduler of a
+//! run, and the graph as text, DOT and Mermaid. All of it is pure: values in, values out.
+
+mod build;
+mod cycle;
+mod graph;
+mod matching;
+mod render;
+mod scheduler;
+mod selection;
+
+pub use graph::{Graph, Link};
+pub use render::{dot, mermaid, text};
+pub use scheduler::{ScheduleAction, ScheduleEvent, Scheduler};
+pub use selection::{BadSelection, NoMatch, Selection};

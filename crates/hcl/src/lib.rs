@@ -1,1 +1,27 @@
-//! Read and rewrite Terraform code, byte-exact.
+//! Read and rewrite Terraform code, byte-exact: bytes in, bytes and places out.
+//!
+//! [`read`] says what a module declares and which files it reads. [`with_unknowns`] makes the
+//! throw-away root module in which inputs that nobody knows yet are real unknowns, so that
+//! Terraform itself plans with them.
+
+mod edits;
+mod expression;
+mod helper;
+mod json;
+mod module;
+mod moved_blocks;
+mod native;
+mod paths;
+mod references;
+mod report;
+mod rewrite;
+mod source;
+mod types;
+mod variables_file;
+
+pub use helper::{Partial, modules_json};
+pub use module::{Base, LiteralPath, Module, ModuleCall, Output, Variable, read};
+pub use report::{blamed_input, is_our_warning, is_ours, source_words};
+pub use rewrite::{CannotSplice, Rewritten, with_unknowns};
+pub use source::{Dialect, Error, Place, SourceFile, is_loaded};
+pub use variables_file::variables_set;

@@ -83,6 +83,9 @@ codes! {
     BAD_VALUE = "S0020" "a value that is not allowed here"
         "The value has the right type and is not one of those allowed.";
 
+    USAGE = "S0021" "a command line that cannot be understood"
+        "Flags or arguments contradict each other, or one is missing. `seam help COMMAND` shows what it takes.";
+
     UNKNOWN_STACK = "S0101" "a link to a stack that does not exist"
         "The reference names a stack that is not a folder of this workspace. A stack that others run is declared with `tool: external`; one of another system is written SYSTEM/STACK.OUTPUT.";
     UNKNOWN_OUTPUT = "S0102" "a link to an output that does not exist"
@@ -160,6 +163,8 @@ codes! {
         "Outputs of this instance are published by its applies; `seam publish` is for what others deploy.";
     OTHER_HOME = "S0412" "a second home for one instance"
         "The instance is run from another repository. Two homes would take turns undoing each other.";
+    RUN_OVER = "S0413" "a run or step that is over"
+        "The registry has no such run or step under way: it ended, or another process found it dead and recorded that. Nothing more is recorded for it; start a new run.";
 
     LOCKED = "S0501" "somebody else is at it"
         "Another run holds the instance. Wait for it, or look at it with `seam runs`.";
@@ -179,8 +184,12 @@ codes! {
         "The run was interrupted. What was applied is kept; the next apply goes on from there.";
     DEPENDENCY_FAILED = "S0509" "not started because of a failure"
         "A step that this one depends on failed, so it was not started.";
+    DECLINED = "S0520" "the answer was no"
+        "Nothing was applied, because the plan was declined.";
     INPUT_MISSING = "S0510" "an input that cannot be had"
         "The input's provider has no value for it and the input is not `optional`.";
+    LEASE_LOST = "S0511" "a run that lost its lease"
+        "Another run took the instance over, so this one starts nothing more on it and publishes nothing of it.";
 }
 
 #[cfg(test)]

@@ -1,1 +1,33 @@
-//! Requests as values, the turn loop, the view, the sealing of secrets.
+//! The registry: commands and questions as plain values, decided in order on one thread, recorded
+//! in the log, folded into a view. [`Handle`] is the one way to ask, whoever answers.
+//!
+//! This crate knows no HTTP and no processes. Whether a run is alive is the caller's knowledge.
+
+mod answer;
+mod command;
+mod decide;
+mod error;
+mod fold;
+mod handle;
+mod keys;
+mod node;
+mod query;
+mod record;
+mod refusal;
+mod rows;
+mod store;
+mod trouble;
+mod view;
+mod wire;
+
+pub use answer::{
+    Ending, InstanceState, LastInput, LastSuccess, Lease, OpenStep, Publication, PublishedOutput, RunRecord,
+    StepRecord, User,
+};
+pub use command::{
+    Command, Outcome, Output, Provenance, Provider, RecordedInput, Reply, RunStart, StatePosition, StepStart, Success,
+    Use,
+};
+pub use error::RegistryError;
+pub use handle::{Handle, Settings, open};
+pub use refusal::Refusal;

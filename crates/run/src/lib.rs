@@ -1,1 +1,40 @@
-//! The loop that drives graph, tools and registry.
+//! The loop that drives graph, tools and registry: one thread owns the live state of a run, steps
+//! work on threads of their own, and what happens comes out as events.
+//!
+//! This crate knows no terminal and no HTTP. Environment, clock and folders are passed in.
+
+mod act_step;
+mod consent;
+mod cover;
+mod decide;
+mod deploy;
+mod drive;
+mod inputs;
+mod instance;
+mod journal;
+mod key;
+mod launcher;
+mod leftover;
+mod mask;
+mod plan;
+mod plan_only;
+mod plan_step;
+mod preflight;
+mod publish;
+mod report;
+mod secrets;
+mod session;
+mod status;
+mod tool_plan;
+mod uses;
+
+pub use consent::{AskMore, AskPlan, Consent};
+pub use decide::age;
+pub use deploy::{Deployed, Deployment, deploy};
+pub use drive::{Failures, StepFailure};
+pub use journal::{private_folders, step_folders};
+pub use plan_only::{PlanRequest, plan};
+pub use report::diagnostic;
+pub use seam_tools::terraform::Goal;
+pub use session::{Caller, Places, Session, Stop};
+pub use status::{InstanceStatus, Standing, status};

@@ -1,0 +1,88 @@
+//! What the process was given from outside: folder, variables, terminal, clock. Everything below
+//! `main` gets it from here and reads nothing of it by itself.
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+/// How text is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// With colours.
+    pub colour: bool,
+    /// Of the terminal, in columns.
+    pub width: usize,
+}
+
+/// The surroundings of one command.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The folder the command was started in, or `-C`.
+    pub folder: PathBuf,
+    /// All variables of the environment.
+    pub env: Vec<(OsString, OsString)>,
+    /// Standard output.
+    pub out: Look,
+    /// Standard error.
+    pub err: Look,
+    /// Can somebody be asked, and can lines be redrawn?
+    pub terminal: bool,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Lines are not cut where the width of nothing is known.
+const WIDTH_WITHOUT_TERMINAL: usize = 120;
+
+impl Settings {
+    /// Reads them, once.
+    pub fn read(folder: Option<PathBuf>, colour: Colour) -> std::io::Result<Self> {
+        #[expect(clippy::disallowed_methods, reason = "the binary is where the working directory is read")]
+        let here = std::env::current_dir()?;
+        let env: Vec<_> = std::env::vars_os().collect();
+        let no_colour = env.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
+        let look = |terminal: bool, width: Option<usize>| Look {
+            colour: match colour {
+                Colour::Auto => terminal && !no_colour,
+                Colour::Always => true,
+                Colour::Never => false,
+            },
+            width: width.unwrap_or(WIDTH_WITHOUT_TERMINAL),
+        };
+        let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        Ok(Self {
+            folder: folder.map_or_else(|| here.clone(), |folder| here.join(folder)),
+            out: look(out, columns(std::io::stdout())),
+            err: look(err, columns(std::io::stderr())),
+            terminal: err && std::io::stdin().is_terminal(),
+            env,
+        })
+    }
+
+    /// A variable of the environment, where it is set and not empty.
+    pub fn var(&self, name: &str) -> Option<&OsString> {
+        self.env.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value)
+    }
+}
+
+fn columns(terminal: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(terminal).ok()?;
+    (size.ws_col > 0).then(|| usize::from(size.ws_col))
+}
+
+/// Microseconds since 1970, UTC.
+pub fn now_us() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "the binary is where the wall clock is read")]
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,43 @@
+//! The graph as a Mermaid flowchart, which GitHub and GitLab draw in Markdown.
+
+use super::view::View;
+use crate::Graph;
+use seam_model::{Address, Pattern};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
+
+/// The `shown` instances as a Mermaid flowchart; arrows go from the provider to the consumer, as
+/// values do. `after` is dotted, `run` thick; what is not itself shown has round corners.
+pub fn mermaid(graph: &Graph, shown: &BTreeSet<Address>) -> String {
+    let view = View::new(graph, shown);
+    // Names are labels, never ids: `end` is a word of Mermaid's.
+    let mut ids: BTreeMap<String, usize> = BTreeMap::new();
+    let mut lines = vec!["flowchart LR".to_owned()];
+    for (id, stack) in view.stacks.iter().enumerate() {
+        ids.insert(stack.name.to_string(), id);
+        lines.push(format!("  n{id}[{}]", quoted(&format!("{}{}", stack.name, view.stack_label(stack)))));
+    }
+    for stack in &view.stacks {
+        for edge in &stack.edges {
+            let next = ids.len();
+            if let Entry::Vacant(free) = ids.entry(edge.provider()) {
+                lines.push(format!("  n{next}({})", quoted(free.key())));
+                free.insert(next);
+            }
+            let arrow = match edge.link.pattern {
+                Pattern::Registry => "-->",
+                Pattern::Run => "==>",
+                Pattern::After => "-.->",
+            };
+            let label = quoted(&format!("{}{}", edge.short_words(), stack.edge_label(edge)));
+            let (from, to) = (ids[&edge.provider()], ids[stack.name.as_str()]);
+            lines.push(format!("  n{from} {arrow}|{label}| n{to}"));
+        }
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "#quot;"))
+}

@@ -1,0 +1,95 @@
+//! What `seam graph` prints.
+
+use crate::{graph, workspace};
+use seam_graph::{Graph, dot, mermaid, text};
+use seam_model::{Address, Workspace};
+use std::collections::BTreeSet;
+
+const SHOP: &str = "
+    network :id
+    database :table vpc_id=network.id
+    api :url table=database.table vpc_id=network.id +web
+    backend :url api=run/api.url +web
+    frontend zone=platform/dns.id urls=tag:web.url
+    monitoring <network
+";
+
+fn dev(workspace: &Workspace) -> BTreeSet<Address> {
+    let graph = graph(workspace);
+    graph.instances().iter().filter(|address| address.environment.as_str() == "dev").cloned().collect()
+}
+
+#[test]
+fn a_tree_in_one_environment() {
+    let workspace = workspace(SHOP);
+    assert_eq!(
+        text(&graph(&workspace), &dev(&workspace)),
+        "\
+shop · 6 stacks, 8 links · dev
+network
+└─ database           vpc_id ← network.id
+   └─ api             table ← database.table · vpc_id ← network.id
+      └─ backend      api ← api.url (run)
+         └─ frontend  urls ← api.url, backend.url · zone ← platform/dns.id in global
+monitoring            (after network)
+"
+    );
+}
+
+#[test]
+fn the_union_says_where_environments_differ() {
+    let workspace = workspace("a :x\nb :x @prod\nc one=a.x\nd only=b.x!prod @dev\ne in=b.x?");
+    let graph = graph(&workspace);
+    let all: BTreeSet<Address> = graph.instances().iter().cloned().collect();
+    assert_eq!(
+        text(&graph, &all),
+        "\
+shop · 5 stacks, 3 links · dev, prod
+a
+└─ c      one ← a.x
+b [prod]
+└─ e      in ← b.x [prod]
+d [dev]   only ← b.x in prod
+"
+    );
+}
+
+#[test]
+fn a_cycle_is_drawn_too() {
+    let (graph, _) = Graph::build(&workspace("a :x in=b.x @dev\nb :x in=a.x @dev"));
+    let all = graph.instances().iter().cloned().collect();
+    assert_eq!(text(&graph, &all), "shop · 2 stacks, 2 links · dev\na     in ← b.x\n└─ b  in ← a.x\n");
+}
+
+#[test]
+fn dot_and_mermaid_draw_every_link() {
+    let workspace = workspace("end :id\napp id=end.id zone=platform/dns.id x=run/end.id <end\n");
+    let (graph, shown) = (graph(&workspace), dev(&workspace));
+    assert_eq!(
+        dot(&graph, &shown),
+        r#"digraph "shop" {
+  rankdir=LR;
+  node [shape=box];
+  "end";
+  "app";
+  "platform/dns in global" [style=dashed];
+  "end" -> "app" [label="id"];
+  "end" -> "app" [label="x ← id", style=bold];
+  "platform/dns in global" -> "app" [label="zone ← id"];
+  "end" -> "app" [label="after", style=dotted];
+}
+"#
+    );
+    assert_eq!(
+        mermaid(&graph, &shown),
+        r#"flowchart LR
+  n0["end"]
+  n1["app"]
+  n0 -->|"id"| n1
+  n0 ==>|"x ← id"| n1
+  n2("platform/dns in global")
+  n2 -->|"zone ← id"| n1
+  n0 -.->|"after"| n1
+"#
+    );
+}

@@ -1,0 +1,6 @@
+//! Plans of rewritten code, made by the real Terraform.
+
+mod case;
+mod plans;
+mod program;
+mod rewriting;

@@ -1,0 +1,89 @@
+//! The figures of the log that must hold, measured in one run: CPU per acknowledged record against a
+//! bare loop that inserts the same bytes in the same batches, and the size of the file. To be run
+//! with `--release`; exits 1 where a figure is beyond its limit.
+
+use rustix::time::{ClockId, clock_gettime};
+use seam_log::{Digest, Log, Options, Record};
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const PAYLOAD: usize = 512;
+/// Records a commit, and records in all.
+const SHAPES: [(usize, usize); 2] = [(1, 4_000), (64, 40_000)];
+/// Each figure is the median of so many runs.
+const ROUNDS: usize = 5;
+
+fn main() -> Outcome<ExitCode> {
+    let mut holds = true;
+    for (batch, count) in SHAPES {
+        let records = records(count);
+        let mut ratios = Vec::new();
+        let mut size = 0;
+        for _ in 0..ROUNDS {
+            let folder = tempfile::tempdir()?;
+            let log = cpu(|| fill_log(&folder.path().join("log.db"), &records, batch))?;
+            let bare = cpu(|| fill_bare(&folder.path().join("bare.db"), &records, batch))?;
+            ratios.push(log / bare);
+            size = std::fs::metadata(folder.path().join("log.db"))?.len();
+        }
+        ratios.sort_by(f64::total_cmp);
+        holds &= report(&format!("CPU per acknowledgement / bare loop, {batch} a commit"), ratios[ROUNDS / 2], 3.0);
+        #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+        let ratio = size as f64 / (count * PAYLOAD) as f64;
+        holds &= report(&format!("file / payload of {PAYLOAD} bytes, {batch} a commit"), ratio, 2.5);
+    }
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn report(what: &str, figure: f64, limit: f64) -> bool {
+    let holds = figure <= limit;
+    println!("{what}: {figure:.2} (at most {limit}){}", if holds { "" } else { "  BROKEN" });
+    holds
+}
+
+/// CPU seconds of this process that `work` takes, in the kernel too.
+fn cpu(work: impl FnOnce() -> Outcome<()>) -> Outcome<f64> {
+    let now = || Duration::try_from(clock_gettime(ClockId::ProcessCPUTime));
+    let before = now()?;
+    work()?;
+    Ok(now()?.as_secs_f64() - before.as_secs_f64())
+}
+
+fn fill_log(path: &Path, records: &[Record], batch: usize) -> Outcome<()> {
+    let mut log = Log::open(path, &Options::default())?;
+    for records in records.chunks(batch) {
+        log.turn(Duration::from_secs(30))?.append(records, 0)?;
+    }
+    Ok(())
+}
+
+fn fill_bare(path: &Path, records: &[Record], batch: usize) -> Outcome<()> {
+    let bare = rusqlite::Connection::open(path)?;
+    bare.pragma_update(None, "journal_mode", "wal")?;
+    bare.pragma_update(None, "synchronous", "full")?;
+    bare.execute_batch("CREATE TABLE records (sequence INTEGER PRIMARY KEY, id BLOB, key TEXT, kind TEXT, body BLOB)")?;
+    let mut insert = bare.prepare("INSERT INTO records (id, key, kind, body) VALUES (?1, ?2, ?3, ?4)")?;
+    for records in records.chunks(batch) {
+        bare.execute_batch("BEGIN IMMEDIATE")?;
+        for record in records {
+            insert.execute((record.id, &record.key, &record.kind, &record.body))?;
+        }
+        bare.execute_batch("COMMIT")?;
+    }
+    Ok(())
+}
+
+fn records(count: usize) -> Vec<Record> {
+    let record = |n: usize| Record {
+        id: Digest::of(&n.to_be_bytes()).0,
+        key: format!("shop/stack-{}/dev", n % 100),
+        kind: "published".to_owned(),
+        critical: true,
+        body: vec![b'x'; PAYLOAD],
+    };
+    (0..count).map(record).collect()
+}

@@ -1,0 +1,143 @@
+//! The turn: the exclusive right to append the next commit. It is the head of the queue and a write
+//! transaction of SQLite, and ends with one commit or with nothing.
+
+use crate::log::inode;
+use crate::queue::Refused;
+use crate::schema;
+use crate::{
+    AppendError, BODY_BYTES_MAX, COMMIT_BYTES_MAX, Cursor, Digest, Log, NAME_BYTES_MAX, Record, StorageError,
+    TurnError, Writer,
+};
+use rusqlite::{ErrorCode, ffi};
+use std::ops::Deref;
+use std::path::Path;
+use std::time::Duration;
+
+/// The exclusive right to append the next commit. It reads like the [`Log`] it was taken from, and
+/// sees what it changed itself. Dropped, it writes nothing. No other IO belongs into it.
+pub struct Turn<'log> {
+    log: &'log mut Log,
+}
+
+impl Log {
+    /// Waits up to `deadline` for the turn. Fair between processes; the wait of a call that ended
+    /// with `Busy` counts for the next one.
+    pub fn turn(&mut self, deadline: Duration) -> Result<Turn<'_>, TurnError> {
+        let path = self.path.clone();
+        let Some(queue) = &mut self.queue else { return Err(TurnError::ReadOnly { path }) };
+        queue.take(deadline).map_err(|refused| match refused {
+            Refused::Busy(holder) => TurnError::Busy { path, holder },
+            Refused::Io(source) => TurnError::Lock { path, source },
+        })?;
+        Turn { log: self }.begin()
+    }
+}
+
+impl Turn<'_> {
+    /// Appends `records` as one commit, together with what this turn changed in work and blobs, and
+    /// returns the new head when all of it is on disk. Without records only work and blobs are
+    /// changed and the head stays. The commit's time is `now_us` (microseconds since 1970), or one
+    /// after the last commit's where that is later.
+    pub fn append(self, records: &[Record], now_us: i64) -> Result<Cursor, AppendError> {
+        check_limits(records)?;
+        let head = if records.is_empty() { self.head()? } else { self.insert(records, now_us)? };
+        self.log.written = true;
+        match self.connection.execute_batch("COMMIT") {
+            Ok(()) => Ok(head),
+            Err(error) if is_full(&error) => Err(AppendError::Full { path: self.path.clone() }),
+            Err(error) => {
+                self.log.unsettled = true;
+                Err(AppendError::Unknown(StorageError::on("write to", &self.path)(error)))
+            }
+        }
+    }
+
+    /// From here on a drop gives the turn back.
+    fn begin(self) -> Result<Self, TurnError> {
+        if inode(&self.path).ok() != Some(self.inode) {
+            return Err(TurnError::Replaced { path: self.path.clone() });
+        }
+        if self.unsettled {
+            // SQLite forgot the commit that failed, but it may be whole on the disk, and a crash
+            // would bring it back. What is committed next takes its place.
+            self.execute("BEGIN IMMEDIATE; UPDATE log SET work_version = work_version + 1; COMMIT")?;
+            self.log.unsettled = false;
+        }
+        self.execute("BEGIN IMMEDIATE")?;
+        Ok(self)
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), StorageError> {
+        self.connection.execute_batch(sql).map_err(StorageError::on("write to", &self.path))
+    }
+
+    fn insert(&self, records: &[Record], now_us: i64) -> Result<Cursor, AppendError> {
+        let refused = |error| append_error(&self.path, error);
+        let tail = self.tail().map_err(refused)?;
+        let first = tail.sequence + 1;
+        let mut sequence = tail.sequence;
+        let sql = "INSERT INTO records (sequence, id, key, kind, critical, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let mut statement = self.connection.prepare_cached(sql).map_err(refused)?;
+        for record in records {
+            sequence += 1;
+            let row = (sequence, record.id, &record.key, &record.kind, record.critical, &record.body);
+            statement.execute(row).map_err(|error| match error.sqlite_error().map(|error| error.extended_code) {
+                Some(ffi::SQLITE_CONSTRAINT_UNIQUE) => AppendError::Duplicate { kind: record.kind.clone() },
+                _ => refused(error),
+            })?;
+        }
+        let time_us = now_us.max(tail.time_us + 1);
+        let writer = Writer { node: self.node, nonce: schema::random(&self.connection).map_err(refused)? };
+        let digest = Digest::chain(tail.digest, first, time_us, &writer, records);
+        let sql = "INSERT INTO commits (last, time, node, nonce, digest) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let mut statement = self.connection.prepare_cached(sql).map_err(refused)?;
+        statement.execute((sequence, time_us, writer.node, writer.nonce, digest.0)).map_err(refused)?;
+        Ok(Cursor { log: self.id, sequence, digest })
+    }
+}
+
+impl Deref for Turn<'_> {
+    type Target = Log;
+
+    fn deref(&self) -> &Log {
+        self.log
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if !self.connection.is_autocommit() {
+            // Where it fails the transaction stays open, and the next turn says so.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        if let Some(queue) = &self.queue {
+            queue.release();
+        }
+    }
+}
+
+fn check_limits(records: &[Record]) -> Result<(), AppendError> {
+    let check = |what, bytes, bytes_max| {
+        if bytes <= bytes_max {
+            return Ok(());
+        }
+        Err(AppendError::TooLarge { what, bytes, bytes_max })
+    };
+    for record in records {
+        check("the key of a record", record.key.len(), NAME_BYTES_MAX)?;
+        check("the kind of a record", record.kind.len(), NAME_BYTES_MAX)?;
+        check("the body of a record", record.body.len(), BODY_BYTES_MAX)?;
+    }
+    check("a commit", records.iter().map(Record::bytes).sum(), COMMIT_BYTES_MAX)
+}
+
+fn append_error(path: &Path, error: rusqlite::Error) -> AppendError {
+    if is_full(&error) {
+        return AppendError::Full { path: path.to_owned() };
+    }
+    StorageError::on("write to", path)(error).into()
+}
+
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}

@@ -1,0 +1,7 @@
+//! The tests of crate `log`: one suite for every engine, and what is SQLite's own.
+
+mod conformance;
+mod damage;
+mod opening;
+mod processes;
+mod support;

@@ -1,0 +1,59 @@
+//! Which process it is: a process id means nothing without the time it was given at, and that
+//! nothing without the boot.
+
+use serde::{Deserialize, Serialize};
+
+/// One process, told apart from a later one with the same process id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The process id.
+    pub pid: u32,
+    /// Clock ticks between boot and its start; only Linux tells.
+    pub start_ticks: Option<u64>,
+    /// The random id of the boot; only Linux tells.
+    pub boot: Option<String>,
+}
+
+impl Identity {
+    /// Of the process that has this id now.
+    pub fn of(pid: u32) -> Self {
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
+        let boot = boot.map(|id| id.trim().to_owned());
+        Self { pid, start_ticks: stat(pid).map(|(_, start)| start), boot }
+    }
+
+    /// Is that very process still running? One that ended and was not waited for is not.
+    pub fn is_alive(&self) -> bool {
+        if self.start_ticks.is_none() {
+            let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
+            return pid.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok());
+        }
+        let zombie = matches!(stat(self.pid), Some(('Z' | 'X', _)));
+        !zombie && Self::of(self.pid) == *self
+    }
+}
+
+/// State and start of a process, fields 3 and 22 of proc_pid_stat(5). The name before them may
+/// contain anything, so they are counted from its closing parenthesis.
+fn stat(pid: u32) -> Option<(char, u64)> {
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let name_end = stat.iter().rposition(|byte| *byte == b')')?;
+    let fields = String::from_utf8_lossy(&stat[name_end + 1..]).into_owned();
+    let mut fields = fields.split_whitespace();
+    Some((fields.next()?.chars().next()?, fields.nth(18)?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_id_of_another_start_or_boot_is_another_process() {
+        let this = Identity::of(std::process::id());
+        assert!(this.is_alive());
+        if cfg!(target_os = "linux") {
+            assert!(!Identity { start_ticks: this.start_ticks.map(|ticks| ticks + 1), ..this.clone() }.is_alive());
+            assert!(!Identity { boot: Some("another".to_owned()), ..this }.is_alive());
+        }
+    }
+}

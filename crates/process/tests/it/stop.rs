@@ -1,0 +1,75 @@
+//! Interrupts, kills and time limits.
+
+use crate::{BOUND, Place, ended, send, until_line};
+use seam_process::{Command, Ended};
+use std::time::{Duration, Instant};
+
+/// Says `asked` at each interrupt, and goes on. Its `sleep` ends with the interrupt, and it starts another.
+const STUBBORN: &str = "trap 'echo asked' INT; echo ready; while :; do sleep 60; done";
+
+#[test]
+fn an_interrupt_lets_the_tool_end_by_itself() {
+    let place = Place::new();
+    let mut running = place.start("trap 'echo saved; exit 3' INT; echo ready; sleep 60");
+    until_line(&mut running, "ready");
+    running.interrupt();
+    assert_eq!(running.wait(BOUND).unwrap(), Some(Ended::Exited(3)));
+    assert_eq!(running.output().unwrap(), ["saved"]);
+    running.interrupt();
+}
+
+#[test]
+fn a_second_interrupt_kills() {
+    let place = Place::new();
+    let mut running = place.start(STUBBORN);
+    until_line(&mut running, "ready");
+    running.interrupt();
+    until_line(&mut running, "asked");
+    running.interrupt();
+    assert_eq!(ended(running), Ended::Signalled(9));
+    place.until_free();
+}
+
+#[test]
+fn a_kill_needs_no_interrupt_before_it() {
+    let place = Place::new();
+    let mut running = place.start(STUBBORN);
+    until_line(&mut running, "ready");
+    running.kill();
+    assert_eq!(running.wait(BOUND).unwrap(), Some(Ended::Signalled(9)));
+    place.until_free();
+    assert_eq!(place.output(), "ready\n");
+}
+
+#[test]
+fn from_outside_a_hangup_is_ignored_and_a_termination_is_an_interrupt() {
+    let place = Place::new();
+    let mut running = place.start(STUBBORN);
+    until_line(&mut running, "ready");
+    send(running.identity().pid, "HUP");
+    send(running.identity().pid, "TERM");
+    until_line(&mut running, "asked");
+    assert_eq!(place.output(), "ready\nasked\n");
+    running.kill();
+    assert_eq!(ended(running), Ended::Signalled(9));
+}
+
+#[test]
+fn the_time_limit_interrupts() {
+    let place = Place::new();
+    let limit = Duration::from_millis(1500);
+    let tool = Command { time_limit: Some(limit), ..place.shell("trap 'echo saved; exit 0' INT; sleep 60") };
+    let start = Instant::now();
+    assert_eq!(ended(place.prepare(&tool).open().unwrap()), Ended::TimedOut);
+    assert!(start.elapsed() >= limit);
+    assert_eq!(place.output(), "saved\n");
+}
+
+#[test]
+fn after_the_grace_the_whole_group_is_killed() {
+    let place = Place::new();
+    let mut tool = place.shell("trap '' INT; sleep 1000 & sleep 1000");
+    (tool.time_limit, tool.grace) = (Some(Duration::from_millis(500)), Duration::from_millis(100));
+    assert_eq!(ended(place.prepare(&tool).open().unwrap()), Ended::TimedOut);
+    place.until_free();
+}

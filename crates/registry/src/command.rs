@@ -1,0 +1,265 @@
+//! What can be asked to be recorded: a [`Command`] with its parts, and the [`Reply`] to an
+//! accepted one.
+
+use seam_model::{Address, Name, Path, Pattern, RunResult, Schema, Value, Verb};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Something to be recorded. Decided in the registry's turn: accepted with a [`Reply`], or
+/// refused with a [`Refusal`](crate::Refusal) and then nothing of it is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// A run begins. Replies with its number.
+    StartRun(RunStart),
+    /// Leases instances to a run, all or none. Leasing again what the run holds changes nothing.
+    TakeLeases {
+        /// The run, not ended.
+        run: u64,
+        /// What it is going to touch.
+        instances: Vec<Address>,
+        /// Runs whose locks the caller saw free: their leases are taken over.
+        dead_runs: Vec<u64>,
+    },
+    /// The tool of a step is about to change the world. Refused without the lease; refused for
+    /// [`Verb::Destroy`] while anybody outside the run's instances uses the instance.
+    StartStep(StepStart),
+    /// The tool of a step ended.
+    EndStep {
+        /// The run that started it.
+        run: u64,
+        /// The instance.
+        address: Address,
+        /// The step's folder, as at its start.
+        folder: String,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// Makes the next revision. Replies with its number. Replaces the instance's uses and tags.
+    /// With a success it is refused unless its run holds the lease; without, on an instance that
+    /// a workspace runs.
+    Publish {
+        /// The instance.
+        address: Address,
+        /// By name, every value known throughout.
+        outputs: BTreeMap<String, Output>,
+        /// Who made it, from what.
+        provenance: Provenance,
+        /// The step's success; `None` for `seam publish`.
+        success: Option<Success>,
+        /// What the instance consumes.
+        uses: Vec<Use>,
+        /// The stack's tags.
+        tags: Vec<Name>,
+    },
+    /// A success that left outputs and provenance's contract as they were last published: recorded
+    /// without a new revision. Replaces the instance's uses and tags.
+    Unchanged {
+        /// The instance, published before.
+        address: Address,
+        /// The step's success, by the run that holds the lease.
+        success: Success,
+        /// What the instance consumes.
+        uses: Vec<Use>,
+        /// The stack's tags.
+        tags: Vec<Name>,
+    },
+    /// The instance is gone; its own uses, tags, tool and home go with it. Not refused while used:
+    /// it is a fact by now, and the rule stands at the start of the step.
+    Destroyed {
+        /// The run, which holds the lease.
+        run: u64,
+        /// The instance.
+        address: Address,
+    },
+    /// The run is over; its leases are released.
+    EndRun {
+        /// The run.
+        run: u64,
+        /// How it ended.
+        result: RunResult,
+        /// What it did, by word (`applied`, `skipped`, …).
+        counts: BTreeMap<String, u64>,
+    },
+}
+
+/// What an accepted command answers. It is on disk by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Recorded.
+    Done,
+    /// The number of the run that was started.
+    Run(u64),
+    /// The revision that was made.
+    Revision(u64),
+}
+
+/// The beginning of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunStart {
+    /// What it does.
+    pub verb: Verb,
+    /// Where.
+    pub environment: Name,
+    /// Who says so; a claim.
+    pub actor: String,
+    /// The host it runs on.
+    pub host: String,
+    /// Its process.
+    pub pid: u32,
+    /// The selection as it was written.
+    pub selection: String,
+    /// What the selection came to.
+    pub instances: Vec<Address>,
+    /// The highest run folder on disk, 0 for none: the new number is higher.
+    pub at_least: u64,
+}
+
+/// The beginning of a step's apply or destroy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepStart {
+    /// The run, which holds the lease.
+    pub run: u64,
+    /// The instance.
+    pub address: Address,
+    /// The step's folder under the run's and the stack's, such as `3-apply`.
+    pub folder: String,
+    /// Apply or destroy.
+    pub verb: Verb,
+    /// `terraform`, `opentofu`, `exec`; another one than recorded is refused.
+    pub tool: String,
+    /// Which repository runs the instance; a second one is refused.
+    pub home: String,
+    /// Who the supervisor is (pid, start time, boot id), in the words of crate `process`.
+    pub supervisor: String,
+    /// The state before, where there is one that Seam reads.
+    pub state_before: Option<StatePosition>,
+    /// What the tool gets, without `secret` inputs; sensitive ones are sealed.
+    pub inputs: BTreeMap<String, RecordedInput>,
+    /// The step's key.
+    pub key: String,
+}
+
+/// A version of all outputs of a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatePosition {
+    /// Where the state is: backend and address, without secrets; a file relative to the workspace.
+    pub place: String,
+    /// Another lineage is another state.
+    pub lineage: String,
+    /// Counts the writes of one lineage.
+    pub serial: u64,
+    /// A cheap mark that changes whenever the state does (size and time of a file, an `ETag`).
+    pub stamp: Option<String>,
+}
+
+/// An input as a step got it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedInput {
+    /// Known throughout.
+    pub value: Value,
+    /// Sealed, never shown.
+    pub sensitive: bool,
+    /// The word of its source: `registry`, `run`, `config`, `value`.
+    pub pattern: String,
+    /// Where it came from; several for a fan-in.
+    pub from: Vec<Provider>,
+}
+
+/// An output, or a part of it, of a provider stack's instance.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Provider {
+    /// The instance.
+    pub address: Address,
+    /// Its output.
+    pub output: String,
+    /// Where inside the output.
+    pub path: Path,
+}
+
+/// How the tool of a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// With this exit status.
+    Exited(i32),
+    /// By this signal.
+    Signalled(i32),
+    /// At its time limit.
+    TimedOut,
+    /// It never began: the world is as it was.
+    NotStarted,
+}
+
+/// An output to be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Known throughout; as JSON at most 1 MiB.
+    pub value: Value,
+    /// Its type.
+    pub schema: Schema,
+    /// Sealed, never shown unasked.
+    pub sensitive: bool,
+}
+
+/// Who made a publication, and from what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// Who says so; a claim.
+    pub actor: String,
+    /// On which host.
+    pub host: String,
+    /// The git commit.
+    pub commit: Option<String>,
+    /// The tree differed from the commit.
+    pub dirty: bool,
+    /// The contract's version.
+    pub contract: Option<String>,
+}
+
+/// What a step's success leaves behind, for the next run to compare with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Success {
+    /// The run, which holds the lease.
+    pub run: u64,
+    /// The step's key.
+    pub key: String,
+    /// The state after it, where Seam reads it.
+    pub state: Option<StatePosition>,
+    /// `terraform`, `opentofu`, `exec`; another one than recorded is refused.
+    pub tool: String,
+    /// The tool's version.
+    pub tool_version: String,
+    /// Which repository runs the instance; a second one is refused.
+    pub home: String,
+    /// What the tool got, without `secret` inputs; `None`: what this run's step on the instance
+    /// was started with. Say it where nothing was applied, because then no step was started.
+    pub inputs: Option<BTreeMap<String, RecordedInput>>,
+    /// How long the apply took; `None` where nothing was applied, and then the last time is kept.
+    pub took: Option<Duration>,
+}
+
+/// An instance consumes this.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Use {
+    /// Of whom, and what.
+    pub provider: Provider,
+    /// By which pattern.
+    pub pattern: Pattern,
+    /// The accepted contract versions, a semver range.
+    pub range: Option<String>,
+}
+
+impl Command {
+    /// Does it say anything that is sealed?
+    pub(crate) fn has_secrets(&self) -> bool {
+        let inputs = |inputs: &BTreeMap<String, RecordedInput>| inputs.values().any(|input| input.sensitive);
+        let success = |success: &Success| success.inputs.as_ref().is_some_and(inputs);
+        match self {
+            Self::StartStep(step) => inputs(&step.inputs),
+            Self::Publish { outputs, success: made, .. } => {
+                outputs.values().any(|output| output.sensitive) || made.as_ref().is_some_and(success)
+            }
+            Self::Unchanged { success: made, .. } => success(made),
+            _ => false,
+        }
+    }
+}

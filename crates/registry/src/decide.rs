@@ -1,0 +1,279 @@
+//! The rules: each command is decided on a view that is at the log's head, in the turn, and becomes
+//! records or a refusal.
+
+use crate::keys::Keys;
+use crate::record::{Body, Destroyed, Draft, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded};
+use crate::record::{StepStarted, Unchanged, UsesSet, about, about_run};
+use crate::rows::{self, Instance};
+use crate::trouble::Trouble;
+use crate::{Command, Output, Provenance, Refusal, Reply, RunStart, StepStart, Success, Use, store};
+use rusqlite::Connection;
+use seam_log::Turn;
+use seam_model::{Address, Name, RunResult, Verb};
+use std::collections::BTreeMap;
+
+/// The most bytes of addresses in one `lease.taken`; more are several records.
+const LEASES_BYTES_MAX: usize = 64 * 1024;
+
+/// Why there are no records.
+pub(crate) enum No {
+    Refused(Refusal),
+    Failed(Trouble),
+}
+
+/// What a rule may look at.
+pub(crate) struct Rules<'a> {
+    pub view: &'a Connection,
+    pub turn: &'a Turn<'a>,
+    pub keys: &'a mut Keys,
+}
+
+type Decision = Result<(Vec<Draft>, Reply), No>;
+
+impl Rules<'_> {
+    /// Decides one command.
+    pub(crate) fn decide(&mut self, command: &Command) -> Decision {
+        match command {
+            Command::StartRun(start) => self.start_run(start),
+            Command::TakeLeases { run, instances, dead_runs } => self.take_leases(*run, instances, dead_runs),
+            Command::StartStep(step) => self.start_step(step),
+            Command::EndStep { run, address, folder, outcome } => {
+                let instance = self.instance(address)?;
+                let open = instance.map(|found| rows::is_step_open(self.view, *run, found.id, folder)).transpose()?;
+                if open != Some(true) {
+                    let (address, folder) = (address.clone(), folder.clone());
+                    return Err(Refusal::NoSuchStep { run: *run, address, folder }.into());
+                }
+                let body = StepEnded { run: *run, folder: folder.clone(), outcome: (*outcome).into() };
+                Ok((vec![draft(address, Body::StepEnded(body))], Reply::Done))
+            }
+            Command::Publish { address, outputs, provenance, success, uses, tags } => {
+                self.publish(address, outputs, provenance, success.as_ref(), (uses, tags))
+            }
+            Command::Unchanged { address, success, uses, tags } => self.unchanged(address, success, (uses, tags)),
+            Command::Destroyed { run, address } => {
+                self.leased(address, *run)?;
+                Ok((vec![draft(address, Body::Destroyed(Destroyed { run: *run }))], Reply::Done))
+            }
+            Command::EndRun { run, result, counts } => self.end_run(*run, *result, counts),
+        }
+    }
+
+    fn start_run(&mut self, start: &RunStart) -> Decision {
+        let run = rows::last_run(self.view)?.max(start.at_least) + 1;
+        let instances = start.instances.iter().map(Address::to_string).collect();
+        let body = RunStarted {
+            run,
+            verb: start.verb,
+            environment: start.environment.clone(),
+            actor: start.actor.clone(),
+            host: start.host.clone(),
+            pid: start.pid,
+            selection: start.selection.clone(),
+            instances: store::put(self.turn, instances)?,
+        };
+        Ok((vec![Draft { key: about_run(run), body: Body::RunStarted(body) }], Reply::Run(run)))
+    }
+
+    fn take_leases(&mut self, run: u64, instances: &[Address], dead_runs: &[u64]) -> Decision {
+        self.unfinished(run)?;
+        let mut taken = vec![(Vec::new(), BTreeMap::new())];
+        let mut bytes = 0;
+        for address in instances {
+            let instance = self.instance(address)?;
+            let lease = instance.map(|found| rows::lease(self.view, &found)).transpose()?.flatten();
+            let from = match lease {
+                Some(lease) if lease.run == run => continue,
+                Some(lease) if dead_runs.contains(&lease.run) => Some(lease.run),
+                Some(lease) => return Err(Refusal::Held { address: address.clone(), lease }.into()),
+                None => None,
+            };
+            let name = address.to_string();
+            bytes += name.len();
+            if bytes > LEASES_BYTES_MAX {
+                taken.push((Vec::new(), BTreeMap::new()));
+                bytes = name.len();
+            }
+            if let Some((instances, taken_over)) = taken.last_mut() {
+                taken_over.extend(from.map(|from| (name.clone(), from)));
+                instances.push(name);
+            }
+        }
+        let records =
+            taken.into_iter().filter(|(instances, _)| !instances.is_empty()).map(|(instances, taken_over)| {
+                let body = Body::LeaseTaken(LeaseTaken { run, instances, taken_over });
+                Draft { key: about_run(run), body }
+            });
+        Ok((records.collect(), Reply::Done))
+    }
+
+    fn start_step(&mut self, step: &StepStart) -> Decision {
+        let address = &step.address;
+        let instance = self.leased(address, step.run)?;
+        owned(address, &instance, &step.tool, &step.home)?;
+        if step.verb == Verb::Destroy {
+            self.unused(address, &instance, step.run)?;
+        }
+        let body = StepStarted {
+            run: step.run,
+            folder: step.folder.clone(),
+            verb: step.verb,
+            tool: step.tool.clone(),
+            home: step.home.clone(),
+            supervisor: step.supervisor.clone(),
+            state_before: step.state_before.as_ref().map(Into::into),
+            key: step.key.clone(),
+            inputs: store::inputs(self.turn, self.keys, address, step.run, &step.inputs)?,
+        };
+        Ok((vec![draft(address, Body::StepStarted(body))], Reply::Done))
+    }
+
+    fn publish(
+        &mut self,
+        address: &Address,
+        outputs: &BTreeMap<String, Output>,
+        provenance: &Provenance,
+        success: Option<&Success>,
+        (uses, tags): (&[Use], &[Name]),
+    ) -> Decision {
+        let instance = match success {
+            Some(success) => Some(self.succeeded(address, success)?),
+            None => self.not_run(address)?,
+        };
+        let revision = instance.as_ref().map_or(0, |instance| instance.revision) + 1;
+        let Provenance { actor, host, commit, dirty, contract } = provenance.clone();
+        let body = Published {
+            revision,
+            step: success.map(|success| self.settled(address, success)).transpose()?,
+            actor,
+            host,
+            commit,
+            dirty,
+            contract,
+            tags: tags.iter().map(Name::to_string).collect(),
+            outputs: store::outputs(self.turn, self.keys, address, revision, outputs)?,
+        };
+        let mut records = vec![draft(address, Body::Published(body))];
+        records.extend(self.uses_set(address, instance.as_ref(), uses)?);
+        Ok((records, Reply::Revision(revision)))
+    }
+
+    fn unchanged(&mut self, address: &Address, success: &Success, (uses, tags): (&[Use], &[Name])) -> Decision {
+        let instance = self.succeeded(address, success)?;
+        if instance.revision == 0 || instance.destroyed {
+            return Err(Refusal::NeverPublished { address: address.clone() }.into());
+        }
+        let tags = tags.iter().map(Name::to_string).collect();
+        let body = Unchanged { step: self.settled(address, success)?, tags };
+        let mut records = vec![draft(address, Body::Unchanged(body))];
+        records.extend(self.uses_set(address, Some(&instance), uses)?);
+        Ok((records, Reply::Done))
+    }
+
+    fn end_run(&mut self, run: u64, result: RunResult, counts: &BTreeMap<String, u64>) -> Decision {
+        self.unfinished(run)?;
+        let body = Body::RunEnded(RunEnded { run, result, counts: counts.clone() });
+        Ok((vec![Draft { key: about_run(run), body }], Reply::Done))
+    }
+
+    fn instance(&self, address: &Address) -> Result<Option<Instance>, Trouble> {
+        rows::instance(self.view, address)
+    }
+
+    /// The instance, which the run holds.
+    fn leased(&self, address: &Address, run: u64) -> Result<Instance, No> {
+        match self.instance(address)? {
+            Some(instance) if instance.lease_run == Some(run) => Ok(instance),
+            _ => Err(Refusal::Lost { address: address.clone(), run }.into()),
+        }
+    }
+
+    fn unfinished(&self, run: u64) -> Result<(), No> {
+        match rows::run(self.view, run)? {
+            Some(found) if found.ending.is_none() => Ok(()),
+            _ => Err(Refusal::RunOver { run }.into()),
+        }
+    }
+
+    /// The instance on which a run's step succeeded.
+    fn succeeded(&self, address: &Address, success: &Success) -> Result<Instance, No> {
+        let instance = self.leased(address, success.run)?;
+        owned(address, &instance, &success.tool, &success.home)?;
+        Ok(instance)
+    }
+
+    /// The instance, which no workspace runs.
+    fn not_run(&self, address: &Address) -> Result<Option<Instance>, No> {
+        let Some(instance) = self.instance(address)? else { return Ok(None) };
+        if let Some(success) = &instance.success {
+            let home = success.home.clone();
+            return Err(Refusal::RunByWorkspace { address: address.clone(), home }.into());
+        }
+        match rows::lease(self.view, &instance)? {
+            Some(lease) => Err(Refusal::Held { address: address.clone(), lease }.into()),
+            None => Ok(Some(instance)),
+        }
+    }
+
+    /// Nobody outside the run's selection uses the instance.
+    fn unused(&self, address: &Address, instance: &Instance, run: u64) -> Result<(), No> {
+        let Some(found) = rows::run(self.view, run)? else { return Err(Refusal::RunOver { run }.into()) };
+        let together = store::get(Some(self.turn), found.start.instances)?;
+        let mut users = rows::users(self.view, instance.id)?;
+        users.retain(|user| !together.contains(&user.consumer.to_string()) && user.consumer != *address);
+        match users.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::StillUsed { address: address.clone(), users }.into()),
+        }
+    }
+
+    fn settled(&mut self, address: &Address, success: &Success) -> Result<Settled, No> {
+        let inputs = match &success.inputs {
+            Some(inputs) => Some(store::inputs(self.turn, self.keys, address, success.run, inputs)?),
+            None => None,
+        };
+        Ok(Settled { run: success.run, success: success.into(), inputs })
+    }
+
+    /// The record that replaces the uses, where they are others than before.
+    fn uses_set(&self, address: &Address, instance: Option<&Instance>, uses: &[Use]) -> Result<Option<Draft>, No> {
+        let mut after = uses.to_vec();
+        after.sort();
+        after.dedup();
+        let before = match instance {
+            Some(instance) => rows::uses(self.view, instance.id)?,
+            None => Vec::new(),
+        };
+        let uses = after.iter().map(Into::into).collect();
+        Ok((before != after).then(|| draft(address, Body::UsesSet(UsesSet { uses }))))
+    }
+}
+
+/// The instance is run with this tool from this home, or with none yet.
+fn owned(address: &Address, instance: &Instance, tool: &str, home: &str) -> Result<(), Refusal> {
+    let Some(recorded) = &instance.success else { return Ok(()) };
+    let address = address.clone();
+    if recorded.home != home {
+        return Err(Refusal::OtherHome { address, recorded: recorded.home.clone(), asked: home.to_owned() });
+    }
+    if recorded.tool != tool {
+        return Err(Refusal::ToolChanged { address, recorded: recorded.tool.clone(), asked: tool.to_owned() });
+    }
+    Ok(())
+}
+
+fn draft(address: &Address, body: Body) -> Draft {
+    Draft { key: about(address), body }
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl<T: Into<Trouble>> From<T> for No {
+    fn from(trouble: T) -> Self {
+        Self::Failed(trouble.into())
+    }
+}

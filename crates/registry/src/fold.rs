@@ -1,0 +1,160 @@
+//! The fold: one record after the other into the view. Deterministic: no clock, no randomness, no
+//! rule. Records carry decisions, and the fold stores them.
+
+use crate::record::{Body, Destroyed, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded, StepStarted};
+use crate::record::{Unchanged, UsesSet};
+use crate::trouble::Trouble;
+use rusqlite::{Connection, OptionalExtension};
+use seam_log::Record;
+
+/// Takes one more record in.
+pub(crate) fn fold(view: &Connection, sequence: u64, time_us: i64, record: &Record) -> Result<(), Trouble> {
+    let malformed = |error: serde_json::Error| Trouble::Malformed(format!("record {sequence}: {error}"));
+    let Some(body) = Body::decode(&record.kind, &record.body).map_err(malformed)? else {
+        return match record.critical {
+            true => Err(Trouble::Newer(format!("record {sequence} is of kind {}", record.kind))),
+            false => Ok(()),
+        };
+    };
+    let at = At { view, sequence, time_us, key: &record.key, body: &record.body };
+    match body {
+        Body::RunStarted(body) => at.run_started(&body),
+        Body::RunEnded(body) => at.run_ended(&body),
+        Body::LeaseTaken(body) => at.lease_taken(&body),
+        Body::StepStarted(body) => at.step_started(&body),
+        Body::StepEnded(body) => at.step_ended(&body),
+        Body::Published(body) => at.published(&body),
+        Body::Unchanged(body) => at.unchanged(&body),
+        Body::Destroyed(body) => at.destroyed(&body),
+        Body::UsesSet(body) => at.uses_set(&body),
+    }
+}
+
+/// One record and where it goes.
+struct At<'a> {
+    view: &'a Connection,
+    sequence: u64,
+    time_us: i64,
+    key: &'a str,
+    body: &'a [u8],
+}
+
+impl At<'_> {
+    fn run_started(&self, body: &RunStarted) -> Result<(), Trouble> {
+        let sql = "INSERT INTO run (run, started_us, start) VALUES (?1, ?2, ?3)";
+        self.view.prepare_cached(sql)?.execute((body.run, self.time_us, self.body))?;
+        Ok(())
+    }
+
+    fn run_ended(&self, body: &RunEnded) -> Result<(), Trouble> {
+        let sql = "UPDATE run SET ended_us = ?2, ending = ?3 WHERE run = ?1";
+        self.view.prepare_cached(sql)?.execute((body.run, self.time_us, self.body))?;
+        let sql = "UPDATE instance SET lease_run = NULL, lease_us = NULL WHERE lease_run = ?1";
+        self.view.prepare_cached(sql)?.execute([body.run])?;
+        Ok(())
+    }
+
+    fn lease_taken(&self, body: &LeaseTaken) -> Result<(), Trouble> {
+        for address in &body.instances {
+            let instance = self.instance(address)?;
+            let sql = "UPDATE instance SET lease_run = ?2, lease_us = ?3 WHERE id = ?1";
+            self.view.prepare_cached(sql)?.execute((instance, body.run, self.time_us))?;
+        }
+        Ok(())
+    }
+
+    fn step_started(&self, body: &StepStarted) -> Result<(), Trouble> {
+        let instance = self.instance(self.key)?;
+        let sql =
+            "INSERT INTO step (sequence, run, instance, folder, started_us, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let row = (self.sequence, body.run, instance, &body.folder, self.time_us, self.body);
+        self.view.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+
+    fn step_ended(&self, body: &StepEnded) -> Result<(), Trouble> {
+        let instance = self.instance(self.key)?;
+        let sql = "UPDATE step SET ended_us = ?4, outcome = ?5
+                   WHERE run = ?1 AND instance = ?2 AND folder = ?3 AND ended_us IS NULL";
+        let row = (body.run, instance, &body.folder, self.time_us, serde_json::to_string(&body.outcome)?);
+        self.view.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+
+    fn published(&self, body: &Published) -> Result<(), Trouble> {
+        let instance = self.instance(self.key)?;
+        let sql = "INSERT INTO publication (sequence, instance, revision, time_us, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let row = (self.sequence, instance, body.revision, self.time_us, self.body);
+        self.view.prepare_cached(sql)?.execute(row)?;
+        let sql = "UPDATE instance SET revision = ?2, destroyed = 0, settled = ?3, tags = ?4 WHERE id = ?1";
+        let row = (instance, body.revision, self.sequence, serde_json::to_string(&body.tags)?);
+        self.view.prepare_cached(sql)?.execute(row)?;
+        body.step.as_ref().map_or(Ok(()), |step| self.succeeded(instance, step))
+    }
+
+    fn unchanged(&self, body: &Unchanged) -> Result<(), Trouble> {
+        let instance = self.instance(self.key)?;
+        let sql = "UPDATE instance SET settled = ?2, tags = ?3 WHERE id = ?1";
+        self.view.prepare_cached(sql)?.execute((instance, self.sequence, serde_json::to_string(&body.tags)?))?;
+        self.succeeded(instance, &body.step)
+    }
+
+    fn succeeded(&self, instance: i64, step: &Settled) -> Result<(), Trouble> {
+        let inputs = match &step.inputs {
+            Some(inputs) => Some(serde_json::to_string(inputs)?),
+            None => self.inputs_of_step(instance, step.run)?,
+        };
+        let sql = "UPDATE instance SET success = ?2, success_run = ?3, success_us = ?4, inputs = ?5,
+                   took_ms = coalesce(?6, took_ms) WHERE id = ?1";
+        let success = serde_json::to_string(&step.success)?;
+        let row = (instance, success, step.run, self.time_us, inputs, step.success.took_ms);
+        self.view.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+
+    /// What the run's last step on the instance was started with.
+    fn inputs_of_step(&self, instance: i64, run: u64) -> Result<Option<String>, Trouble> {
+        let sql = "SELECT body FROM step WHERE run = ?1 AND instance = ?2 ORDER BY sequence DESC LIMIT 1";
+        let body = |row: &rusqlite::Row<'_>| row.get::<_, Vec<u8>>(0);
+        let Some(body) = self.view.prepare_cached(sql)?.query_row((run, instance), body).optional()? else {
+            return Ok(None);
+        };
+        let step: StepStarted = serde_json::from_slice(&body)?;
+        Ok(Some(serde_json::to_string(&step.inputs)?))
+    }
+
+    fn destroyed(&self, _: &Destroyed) -> Result<(), Trouble> {
+        let instance = self.instance(self.key)?;
+        let sql = "UPDATE instance SET destroyed = 1, settled = ?2, tags = '[]', success = NULL, success_run = NULL,
+                   success_us = NULL, inputs = NULL WHERE id = ?1";
+        self.view.prepare_cached(sql)?.execute((instance, self.sequence))?;
+        self.view.prepare_cached("DELETE FROM used WHERE consumer = ?1")?.execute([instance])?;
+        Ok(())
+    }
+
+    fn uses_set(&self, body: &UsesSet) -> Result<(), Trouble> {
+        let consumer = self.instance(self.key)?;
+        self.view.prepare_cached("DELETE FROM used WHERE consumer = ?1")?.execute([consumer])?;
+        for one in &body.uses {
+            let provider = self.instance(&one.provider.address.to_string())?;
+            let sql = "INSERT OR IGNORE INTO used (consumer, provider, body) VALUES (?1, ?2, ?3)";
+            self.view.prepare_cached(sql)?.execute((consumer, provider, serde_json::to_string(one)?))?;
+        }
+        Ok(())
+    }
+
+    /// The row of an instance, made where it is the first time that anybody names it.
+    fn instance(&self, address: &str) -> Result<i64, Trouble> {
+        let mut select = self.view.prepare_cached("SELECT id FROM instance WHERE address = ?1")?;
+        if let Some(id) = select.query_row([address], |row| row.get(0)).optional()? {
+            return Ok(id);
+        }
+        let mut parts = address.split('/');
+        let (Some(system), Some(stack), Some(environment)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(Trouble::Malformed(format!("record {} is about {address}, no instance", self.sequence)));
+        };
+        let sql = "INSERT INTO instance (address, system, stack, environment) VALUES (?1, ?2, ?3, ?4) RETURNING id";
+        let row = (address, system, stack, environment);
+        Ok(self.view.prepare_cached(sql)?.query_row(row, |row| row.get(0))?)
+    }
+}

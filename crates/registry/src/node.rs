@@ -1,0 +1,284 @@
+//! The thread that answers: it collects the commands that wait, takes the log's turn once for all
+//! of them, and answers questions in between.
+
+use crate::decide::{No, Rules};
+use crate::keys::Keys;
+use crate::query::Questions;
+use crate::record::Draft;
+use crate::trouble::Trouble;
+use crate::view::View;
+use crate::{
+    Command, InstanceState, Publication, Refusal, RegistryError, Reply, RunRecord, Settings, StepRecord, User,
+};
+use seam_log::{BODY_BYTES_MAX, COMMIT_BYTES_MAX, Log, NAME_BYTES_MAX, OpenError, Options, Record};
+use seam_model::{Address, Name};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// How long a process waits for its turn before it gives up and names the holder.
+const TURN_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How many commands one turn decides at most, so that other processes do not wait long.
+const COMMANDS_MAX: usize = 1_000;
+
+/// Where an answer goes.
+pub(crate) type Answer<T> = Sender<Result<T, RegistryError>>;
+
+type Decided = Result<Reply, Refusal>;
+
+/// A question or a list of commands, and where its answer goes.
+pub(crate) enum Request {
+    Submit(Vec<Command>, Answer<Vec<Decided>>),
+    Instances(Vec<Address>, Answer<Vec<InstanceState>>),
+    Revision(Address, u64, Answer<Option<Publication>>),
+    EnvironmentsOf(Name, Name, Answer<Vec<Name>>),
+    Tagged(Name, Name, Name, Answer<Vec<Address>>),
+    Users(Vec<Address>, Answer<Vec<User>>),
+    Runs(usize, Answer<Vec<RunRecord>>),
+    UnfinishedRuns(Answer<Vec<RunRecord>>),
+    Run(u64, Answer<Option<(RunRecord, Vec<StepRecord>)>>),
+    Durations(Vec<Address>, Answer<Vec<Option<Duration>>>),
+    Macs(Vec<Vec<u8>>, Answer<Vec<String>>),
+}
+
+/// Opens the registry, says how that went, and answers until nobody can ask any more.
+pub(crate) fn run(
+    settings: Settings,
+    incoming: &Receiver<Request>,
+    opened: &Answer<()>,
+    created_key: Arc<OnceLock<PathBuf>>,
+) {
+    let mut node = match Node::open(settings, created_key) {
+        Ok(node) => node,
+        Err(error) => return drop(opened.send(Err(error))),
+    };
+    let _ = opened.send(Ok(()));
+    while let Ok(first) = incoming.recv() {
+        let mut submits = Vec::new();
+        let mut questions = Vec::new();
+        for request in std::iter::once(first).chain(incoming.try_iter().take(COMMANDS_MAX)) {
+            match request {
+                Request::Submit(commands, answer) => submits.push((commands, answer)),
+                question => questions.push(question),
+            }
+        }
+        node.submit(submits);
+        questions.into_iter().for_each(|question| node.answer(question));
+    }
+}
+
+struct Node {
+    settings: Settings,
+    /// `None`: nothing exists, and nothing may be created.
+    log: Option<Log>,
+    view: View,
+    keys: Keys,
+}
+
+impl Node {
+    fn open(settings: Settings, created_key: Arc<OnceLock<PathBuf>>) -> Result<Self, RegistryError> {
+        let log = match settings.read_only {
+            true => match Log::open_read_only(&settings.log) {
+                Err(OpenError::Missing { .. }) => None,
+                opened => Some(opened?),
+            },
+            false => Some(Log::open(&settings.log, &Options { command: settings.command.clone() })?),
+        };
+        let view = match &log {
+            None => View::in_memory(),
+            Some(_) => View::open(&settings.cache).or_else(|trouble| match settings.read_only {
+                true => View::in_memory(),
+                false => Err(trouble),
+            }),
+        };
+        let view = view.map_err(|trouble| trouble.named(&settings.log, &settings.cache))?;
+        let of_log = |log: &Log| settings.keys.join(log.id().to_string());
+        let key_file = settings.key_file.clone().or_else(|| log.as_ref().map(of_log));
+        Ok(Self { log, view, keys: Keys::new(key_file, created_key), settings })
+    }
+
+    /// Decides all commands, in as few turns as their records fit in.
+    fn submit(&mut self, submits: Vec<(Vec<Command>, Answer<Vec<Decided>>)>) {
+        let mut waiting = Vec::new();
+        for (commands, answer) in submits {
+            match self.prepare(&commands) {
+                Ok(()) => waiting.push((commands, answer)),
+                Err(trouble) => drop(answer.send(Err(self.named(trouble)))),
+            }
+        }
+        let commands: Vec<&Command> = waiting.iter().flat_map(|(commands, _)| commands).collect();
+        let mut decided = Vec::with_capacity(commands.len());
+        let mut failed = None;
+        while decided.len() < commands.len() && failed.is_none() {
+            match self.turn(&commands[decided.len()..]) {
+                Ok(answers) => decided.extend(answers),
+                Err(trouble) => failed = Some(self.named(trouble)),
+            }
+        }
+        let mut decided = decided.into_iter();
+        for (commands, answer) in waiting {
+            let answers: Vec<_> = decided.by_ref().take(commands.len()).collect();
+            let _ = answer.send(match &failed {
+                Some(error) if answers.len() < commands.len() => Err(error.clone()),
+                _ => Ok(answers),
+            });
+        }
+    }
+
+    /// What must not happen in a turn, because it is other IO: the key file.
+    fn prepare(&mut self, commands: &[Command]) -> Result<(), Trouble> {
+        if self.settings.read_only {
+            return Err(RegistryError::ReadOnly { path: self.settings.log.clone() }.into());
+        }
+        if commands.iter().any(Command::has_secrets) { self.keys.ensure() } else { Ok(()) }
+    }
+
+    /// One turn; a damaged view is made again first.
+    fn turn(&mut self, commands: &[&Command]) -> Result<Vec<Decided>, Trouble> {
+        match self.turn_once(commands) {
+            Err(trouble) if trouble.is_damaged_view() => {
+                self.view.replace()?;
+                self.turn_once(commands)
+            }
+            decided => decided,
+        }
+    }
+
+    /// Decides at least the first of the commands, and the following ones as far as their records
+    /// fit in one commit.
+    fn turn_once(&mut self, commands: &[&Command]) -> Result<Vec<Decided>, Trouble> {
+        let Self { settings, log, view, keys } = self;
+        let Some(log) = log else { return Err(RegistryError::ReadOnly { path: settings.log.clone() }.into()) };
+        let turn = log.turn(TURN_DEADLINE)?;
+        view.catch_up(&turn)?;
+        let change = view.change()?;
+        let applied = view.applied()?.filter(|applied| turn.head().is_ok_and(|head| head == applied.cursor));
+        let applied = applied.ok_or_else(|| Trouble::Malformed("the view went away from the log's head".to_owned()))?;
+        let time_us = (settings.clock)().max(applied.time_us.saturating_add(1));
+
+        let mut commit = Commit { next: applied.cursor.sequence + 1, time_us, bytes: 0, records: Vec::new() };
+        let mut decided = Vec::new();
+        for command in commands.iter().take(COMMANDS_MAX) {
+            let mut rules = Rules { view: view.connection(), turn: &turn, keys: &mut *keys };
+            let answer = match rules.decide(command).and_then(|(drafts, reply)| Ok((encode(drafts)?, reply))) {
+                Ok((records, _)) if !commit.has_room_for(&records) => break,
+                Ok((records, reply)) => commit.add(view, records).map(|()| Ok(reply))?,
+                Err(No::Refused(refusal)) => Err(refusal),
+                Err(No::Failed(trouble)) => return Err(trouble),
+            };
+            decided.push(answer);
+        }
+        if !commit.records.is_empty() {
+            let head = turn.append(&commit.records, time_us)?;
+            // It is recorded: a view that cannot follow now follows at the next question.
+            if view.set_applied(&head, time_us).is_ok() {
+                let _ = change.commit();
+            }
+        }
+        Ok(decided)
+    }
+
+    fn answer(&mut self, question: Request) {
+        match question {
+            Request::Submit(commands, answer) => self.submit(vec![(commands, answer)]),
+            Request::Instances(list, answer) => {
+                self.ask(&answer, |ask| list.iter().map(|address| ask.instance(address)).collect());
+            }
+            Request::Revision(address, revision, answer) => self.ask(&answer, |ask| ask.revision(&address, revision)),
+            Request::EnvironmentsOf(system, stack, answer) => {
+                self.ask(&answer, |ask| ask.environments_of(&system, &stack));
+            }
+            Request::Tagged(system, environment, tag, answer) => {
+                self.ask(&answer, |ask| ask.tagged(&system, &environment, &tag));
+            }
+            Request::Users(providers, answer) => self.ask(&answer, |ask| ask.users(&providers)),
+            Request::Runs(limit, answer) => self.ask(&answer, |ask| ask.runs(limit)),
+            Request::UnfinishedRuns(answer) => self.ask(&answer, |ask| ask.unfinished_runs()),
+            Request::Run(run, answer) => self.ask(&answer, |ask| ask.run(run)),
+            Request::Durations(addresses, answer) => self.ask(&answer, |ask| ask.durations(&addresses)),
+            Request::Macs(texts, answer) => {
+                let macs = self.macs(&texts).map_err(|trouble| self.named(trouble));
+                let _ = answer.send(macs);
+            }
+        }
+    }
+
+    /// Answers from a view that is at the log's head; a damaged one is made again first.
+    fn ask<T>(&mut self, answer: &Answer<T>, question: impl Fn(&mut Questions<'_>) -> Result<T, Trouble>) {
+        let found = match self.ask_once(&question) {
+            Err(trouble) if trouble.is_damaged_view() => self.view.replace().and_then(|()| self.ask_once(&question)),
+            found => found,
+        };
+        let _ = answer.send(found.map_err(|trouble| self.named(trouble)));
+    }
+
+    fn ask_once<T>(&mut self, question: impl Fn(&mut Questions<'_>) -> Result<T, Trouble>) -> Result<T, Trouble> {
+        let Self { log, view, keys, .. } = self;
+        if let Some(log) = log {
+            view.catch_up(log)?;
+        }
+        let _snapshot = view.snapshot()?;
+        question(&mut Questions { view: view.connection(), log: log.as_ref(), keys })
+    }
+
+    fn macs(&mut self, texts: &[Vec<u8>]) -> Result<Vec<String>, Trouble> {
+        match self.settings.read_only {
+            true => self.keys.load_or_forget()?,
+            false => self.keys.ensure()?,
+        }
+        texts.iter().map(|text| self.keys.mac(text)).collect()
+    }
+
+    fn named(&self, trouble: Trouble) -> RegistryError {
+        trouble.named(&self.settings.log, self.view.path())
+    }
+}
+
+/// The commit of a turn.
+struct Commit {
+    next: u64,
+    time_us: i64,
+    bytes: usize,
+    records: Vec<Record>,
+}
+
+impl Commit {
+    fn has_room_for(&self, records: &[Record]) -> bool {
+        self.records.is_empty() || self.bytes + bytes(records) <= COMMIT_BYTES_MAX
+    }
+
+    /// Takes records in and folds them, so that the next command is decided on what they say.
+    fn add(&mut self, view: &View, records: Vec<Record>) -> Result<(), Trouble> {
+        self.bytes += bytes(&records);
+        for record in records {
+            crate::fold::fold(view.connection(), self.next, self.time_us, &record)?;
+            self.next += 1;
+            self.records.push(record);
+        }
+        Ok(())
+    }
+}
+
+fn bytes(records: &[Record]) -> usize {
+    records.iter().map(Record::bytes).sum()
+}
+
+/// Drafts as records with ids of their own, within the log's limits.
+fn encode(drafts: Vec<Draft>) -> Result<Vec<Record>, No> {
+    let mut records = Vec::with_capacity(drafts.len());
+    for Draft { key, body } in drafts {
+        let (kind, body) = (body.kind(), body.encode()?);
+        at_most(NAME_BYTES_MAX, key.len(), || format!("the address {key}"))?;
+        at_most(BODY_BYTES_MAX, body.len(), || format!("what is to be recorded of {key}"))?;
+        let id = crate::keys::random()?;
+        records.push(Record { id, key, kind: kind.to_owned(), critical: true, body });
+    }
+    at_most(COMMIT_BYTES_MAX, bytes(&records), || "what is to be recorded together".to_owned())?;
+    Ok(records)
+}
+
+fn at_most(limit: usize, bytes: usize, what: impl FnOnce() -> String) -> Result<(), Refusal> {
+    if bytes > limit { Err(Refusal::TooLarge { what: what(), bytes, limit }) } else { Ok(()) }
+}

@@ -1,0 +1,217 @@
+//! Questions: answered from one state of the view.
+
+use crate::keys::Keys;
+use crate::record::{Published, RunStarted, StepStarted};
+use crate::rows::{self, Instance};
+use crate::store::{self, Opener};
+use crate::trouble::Trouble;
+use crate::{
+    Ending, InstanceState, LastSuccess, OpenStep, Provenance, Publication, RunRecord, RunStart, StepRecord, User, wire,
+};
+use rusqlite::{Connection, OptionalExtension};
+use seam_log::Log;
+use seam_model::{Address, Name};
+use std::time::Duration;
+
+/// One state of the view, and what opens the values in it.
+pub(crate) struct Questions<'a> {
+    pub view: &'a Connection,
+    pub log: Option<&'a Log>,
+    pub keys: &'a mut Keys,
+}
+
+impl Questions<'_> {
+    pub(crate) fn instance(&mut self, address: &Address) -> Result<InstanceState, Trouble> {
+        let mut state = InstanceState {
+            address: address.clone(),
+            revisions: 0,
+            publication: None,
+            destroyed: false,
+            success: None,
+            uses: Vec::new(),
+            lease: None,
+            open_step: None,
+        };
+        let Some(found) = rows::instance(self.view, address)? else { return Ok(state) };
+        state.revisions = found.revision;
+        state.destroyed = found.destroyed;
+        if !found.destroyed {
+            state.publication = self.publication(address, found.id, found.revision)?;
+        }
+        state.uses = rows::uses(self.view, found.id)?;
+        state.lease = rows::lease(self.view, &found)?;
+        state.open_step = self.open_step(address, &found)?;
+        state.success = self.success(address, found)?;
+        Ok(state)
+    }
+
+    pub(crate) fn revision(&mut self, address: &Address, revision: u64) -> Result<Option<Publication>, Trouble> {
+        match rows::instance(self.view, address)? {
+            Some(found) => self.publication(address, found.id, revision),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn environments_of(&self, system: &Name, stack: &Name) -> Result<Vec<Name>, Trouble> {
+        let sql = "SELECT environment FROM instance WHERE system = ?1 AND stack = ?2 AND revision > 0
+                   AND NOT destroyed ORDER BY environment";
+        let mut statement = self.view.prepare_cached(sql)?;
+        let names = statement.query_map((system.as_str(), stack.as_str()), |row| row.get::<_, String>(0))?;
+        names.map(|name| Name::new(&name?).map_err(|error| Trouble::Garbled(error.to_string()))).collect()
+    }
+
+    pub(crate) fn tagged(&self, system: &Name, environment: &Name, tag: &Name) -> Result<Vec<Address>, Trouble> {
+        let sql = "SELECT address FROM instance WHERE system = ?1 AND environment = ?2 AND revision > 0
+                   AND NOT destroyed AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?3)";
+        let mut statement = self.view.prepare_cached(sql)?;
+        let asked = (system.as_str(), environment.as_str(), tag.as_str());
+        let found = statement.query_map(asked, |row| row.get::<_, String>(0))?;
+        let mut found: Vec<_> = found.map(|text| rows::address(&text?)).collect::<Result<_, _>>()?;
+        found.sort();
+        Ok(found)
+    }
+
+    pub(crate) fn users(&self, providers: &[Address]) -> Result<Vec<User>, Trouble> {
+        let mut users = Vec::new();
+        for provider in providers {
+            if let Some(found) = rows::instance(self.view, provider)? {
+                users.extend(rows::users(self.view, found.id)?);
+            }
+        }
+        users.sort();
+        users.dedup();
+        Ok(users)
+    }
+
+    pub(crate) fn runs(&self, limit: usize) -> Result<Vec<RunRecord>, Trouble> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.select_runs(&format!("SELECT {} FROM run ORDER BY run DESC LIMIT {limit}", rows::RUN_COLUMNS))
+    }
+
+    pub(crate) fn unfinished_runs(&self) -> Result<Vec<RunRecord>, Trouble> {
+        self.select_runs(&format!("SELECT {} FROM run WHERE ended_us IS NULL ORDER BY run", rows::RUN_COLUMNS))
+    }
+
+    pub(crate) fn run(&self, run: u64) -> Result<Option<(RunRecord, Vec<StepRecord>)>, Trouble> {
+        let Some(found) = rows::run(self.view, run)? else { return Ok(None) };
+        let sql = "SELECT instance.address, step.started_us, step.body, step.ended_us, step.outcome
+                   FROM step JOIN instance ON instance.id = step.instance WHERE run = ?1 ORDER BY sequence";
+        let mut statement = self.view.prepare_cached(sql)?;
+        let mut rows = statement.query([run])?;
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next()? {
+            let body: StepStarted = serde_json::from_slice(&row.get::<_, Vec<u8>>(2)?)?;
+            let (ended_us, outcome) = (row.get::<_, Option<i64>>(3)?, outcome(row.get(4)?)?);
+            steps.push(StepRecord {
+                address: rows::address(&row.get::<_, String>(0)?)?,
+                folder: body.folder,
+                verb: body.verb,
+                started_us: row.get(1)?,
+                ended: ended_us.zip(outcome),
+            });
+        }
+        Ok(Some((self.run_record(found)?, steps)))
+    }
+
+    pub(crate) fn durations(&self, addresses: &[Address]) -> Result<Vec<Option<Duration>>, Trouble> {
+        let took = |address| {
+            let found = rows::instance(self.view, address)?;
+            Ok(found.and_then(|found| found.took_ms).map(Duration::from_millis))
+        };
+        addresses.iter().map(took).collect()
+    }
+
+    fn publication(&mut self, address: &Address, id: i64, revision: u64) -> Result<Option<Publication>, Trouble> {
+        let sql = "SELECT time_us, body FROM publication WHERE instance = ?1 AND revision = ?2";
+        let mut statement = self.view.prepare_cached(sql)?;
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+        let revision_asked = i64::try_from(revision).unwrap_or(i64::MAX);
+        let Some((time_us, body)) = statement.query_row((id, revision_asked), row).optional()? else {
+            return Ok(None);
+        };
+        let Published { step, actor, host, commit, dirty, contract, outputs, .. } = serde_json::from_slice(&body)?;
+        Ok(Some(Publication {
+            address: address.clone(),
+            revision,
+            run: step.map(|step| step.run),
+            time_us,
+            outputs: self.opener().outputs(address, revision, outputs)?,
+            provenance: Provenance { actor, host, commit, dirty, contract },
+        }))
+    }
+
+    fn success(&mut self, address: &Address, found: Instance) -> Result<Option<LastSuccess>, Trouble> {
+        let (Some(success), Some(run), Some(time_us)) = (found.success, found.success_run, found.success_us) else {
+            return Ok(None);
+        };
+        let inputs = match found.inputs {
+            Some(json) => self.opener().inputs(address, run, serde_json::from_str(&json)?)?,
+            None => std::collections::BTreeMap::new(),
+        };
+        Ok(Some(LastSuccess {
+            run,
+            time_us,
+            key: success.key,
+            state: success.state.map(Into::into),
+            tool: success.tool,
+            tool_version: success.tool_version,
+            home: success.home,
+            inputs,
+            took: found.took_ms.map(Duration::from_millis),
+        }))
+    }
+
+    fn open_step(&mut self, address: &Address, found: &Instance) -> Result<Option<OpenStep>, Trouble> {
+        let sql = "SELECT started_us, body, outcome FROM step WHERE instance = ?1 AND sequence > ?2
+                   AND outcome IS NOT '\"not_started\"' ORDER BY sequence DESC LIMIT 1";
+        let mut statement = self.view.prepare_cached(sql)?;
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?));
+        let Some((started_us, body, ended)) = statement.query_row((found.id, found.settled), row).optional()? else {
+            return Ok(None);
+        };
+        let body: StepStarted = serde_json::from_slice(&body)?;
+        Ok(Some(OpenStep {
+            run: body.run,
+            inputs: self.opener().inputs(address, body.run, body.inputs)?,
+            folder: body.folder,
+            verb: body.verb,
+            supervisor: body.supervisor,
+            key: body.key,
+            state_before: body.state_before.map(Into::into),
+            started_us,
+            outcome: outcome(ended)?,
+        }))
+    }
+
+    fn select_runs(&self, sql: &str) -> Result<Vec<RunRecord>, Trouble> {
+        let mut statement = self.view.prepare(sql)?;
+        let mut found = statement.query([])?;
+        let mut runs = Vec::new();
+        while let Some(row) = found.next()? {
+            runs.push(self.run_record(rows::run_from(row)?)?);
+        }
+        Ok(runs)
+    }
+
+    fn run_record(&self, found: rows::Run) -> Result<RunRecord, Trouble> {
+        let RunStarted { verb, environment, actor, host, pid, selection, instances, .. } = found.start;
+        let instances = store::get(self.log, instances)?;
+        let instances = instances.iter().map(|text| rows::address(text)).collect::<Result<_, _>>()?;
+        let ending = found.ending.map(|(time_us, end)| Ending { time_us, result: end.result, counts: end.counts });
+        Ok(RunRecord {
+            run: found.run,
+            start: RunStart { verb, environment, actor, host, pid, selection, instances, at_least: 0 },
+            started_us: found.started_us,
+            ending,
+        })
+    }
+
+    fn opener(&mut self) -> Opener<'_> {
+        Opener { log: self.log, keys: self.keys }
+    }
+}
+
+fn outcome(json: Option<String>) -> Result<Option<crate::Outcome>, Trouble> {
+    let outcome: Option<wire::Outcome> = json.map(|json| serde_json::from_str(&json)).transpose()?;
+    Ok(outcome.map(Into::into))
+}

@@ -1,0 +1,124 @@
+//! Why a command is refused: the rules of the registry in words.
+
+use crate::{Lease, User};
+use seam_model::{Address, Code, codes};
+
+/// A rule said no; nothing of the command was recorded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Another run holds the instance.
+    #[error("{address} is held by run {} ({} on {}, process {})", .lease.run, .lease.actor, .lease.host, .lease.pid)]
+    Held {
+        /// The instance.
+        address: Address,
+        /// Who holds it.
+        lease: Lease,
+    },
+    /// The run does not hold the instance, or not any more.
+    #[error("run {run} does not hold {address}")]
+    Lost {
+        /// The instance.
+        address: Address,
+        /// The run that thought so.
+        run: u64,
+    },
+    /// The run is not in the registry, or is over.
+    #[error("run {run} is over")]
+    RunOver {
+        /// The run.
+        run: u64,
+    },
+    /// The run started no such step, or its end is recorded already.
+    #[error("run {run} has no running step {folder} of {address}")]
+    NoSuchStep {
+        /// The run.
+        run: u64,
+        /// The instance.
+        address: Address,
+        /// The step's folder.
+        folder: String,
+    },
+    /// Somebody outside the run still uses what would be destroyed.
+    #[error("{address} is still used by {}", consumers(.users))]
+    StillUsed {
+        /// The instance.
+        address: Address,
+        /// Who uses what of it.
+        users: Vec<User>,
+    },
+    /// `seam publish` on an instance that a workspace runs.
+    #[error("{address} is published by its applies, from {home}")]
+    RunByWorkspace {
+        /// The instance.
+        address: Address,
+        /// The workspace's home.
+        home: String,
+    },
+    /// The instance is run from another repository.
+    #[error("{address} is run from {recorded}, and this is {asked}")]
+    OtherHome {
+        /// The instance.
+        address: Address,
+        /// The home on record.
+        recorded: String,
+        /// The home that asks.
+        asked: String,
+    },
+    /// The instance was deployed with another tool.
+    #[error("{address} was deployed with {recorded}, not {asked}")]
+    ToolChanged {
+        /// The instance.
+        address: Address,
+        /// The tool on record.
+        recorded: String,
+        /// The tool that asks.
+        asked: String,
+    },
+    /// Nothing was published yet that could be unchanged.
+    #[error("{address} has no publication")]
+    NeverPublished {
+        /// The instance.
+        address: Address,
+    },
+    /// Larger than what is recorded may be.
+    #[error("{what} has {bytes} bytes as JSON, and the limit is {limit}")]
+    TooLarge {
+        /// What, such as ``output `x` of shop/app/dev``.
+        what: String,
+        /// Its size.
+        bytes: usize,
+        /// The most it may have.
+        limit: usize,
+    },
+    /// Something that nobody knows yet cannot be recorded.
+    #[error("the value of `{name}` of {address} is not known")]
+    Unknown {
+        /// The instance.
+        address: Address,
+        /// The input or output.
+        name: String,
+    },
+}
+
+impl Refusal {
+    /// The stable code that `seam explain` describes.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Held { .. } => codes::LOCKED,
+            Self::Lost { .. } => codes::LEASE_LOST,
+            Self::RunOver { .. } | Self::NoSuchStep { .. } => codes::RUN_OVER,
+            Self::StillUsed { .. } => codes::STILL_USED,
+            Self::RunByWorkspace { .. } => codes::RUN_BY_WORKSPACE,
+            Self::OtherHome { .. } => codes::OTHER_HOME,
+            Self::ToolChanged { .. } => codes::TOOL_CHANGED,
+            Self::NeverPublished { .. } => codes::NEVER_PUBLISHED,
+            Self::TooLarge { .. } | Self::Unknown { .. } => codes::OUTPUT_REFUSED,
+        }
+    }
+}
+
+fn consumers(users: &[User]) -> String {
+    let mut names: Vec<_> = users.iter().map(|user| user.consumer.to_string()).collect();
+    names.dedup();
+    names.join(", ")
+}

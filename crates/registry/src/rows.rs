@@ -1,0 +1,131 @@
+//! Rows of the view, as rules and questions need them.
+
+use crate::record::{RunEnded, RunStarted};
+use crate::trouble::Trouble;
+use crate::{Lease, User, wire};
+use rusqlite::{Connection, OptionalExtension, Row};
+use seam_model::Address;
+
+/// An instance that somebody named at least once.
+pub(crate) struct Instance {
+    pub id: i64,
+    pub revision: u64,
+    pub destroyed: bool,
+    /// The record of the last publication, success or destroy.
+    pub settled: u64,
+    pub success: Option<wire::Success>,
+    pub success_run: Option<u64>,
+    pub success_us: Option<i64>,
+    /// `Stored<Inputs>` as JSON.
+    pub inputs: Option<String>,
+    pub took_ms: Option<u64>,
+    pub lease_run: Option<u64>,
+    pub lease_us: Option<i64>,
+}
+
+pub(crate) struct Run {
+    pub run: u64,
+    pub started_us: i64,
+    pub start: RunStarted,
+    pub ending: Option<(i64, RunEnded)>,
+}
+
+pub(crate) const RUN_COLUMNS: &str = "run, started_us, start, ended_us, ending";
+
+pub(crate) fn instance(view: &Connection, address: &Address) -> Result<Option<Instance>, Trouble> {
+    let sql = "SELECT id, revision, destroyed, settled, success, success_run, success_us, inputs, took_ms,
+               lease_run, lease_us FROM instance WHERE address = ?1";
+    let mut statement = view.prepare_cached(sql)?;
+    let mut rows = statement.query([address.to_string()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let success: Option<String> = row.get(4)?;
+    Ok(Some(Instance {
+        id: row.get(0)?,
+        revision: row.get(1)?,
+        destroyed: row.get(2)?,
+        settled: row.get(3)?,
+        success: success.map(|json| serde_json::from_str(&json)).transpose()?,
+        success_run: row.get(5)?,
+        success_us: row.get(6)?,
+        inputs: row.get(7)?,
+        took_ms: row.get(8)?,
+        lease_run: row.get(9)?,
+        lease_us: row.get(10)?,
+    }))
+}
+
+pub(crate) fn run(view: &Connection, run: u64) -> Result<Option<Run>, Trouble> {
+    let sql = format!("SELECT {RUN_COLUMNS} FROM run WHERE run = ?1");
+    let mut statement = view.prepare_cached(&sql)?;
+    let mut rows = statement.query([run])?;
+    rows.next()?.map(run_from).transpose()
+}
+
+/// A row of [`RUN_COLUMNS`].
+pub(crate) fn run_from(row: &Row<'_>) -> Result<Run, Trouble> {
+    let (ended_us, ending): (Option<i64>, Option<Vec<u8>>) = (row.get(3)?, row.get(4)?);
+    Ok(Run {
+        run: row.get(0)?,
+        started_us: row.get(1)?,
+        start: serde_json::from_slice(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?,
+        ending: match ended_us.zip(ending) {
+            Some((time_us, json)) => Some((time_us, serde_json::from_slice(&json)?)),
+            None => None,
+        },
+    })
+}
+
+/// The highest number of a run, 0 for none.
+pub(crate) fn last_run(view: &Connection) -> Result<u64, Trouble> {
+    Ok(view.prepare_cached("SELECT coalesce(max(run), 0) FROM run")?.query_row([], |row| row.get(0))?)
+}
+
+/// Who holds the instance.
+pub(crate) fn lease(view: &Connection, instance: &Instance) -> Result<Option<Lease>, Trouble> {
+    let Some((held_by, since_us)) = instance.lease_run.zip(instance.lease_us) else { return Ok(None) };
+    let Some(run) = run(view, held_by)? else {
+        return Err(Trouble::Garbled(format!("run {held_by} holds a lease and never started")));
+    };
+    let RunStarted { actor, host, pid, .. } = run.start;
+    Ok(Some(Lease { run: held_by, since_us, actor, host, pid }))
+}
+
+/// What the instance consumes, in order.
+pub(crate) fn uses(view: &Connection, consumer: i64) -> Result<Vec<crate::Use>, Trouble> {
+    let mut statement = view.prepare_cached("SELECT body FROM used WHERE consumer = ?1")?;
+    let mut rows = statement.query([consumer])?;
+    let mut uses = Vec::new();
+    while let Some(row) = rows.next()? {
+        let one: wire::Use = serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        uses.push(one.into());
+    }
+    uses.sort();
+    Ok(uses)
+}
+
+/// Who consumes what of the instance, in order.
+pub(crate) fn users(view: &Connection, provider: i64) -> Result<Vec<User>, Trouble> {
+    let sql = "SELECT instance.address, used.body FROM used JOIN instance ON instance.id = used.consumer
+               WHERE used.provider = ?1";
+    let mut statement = view.prepare_cached(sql)?;
+    let mut rows = statement.query([provider])?;
+    let mut users = Vec::new();
+    while let Some(row) = rows.next()? {
+        let one: wire::Use = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+        users.push(User { consumer: address(&row.get::<_, String>(0)?)?, uses: one.into() });
+    }
+    users.sort();
+    Ok(users)
+}
+
+/// Is there such a step, and is its end not recorded?
+pub(crate) fn is_step_open(view: &Connection, run: u64, instance: i64, folder: &str) -> Result<bool, Trouble> {
+    let sql = "SELECT 1 FROM step WHERE run = ?1 AND instance = ?2 AND folder = ?3 AND ended_us IS NULL";
+    let found = view.prepare_cached(sql)?.query_row((run, instance, folder), |_| Ok(())).optional()?;
+    Ok(found.is_some())
+}
+
+/// An address that a record says.
+pub(crate) fn address(text: &str) -> Result<Address, Trouble> {
+    text.parse().map_err(|error| Trouble::Garbled(format!("{error}")))
+}

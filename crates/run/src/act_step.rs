@@ -1,0 +1,382 @@
+//! Applies or destroys one step: plan it where that was not done, look whether a yes covers it, let
+//! the tool change the world, check its outputs and publish them.
+
+use crate::Session;
+use crate::cover::uncovered;
+use crate::drive::{Reporter, StepEnd, StepFailure};
+use crate::inputs::{Inputs, recorded, uses, values};
+use crate::instance::{Instance, PluginPaths, ToolInUse, recorded_position};
+use crate::journal::{self, RunFolder};
+use crate::launcher::{Journal, StepLauncher};
+use crate::leftover::{Leftover, look_back};
+use crate::plan_step::{PlanTask, Planned, Ready, learn_secrets, name_held_back, plan_step};
+use crate::publish::{self, Outputs};
+use crate::tool_plan::Wanted;
+use seam_model::{Action, Address, Change, PlannedStep, StepState};
+use seam_registry::{Command, InstanceState, Provenance, Success};
+use seam_tools::exec;
+use seam_tools::terraform::{self, Goal};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// What is to be done.
+pub struct ActTask<'s> {
+    /// Everything that stays the same.
+    pub session: &'s Session,
+    /// The run's folder.
+    pub run: &'s RunFolder,
+    /// The run, which holds the lease.
+    pub number: u64,
+    /// Which instance.
+    pub address: Address,
+    /// Its inputs, all known.
+    pub inputs: Inputs,
+    /// What the registry knows of it.
+    pub prior: InstanceState,
+    /// Apply or destroy.
+    pub goal: Goal,
+    /// Plan although nothing changed.
+    pub force: bool,
+    /// What was shown and said yes to; `None`: whatever the plan says.
+    pub shown: Option<PlannedStep>,
+    /// Asks for a yes to more than was shown; answers false where nobody can be asked.
+    pub ask: &'s (dyn Fn(&PlannedStep, &[String]) -> bool + Sync),
+    /// The plan that was shown, made with these very inputs.
+    pub ready: Option<Ready<'s>>,
+}
+
+/// Does it. However it ends, nothing secret is left in the step's folders.
+pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<()>, StepFailure> {
+    let folder = task.run.step(&task.address.stack);
+    let result = act(task, reporter);
+    let cleared = reporter.with_masker(|masker| journal::clear(&folder, masker));
+    if let Err(error) = cleared {
+        reporter.warn(format!("cannot clear {}: {error}", folder.display()));
+    }
+    result
+}
+
+fn act(mut task: ActTask, reporter: &Reporter) -> Result<StepEnd<()>, StepFailure> {
+    learn_secrets(&task.inputs, reporter);
+    let ready = match task.ready.take() {
+        Some(ready) => ready,
+        None => match prepare(&task, reporter)? {
+            Prepared::Ready(ready) => *ready,
+            Prepared::Over(end) => return Ok(end),
+        },
+    };
+    let mut step = Acting { session: task.session, run: task.number, inputs: &task.inputs, ready, reporter };
+    let mut launcher = step.launcher(task.run.step(&task.address.stack));
+    let result = match task.goal {
+        Goal::Apply => step.apply(&mut launcher),
+        Goal::Destroy => step.destroy(&mut launcher),
+    };
+    result.map_err(|mut failure| {
+        name_held_back(&step.ready.instance, &mut failure);
+        failure
+    })
+}
+
+enum Prepared<'s> {
+    Ready(Box<Ready<'s>>),
+    Over(StepEnd<()>),
+}
+
+/// Plans the step, unless what an earlier run left behind says that it is applied already.
+fn prepare<'s>(task: &ActTask<'s>, reporter: &Reporter) -> Result<Prepared<'s>, StepFailure> {
+    let leftover = look_back(task.session, &task.prior)?;
+    if let Some(end) = take_status(task, &leftover, reporter)? {
+        return Ok(Prepared::Over(end));
+    }
+    let wanted = Wanted { goal: task.goal, outputs: BTreeSet::new(), values: false, lock: true };
+    let plan = PlanTask {
+        session: task.session,
+        run: task.run,
+        address: task.address.clone(),
+        inputs: task.inputs.clone(),
+        prior: task.prior.clone(),
+        wanted,
+        force: task.force,
+    };
+    let Planned { step, ready, .. } = plan_step(plan, reporter)?;
+    let Some(ready) = ready else {
+        return Ok(Prepared::Over(StepEnd { state: StepState::Skipped, reason: step.reason, value: () }));
+    };
+    if let Some(shown) = &task.shown {
+        let more = uncovered(&step, shown);
+        if !more.is_empty() && !(task.ask)(&step, &more) {
+            return Err(crate::cover::refusal(&step, &more));
+        }
+    }
+    Ok(Prepared::Ready(Box::new(ready)))
+}
+
+/// Publishes what an earlier run applied and could not publish any more, where nothing that the
+/// step reads changed since.
+fn take_status(task: &ActTask, leftover: &Leftover, reporter: &Reporter) -> Result<Option<StepEnd<()>>, StepFailure> {
+    let (Leftover::Applied(folder), Goal::Apply, Some(open)) = (leftover, task.goal, &task.prior.open_step) else {
+        return Ok(None);
+    };
+    let instance = Instance::open(task.session, &task.address, task.prior.clone(), reporter)?;
+    let key = instance.key(&task.inputs)?;
+    if key.to_string() != open.key {
+        return Ok(None);
+    }
+    let exec_outputs = match &instance.tool {
+        ToolInUse::Exec => match exec::outputs(folder) {
+            Some(outputs) => Some(outputs),
+            None => return Ok(None),
+        },
+        ToolInUse::Terraform { .. } => None,
+    };
+    let why = format!("applied by run {}, and not published", open.run);
+    let plan = crate::tool_plan::ToolPlan::nothing();
+    let ready = Ready { instance, plan, key, why };
+    let mut step = Acting { session: task.session, run: task.number, inputs: &task.inputs, ready, reporter };
+    let mut launcher = step.launcher(task.run.step(&task.address.stack));
+    let outputs = match exec_outputs {
+        Some(outputs) => outputs,
+        None => step.terraform_outputs(&mut launcher)?,
+    };
+    let reason = format!("published what run {} applied", open.run);
+    step.publish(outputs, None, true)?;
+    Ok(Some(StepEnd { state: StepState::Published, reason, value: () }))
+}
+
+/// A step whose plan is ready.
+struct Acting<'a, 's> {
+    session: &'s Session,
+    run: u64,
+    inputs: &'a Inputs,
+    ready: Ready<'s>,
+    reporter: &'a Reporter<'a>,
+}
+
+impl<'s> Acting<'_, 's> {
+    fn launcher(&self, folder: std::path::PathBuf) -> StepLauncher<'s> {
+        let journal = Journal {
+            run: self.run,
+            inputs: recorded(self.inputs),
+            key: self.ready.key.to_string(),
+            state_before: self.ready.instance.state_position(),
+        };
+        StepLauncher::new(self.session, &self.ready.instance.address, folder, Some(journal))
+    }
+
+    fn apply(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<()>, StepFailure> {
+        if !self.ready.plan.has_changes {
+            return self.nothing_to_do(launcher);
+        }
+        self.reporter.state(StepState::Applying, &self.ready.why);
+        let begin = Instant::now();
+        let outputs = match self.ready.instance.tool {
+            ToolInUse::Terraform { .. } => {
+                self.apply_terraform(launcher)?;
+                self.terraform_outputs(launcher)?
+            }
+            ToolInUse::Exec => self.apply_exec(launcher)?,
+        };
+        let took = begin.elapsed();
+        self.keep_lock_file()?;
+        self.publish(outputs, Some(took), true)?;
+        Ok(StepEnd { state: StepState::Published, reason: counts(&self.ready.plan.changes, false), value: () })
+    }
+
+    /// The plan is empty: the success is recorded, and outputs are published only if they differ.
+    fn nothing_to_do(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<()>, StepFailure> {
+        let outputs = match self.ready.instance.tool {
+            ToolInUse::Terraform { .. } => self.terraform_outputs(launcher)?,
+            ToolInUse::Exec => self.last_outputs(),
+        };
+        self.keep_lock_file()?;
+        let published = self.publish(outputs, None, false)?;
+        let (state, reason) = match published {
+            true => (StepState::Published, "nothing to change, outputs published"),
+            false => (StepState::Skipped, "nothing to change"),
+        };
+        Ok(StepEnd { state, reason: format!("{reason} ({})", self.ready.why), value: () })
+    }
+
+    fn destroy(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<()>, StepFailure> {
+        self.reporter.state(StepState::Applying, "is being destroyed");
+        match self.ready.instance.tool {
+            ToolInUse::Terraform { .. } => self.apply_terraform(launcher)?,
+            ToolInUse::Exec => self.destroy_exec(launcher)?,
+        }
+        let destroyed = Command::Destroyed { run: self.run, address: self.ready.instance.address.clone() };
+        self.submit(destroyed)?;
+        Ok(StepEnd { state: StepState::Published, reason: counts(&self.ready.plan.changes, true), value: () })
+    }
+
+    fn apply_terraform(&self, launcher: &mut StepLauncher) -> Result<(), StepFailure> {
+        let instance = &self.ready.instance;
+        let ToolInUse::Terraform { program, place, recorded, .. } = &instance.tool else { return Ok(()) };
+        let Some(saved) = &self.ready.plan.saved else { return Ok(()) };
+        let (values, paths) = (values(self.inputs), PluginPaths::of(self.session));
+        let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
+        let reporter = self.reporter;
+        let mut progress =
+            |progress: &terraform::Progress| reporter.progress(progress.done, progress.total, progress.line.clone());
+        for diagnostic in terraform::apply(&job, launcher, saved, &mut progress)? {
+            reporter.warn(crate::report::diagnostic(&diagnostic));
+        }
+        Ok(())
+    }
+
+    fn terraform_outputs(&mut self, launcher: &mut StepLauncher) -> Result<Outputs, StepFailure> {
+        let instance = &self.ready.instance;
+        let ToolInUse::Terraform { program, place, recorded, .. } = &instance.tool else { return Ok(Outputs::new()) };
+        let (values, paths) = (values(self.inputs), PluginPaths::of(self.session));
+        let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
+        let (now, outputs) = terraform::outputs(&job, launcher)?;
+        if let ToolInUse::Terraform { position, .. } = &mut self.ready.instance.tool {
+            *position = now;
+        }
+        for (name, output) in outputs.iter().filter(|(_, output)| output.sensitive) {
+            self.reporter.learn(name, &output.value);
+        }
+        Ok(outputs)
+    }
+
+    fn apply_exec(&self, launcher: &mut StepLauncher) -> Result<Outputs, StepFailure> {
+        let instance = &self.ready.instance;
+        let Some(commands) = &instance.stack.exec else { return Ok(Outputs::new()) };
+        let values = values(self.inputs);
+        let reporter = self.reporter;
+        let mut line = |line: &str| reporter.progress(0, 0, line.to_owned());
+        let outputs = exec::apply(&instance.exec_job(commands, &values), launcher, &mut line)?;
+        for (name, output) in outputs.iter().filter(|(_, output)| output.sensitive) {
+            reporter.learn(name, &output.value);
+        }
+        Ok(outputs)
+    }
+
+    fn destroy_exec(&self, launcher: &mut StepLauncher) -> Result<(), StepFailure> {
+        let instance = &self.ready.instance;
+        let Some(commands) = &instance.stack.exec else { return Ok(()) };
+        let values = values(self.inputs);
+        let reporter = self.reporter;
+        let mut line = |line: &str| reporter.progress(0, 0, line.to_owned());
+        if !exec::destroy(&instance.exec_job(commands, &values), launcher, &mut line)? {
+            reporter.warn("has no destroy command: only its record is removed".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The outputs of the last publication; a sealed one whose key is not here is left out, so that
+    /// the difference shows.
+    fn last_outputs(&self) -> Outputs {
+        let publication = self.ready.instance.prior.publication.as_ref();
+        let outputs = publication.into_iter().flat_map(|publication| &publication.outputs);
+        outputs
+            .filter_map(|(name, output)| {
+                let value = output.value.clone()?;
+                let (schema, sensitive) = (output.schema.clone(), output.sensitive);
+                Some((name.clone(), seam_tools::Output { value, schema, sensitive }))
+            })
+            .collect()
+    }
+
+    /// A new or changed lock file goes back into the source and into the key.
+    fn keep_lock_file(&mut self) -> Result<(), StepFailure> {
+        if self.ready.instance.mirror.copy_back_lock_file()? {
+            self.ready.instance.sync_again()?;
+        }
+        self.ready.key = self.ready.instance.key(self.inputs)?;
+        let left = self.ready.instance.mirror.left_by_tool()?;
+        if !left.is_empty() {
+            let names: Vec<String> = left.iter().map(|path| path.display().to_string()).collect();
+            let root = self.ready.instance.mirror.root.display();
+            self.reporter.warn(format!("left beside the code by the tool: {} in {root}", names.join(", ")));
+        }
+        Ok(())
+    }
+
+    /// Records the success. Says whether a revision was made: `changed` outputs always make one.
+    fn publish(&mut self, outputs: Outputs, took: Option<Duration>, changed: bool) -> Result<bool, StepFailure> {
+        let instance = &self.ready.instance;
+        let outputs = publish::check(instance.stack, outputs).map_err(StepFailure::from)?;
+        let success = self.success(took);
+        let address = instance.address.clone();
+        let (uses, tags) = (uses(self.inputs), instance.stack.tags.iter().cloned().collect());
+        let before = instance.prior.publication.as_ref();
+        let contract = instance.stack.contract.as_ref().and_then(|contract| contract.version.clone());
+        let same = before.is_some_and(|publication| {
+            publish::same(&outputs, &publication.outputs) && publication.provenance.contract == contract
+        });
+        if same && !changed {
+            self.submit(Command::Unchanged { address, success, uses, tags })?;
+            return Ok(false);
+        }
+        let caller = &self.session.caller;
+        let provenance = Provenance {
+            actor: caller.actor.clone(),
+            host: caller.host.clone(),
+            commit: caller.commit.clone(),
+            dirty: caller.dirty,
+            contract,
+        };
+        self.submit(Command::Publish {
+            address,
+            outputs: publish::for_registry(outputs),
+            provenance,
+            success: Some(success),
+            uses,
+            tags,
+        })?;
+        Ok(true)
+    }
+
+    fn success(&self, took: Option<Duration>) -> Success {
+        let instance = &self.ready.instance;
+        let state = match &instance.tool {
+            ToolInUse::Terraform { place, position: Some(position), .. } => {
+                Some(recorded_position(place, position))
+            }
+            _ => None,
+        };
+        Success {
+            run: self.run,
+            key: self.ready.key.to_string(),
+            state,
+            tool: instance.stack.tool.as_str().to_owned(),
+            tool_version: instance.tool_version(),
+            home: self.session.caller.home.clone(),
+            inputs: Some(recorded(self.inputs)),
+            took,
+        }
+    }
+
+    fn submit(&self, command: Command) -> Result<(), StepFailure> {
+        for answer in self.session.registry.submit(vec![command])? {
+            answer?;
+        }
+        Ok(())
+    }
+}
+
+/// What was done, by word: `3 created, 1 updated`.
+fn counts(changes: &[Change], destroyed: bool) -> String {
+    let mut by_action: BTreeMap<Action, usize> = BTreeMap::new();
+    for change in changes {
+        *by_action.entry(change.action).or_default() += 1;
+    }
+    let words = by_action.iter().filter_map(|(action, count)| {
+        let word = match action {
+            Action::Create => "created",
+            Action::Update => "updated",
+            Action::Replace => "replaced",
+            Action::Delete => "destroyed",
+            Action::Forget => "forgotten",
+            Action::Read => "read",
+            Action::NoOp => return None,
+        };
+        Some(format!("{count} {word}"))
+    });
+    let words: Vec<String> = words.collect();
+    match (words.is_empty(), destroyed) {
+        (false, _) => words.join(", "),
+        (true, true) => "destroyed".to_owned(),
+        (true, false) => "applied".to_owned(),
+    }
+}

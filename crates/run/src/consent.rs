@@ -1,0 +1,82 @@
+//! Who says yes to a run, and to what.
+
+use crate::Session;
+use crate::deploy::Deployment;
+use crate::drive::StepFailure;
+use seam_model::{Finding, Plan, PlannedStep, StepAction, codes};
+use seam_tools::terraform::Goal;
+
+/// Asks a person for a yes to a whole plan.
+pub type AskPlan<'a> = &'a (dyn Fn(&Plan) -> bool + Sync);
+/// Asks a person for a yes to what a step does beyond what was shown.
+pub type AskMore<'a> = &'a (dyn Fn(&PlannedStep, &[String]) -> bool + Sync);
+
+/// Where the yes comes from.
+pub enum Consent<'a> {
+    /// `--yes`: to whatever each step's plan says.
+    Yes,
+    /// `--approve DIGEST`: to exactly the plan of that digest.
+    Approved(String),
+    /// A person on a terminal.
+    Ask(AskPlan<'a>, AskMore<'a>),
+    /// Nobody: no flag and no terminal.
+    Nobody,
+}
+
+impl<'a> Consent<'a> {
+    /// Is the whole plan made before anything is applied?
+    pub fn wants_plan(&self) -> bool {
+        !matches!(self, Self::Yes)
+    }
+
+    /// Asks for more than was shown; without a person the answer is no.
+    pub fn asks_for_more(&self) -> AskMore<'a> {
+        match self {
+            Self::Ask(_, more) => *more,
+            _ => &|_, _| false,
+        }
+    }
+}
+
+/// Refuses before anything runs where no yes can come.
+pub fn possible(session: &Session, request: &Deployment) -> Result<(), StepFailure> {
+    let environment = &request.environment;
+    let approve = session.workspace.environments.get(environment).is_some_and(|known| known.approve);
+    let verb = if request.goal == Goal::Destroy { "destroy" } else { "apply" };
+    let plan = if request.goal == Goal::Destroy { "plan --destroy" } else { "plan" };
+    match (&request.consent, approve) {
+        (Consent::Yes | Consent::Nobody, true) => Err(vec![
+            Finding::error(codes::NEEDS_APPROVAL, format!("{environment} wants an approval, and `--yes` is none"))
+                .help(format!(
+                    "`seam {plan} -e {environment}` prints a digest; `seam {verb} -e {environment} --approve DIGEST`"
+                )),
+        ]
+        .into()),
+        (Consent::Nobody, false) => Err(vec![
+            Finding::error(codes::NEEDS_YES, "there is no terminal to ask on, and nobody said yes")
+                .help(format!("look at `seam {plan} -e {environment}`, then `seam {verb} -e {environment} --yes`")),
+        ]
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// Gets the yes to `plan`. A plan that changes nothing needs none.
+pub fn ask(request: &Deployment, plan: &Plan) -> Result<(), StepFailure> {
+    let changes = plan.steps.iter().any(|step| matches!(step.action, StepAction::Apply | StepAction::Deferred));
+    match &request.consent {
+        Consent::Yes | Consent::Nobody => Ok(()),
+        Consent::Approved(digest) if *digest == plan.digest => Ok(()),
+        Consent::Approved(digest) => Err(vec![
+            Finding::error(
+                codes::NEEDS_APPROVAL,
+                format!("the plan is another one now: its digest is {}, and {digest} was approved", plan.digest),
+            )
+            .help("review the new plan, then approve its digest"),
+        ]
+        .into()),
+        Consent::Ask(..) if !changes => Ok(()),
+        Consent::Ask(ask, _) if ask(plan) => Ok(()),
+        Consent::Ask(..) => Err(vec![Finding::error(codes::DECLINED, "not applied: the answer was no")].into()),
+    }
+}

@@ -1,0 +1,299 @@
+//! Applies or destroys: number and lease first, then the plan that is said yes to, then step by
+//! step what it says, and the end of the run on record.
+
+use crate::Session;
+use crate::act_step::{ActTask, act_step};
+use crate::consent::{self, Consent};
+use crate::drive::{Conductor, Failures, Job, StepFailure, drive};
+use crate::inputs::{Inputs, Known, values};
+use crate::journal::{self, RunFolder, highest_run, prune};
+use crate::leftover::{dead_runs, end_lost_runs, look_back};
+use crate::plan::{Planning, Steps, step_inputs};
+use crate::plan_step::Planned;
+use crate::preflight;
+use crate::secrets::Secrets;
+use crate::uses::still_used;
+use seam_graph::Scheduler;
+use seam_model::{
+    Address, Finding, Name, Plan, PlannedStep, RunEvent, RunResult, RunStatus, StepAction, StepState, Tool, Verb, codes,
+};
+use seam_registry::{Command, Reply, RunStart};
+use seam_tools::terraform::Goal;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is to be done.
+pub struct Deployment<'a> {
+    /// Apply or destroy.
+    pub goal: Goal,
+    /// Where.
+    pub environment: Name,
+    /// The selection as it was written.
+    pub selection: String,
+    /// What it came to.
+    pub instances: BTreeSet<Address>,
+    /// Who says yes.
+    pub consent: Consent<'a>,
+    /// How many steps at once.
+    pub jobs: usize,
+    /// Run although nothing changed.
+    pub force: bool,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Deployed {
+    /// The run's number.
+    pub run: u64,
+    /// How it ended.
+    pub result: RunResult,
+    /// Steps that failed or were refused, and why.
+    pub failures: Failures,
+}
+
+/// Does it. An error means that nothing was changed.
+pub fn deploy(
+    session: &Session,
+    request: &Deployment,
+    report: &mut dyn FnMut(RunEvent),
+) -> Result<Deployed, StepFailure> {
+    consent::possible(session, request)?;
+    let instances = run_by_us(session, &request.instances);
+    let known = preflight::recorded(session, &instances)?;
+    let secrets = Secrets::fetch(session, &instances);
+    preflight::check(session, &instances, request.goal, &known, &secrets)?;
+    if request.goal == Goal::Destroy {
+        still_used(session, &instances)?;
+    }
+    let steps = steps(session, &instances, request.goal, &known);
+    let (number, folder) = begin(session, request, &instances, &known)?;
+    let mut status = RunStatus::default();
+    let mut tell = |event: RunEvent| {
+        status.fold(&event);
+        report(event);
+    };
+    let verb = verb(request.goal);
+    tell(RunEvent::Started { run: Some(number), verb, environment: request.environment.clone(), steps: steps.clone() });
+    let ended = go(session, request, (number, &folder), (&steps, &secrets), &mut tell);
+    let (result, failures) = match ended {
+        Ok(failures) => (result_of(session, &failures), failures),
+        Err(failure) => {
+            end(session, number, &folder, RunResult::Refused, &status)?;
+            return Err(failure);
+        }
+    };
+    tell(RunEvent::Ended { result });
+    end(session, number, &folder, result, &status)?;
+    Ok(Deployed { run: number, result, failures })
+}
+
+/// Stacks that others run have no steps.
+pub fn run_by_us(session: &Session, instances: &BTreeSet<Address>) -> BTreeSet<Address> {
+    instances.iter().filter(|address| session.instance(address).0.tool != Tool::External).cloned().collect()
+}
+
+/// The steps in the order of the goal. Nothing is to be destroyed of an instance that was never
+/// applied.
+pub fn steps(session: &Session, instances: &BTreeSet<Address>, goal: Goal, known: &Known) -> Steps {
+    match goal {
+        Goal::Apply => session.graph.steps(instances),
+        Goal::Destroy => {
+            let deployed = |address: &&Address| {
+                let state = &known.recorded[*address];
+                state.success.is_some() || state.open_step.is_some() || state.publication.is_some()
+            };
+            session.graph.steps_of_destroy(&instances.iter().filter(deployed).cloned().collect())
+        }
+    }
+}
+
+fn verb(goal: Goal) -> Verb {
+    match goal {
+        Goal::Apply => Verb::Apply,
+        Goal::Destroy => Verb::Destroy,
+    }
+}
+
+/// Record first, then folder and lock, then the leases.
+fn begin(
+    session: &Session,
+    request: &Deployment,
+    instances: &BTreeSet<Address>,
+    known: &Known,
+) -> Result<(u64, RunFolder), StepFailure> {
+    let states: Vec<_> = instances.iter().map(|address| known.recorded[address].clone()).collect();
+    let dead = dead_runs(session, &states)?;
+    for state in &states {
+        look_back(session, state)?;
+    }
+    let start = RunStart {
+        verb: verb(request.goal),
+        environment: request.environment.clone(),
+        actor: session.caller.actor.clone(),
+        host: session.caller.host.clone(),
+        pid: session.caller.pid,
+        selection: request.selection.clone(),
+        instances: instances.iter().cloned().collect(),
+        at_least: highest_run(&session.runs_folder()),
+    };
+    let mut replies = session.registry.submit(vec![Command::StartRun(start)])?;
+    let number = match replies.pop() {
+        Some(Ok(Reply::Run(number))) => number,
+        Some(Err(refusal)) => return Err(refusal.into()),
+        _ => return Err(vec![Finding::error(codes::REGISTRY_IO, "the registry gave the run no number")].into()),
+    };
+    let folder = RunFolder::make(&session.places, &number.to_string(), &session.caller.command)?;
+    let lease = Command::TakeLeases { run: number, instances: instances.iter().cloned().collect(), dead_runs: dead };
+    for reply in session.registry.submit(vec![lease])? {
+        if let Err(refusal) = reply {
+            end(session, number, &folder, RunResult::Refused, &RunStatus::default())?;
+            return Err(refusal.into());
+        }
+    }
+    Ok((number, folder))
+}
+
+fn go<'s>(
+    session: &'s Session,
+    request: &'s Deployment,
+    (number, folder): (u64, &'s RunFolder),
+    (steps, secrets): (&'s Steps, &'s Secrets),
+    tell: &mut dyn FnMut(RunEvent),
+) -> Result<Failures, StepFailure> {
+    let instances: BTreeSet<Address> = steps.iter().map(|(address, _)| address.clone()).collect();
+    let known = preflight::recorded(session, &instances)?;
+    let mut shown = None;
+    let mut ready = BTreeMap::new();
+    if request.consent.wants_plan() {
+        let mut planning = Planning::new(session, folder, request.goal, known, secrets, steps);
+        (planning.force, planning.lock) = (request.force, true);
+        let failures = planning.drive(scheduler(session, steps, request.jobs)?, tell);
+        if !failures.is_empty() {
+            return Ok(failures);
+        }
+        let plan = planning.document(steps, &request.environment)?;
+        consent::ask(request, &plan)?;
+        ready = planning.planned;
+        shown = Some(plan);
+        tell(restarted(number, request, steps));
+    }
+    let known = preflight::recorded(session, &instances)?;
+    let shown = shown.map(by_address).unwrap_or_default();
+    let mut acting = Acting { session, request, number, folder, known, secrets, ready, shown };
+    Ok(drive(session, scheduler(session, steps, request.jobs)?, &mut acting, tell))
+}
+
+/// After the plan every step waits again.
+fn restarted(number: u64, request: &Deployment, steps: &Steps) -> RunEvent {
+    let (verb, environment) = (verb(request.goal), request.environment.clone());
+    RunEvent::Started { run: Some(number), verb, environment, steps: steps.clone() }
+}
+
+fn by_address(plan: Plan) -> BTreeMap<Address, PlannedStep> {
+    plan.steps.into_iter().map(|step| (step.address.clone(), step)).collect()
+}
+
+/// A scheduler that prefers the longest remaining path by the durations of earlier runs.
+pub fn scheduler(session: &Session, steps: &Steps, jobs: usize) -> Result<Scheduler, StepFailure> {
+    let durations = session.registry.durations(steps.iter().map(|(address, _)| address.clone()).collect())?;
+    let weighted: Vec<_> = steps
+        .iter()
+        .zip(durations)
+        .map(|((address, waits_for), took)| {
+            (address.clone(), waits_for.clone(), took.map_or(0.0, |took| took.as_secs_f64()))
+        })
+        .collect();
+    Ok(Scheduler::new(&weighted, jobs))
+}
+
+/// The conductor of the part that changes the world.
+struct Acting<'s> {
+    session: &'s Session,
+    request: &'s Deployment<'s>,
+    number: u64,
+    folder: &'s RunFolder,
+    known: Known,
+    secrets: &'s Secrets,
+    ready: BTreeMap<Address, Planned<'s>>,
+    shown: BTreeMap<Address, PlannedStep>,
+}
+
+impl<'s> Conductor<'s, ()> for Acting<'s> {
+    fn begin(&mut self, address: &Address) -> Result<Job<'s, ()>, StepFailure> {
+        let prior = self.known.recorded[address].clone();
+        let inputs = step_inputs(self.session, address, self.request.goal, &self.known, &prior, self.secrets)?;
+        let planned = self.ready.remove(address);
+        if let Some(skip) = planned.as_ref().filter(|planned| same_values(&planned.inputs, &inputs)).and_then(skip) {
+            return Ok(skip);
+        }
+        let ready = planned.filter(|planned| same_values(&planned.inputs, &inputs)).and_then(|planned| planned.ready);
+        let task = ActTask {
+            session: self.session,
+            run: self.folder,
+            number: self.number,
+            address: address.clone(),
+            inputs,
+            prior,
+            goal: self.request.goal,
+            force: self.request.force,
+            shown: self.shown.get(address).cloned(),
+            ask: self.request.consent.asks_for_more(),
+            ready,
+        };
+        Ok(Box::new(move |reporter| act_step(task, reporter)))
+    }
+
+    fn finish(&mut self, address: &Address, (): ()) -> Result<(), StepFailure> {
+        for state in self.session.registry.instances(vec![address.clone()])? {
+            self.known.recorded.insert(address.clone(), state);
+        }
+        Ok(())
+    }
+}
+
+/// A step that was shown as skipped, and whose inputs are what they were, is skipped.
+fn skip<'s>(planned: &Planned) -> Option<Job<'s, ()>> {
+    let reason = planned.step.reason.clone();
+    (planned.step.action == StepAction::Skip).then(|| {
+        let job: Job<'s, ()> =
+            Box::new(move |_| Ok(crate::drive::StepEnd { state: StepState::Skipped, reason, value: () }));
+        job
+    })
+}
+
+fn same_values(before: &Inputs, now: &Inputs) -> bool {
+    values(before) == values(now)
+}
+
+fn result_of(session: &Session, failures: &Failures) -> RunResult {
+    let refused = |failure: &StepFailure| failure.findings.iter().all(|finding| finding.code == codes::NOT_COVERED);
+    if session.stop.requests() > 0 {
+        RunResult::Interrupted
+    } else if failures.is_empty() {
+        RunResult::Done
+    } else if failures.iter().all(|(_, failure)| refused(failure)) {
+        RunResult::Refused
+    } else {
+        RunResult::Failed
+    }
+}
+
+/// The end on record, and nothing secret left in any folder of the run.
+fn end(
+    session: &Session,
+    number: u64,
+    folder: &RunFolder,
+    result: RunResult,
+    status: &RunStatus,
+) -> Result<(), StepFailure> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for step in status.steps.values() {
+        *counts.entry(step.state.as_str().to_owned()).or_default() += 1;
+    }
+    session.registry.submit(vec![Command::EndRun { run: number, result, counts }])?;
+    let unfinished = end_lost_runs(session)?;
+    let tidied = journal::clear_dead(&folder.path).and_then(|()| prune(&session.runs_folder(), &unfinished));
+    tidied.map_err(|error| {
+        let message = format!("cannot tidy {}: {error}", session.runs_folder().display());
+        StepFailure::from(vec![Finding::error(codes::UNREADABLE, message)])
+    })
+}

@@ -1,0 +1,231 @@
+//! The loop of a run: one thread owns the live state and asks the scheduler what to start; steps
+//! work on threads of their own and send what happens.
+
+use crate::Session;
+use crate::mask::Masker;
+use seam_graph::{ScheduleAction, ScheduleEvent, Scheduler};
+use seam_model::{Address, Finding, RunEvent, StepState, Value, codes};
+use seam_tools::{Diagnostic, Failure};
+use std::cell::RefCell;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+/// How often an interrupt is looked for while nothing happens.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Why a step failed or was refused. Everything in it may be shown: secrets are masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepFailure {
+    /// What failed, with its code.
+    pub findings: Vec<Finding>,
+    /// The tool's own words.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The last lines that were no diagnostics.
+    pub tail: Vec<String>,
+}
+
+impl StepFailure {
+    /// The same with every secret masked.
+    fn masked(mut self, masker: &Masker) -> Self {
+        for finding in &mut self.findings {
+            finding.message = masker.mask(&finding.message);
+        }
+        for diagnostic in &mut self.diagnostics {
+            diagnostic.summary = masker.mask(&diagnostic.summary);
+            diagnostic.detail = masker.mask(&diagnostic.detail);
+        }
+        for line in &mut self.tail {
+            *line = masker.mask(line);
+        }
+        self
+    }
+}
+
+impl From<Failure> for StepFailure {
+    fn from(failure: Failure) -> Self {
+        Self { findings: vec![*failure.finding], diagnostics: failure.diagnostics, tail: failure.tail }
+    }
+}
+
+impl From<Vec<Finding>> for StepFailure {
+    fn from(findings: Vec<Finding>) -> Self {
+        Self { findings, diagnostics: Vec::new(), tail: Vec::new() }
+    }
+}
+
+impl From<Box<Finding>> for StepFailure {
+    fn from(finding: Box<Finding>) -> Self {
+        vec![*finding].into()
+    }
+}
+
+impl From<seam_registry::RegistryError> for StepFailure {
+    fn from(error: seam_registry::RegistryError) -> Self {
+        vec![Finding::error(error.code(), error.to_string())].into()
+    }
+}
+
+impl From<seam_registry::Refusal> for StepFailure {
+    fn from(refusal: seam_registry::Refusal) -> Self {
+        vec![Finding::error(refusal.code(), refusal.to_string())].into()
+    }
+}
+
+/// How a step ended well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepEnd<T> {
+    /// Published or skipped.
+    pub state: StepState,
+    /// Why, or what was done.
+    pub reason: String,
+    /// What it came to.
+    pub value: T,
+}
+
+/// What a step's thread sends.
+enum Message<T> {
+    Event(RunEvent),
+    Over(Address, Result<StepEnd<T>, StepFailure>),
+}
+
+/// Tells what a step is doing, with the step's secrets masked.
+pub struct Reporter<'a> {
+    address: &'a Address,
+    send: &'a dyn Fn(RunEvent),
+    masker: RefCell<Masker>,
+}
+
+impl<'a> Reporter<'a> {
+    /// Tells nobody.
+    pub fn silent(address: &'a Address) -> Self {
+        Self { address, send: &|_| {}, masker: RefCell::default() }
+    }
+
+    /// Learns a secret, before anything that may contain it is told. `name` says what it is.
+    pub fn learn(&self, name: &str, value: &Value) {
+        if !self.masker.borrow_mut().learn(value) {
+            self.warn(format!("`{name}` is sensitive and too short to be masked in what its tool prints"));
+        }
+    }
+
+    /// Gives what masks the step's secrets to `use_it`.
+    pub fn with_masker<R>(&self, use_it: impl FnOnce(&Masker) -> R) -> R {
+        use_it(&self.masker.borrow())
+    }
+
+    /// The step is somewhere else now.
+    pub fn state(&self, state: StepState, reason: &str) {
+        (self.send)(RunEvent::Step { address: self.address.clone(), state, reason: reason.to_owned() });
+    }
+
+    /// The tool told how far it is.
+    pub fn progress(&self, done: usize, total: usize, line: String) {
+        let line = self.masker.borrow().mask(&line);
+        (self.send)(RunEvent::Progress { address: self.address.clone(), done, total, line });
+    }
+
+    /// Something that people must see.
+    pub fn warn(&self, text: String) {
+        let text = self.masker.borrow().mask(&text);
+        (self.send)(RunEvent::Diagnostic { address: Some(self.address.clone()), error: false, text });
+    }
+}
+
+/// The work of a step, done on a thread of its own.
+pub type Job<'s, T> = Box<dyn FnOnce(&Reporter) -> Result<StepEnd<T>, StepFailure> + Send + 's>;
+
+/// What the loop asks of a verb. One thread calls it, so it owns the live state.
+pub trait Conductor<'s, T> {
+    /// Makes the job of a step that may start now.
+    fn begin(&mut self, address: &Address) -> Result<Job<'s, T>, StepFailure>;
+    /// Takes in how a step ended; a failure here is the step's.
+    fn finish(&mut self, address: &Address, value: T) -> Result<(), StepFailure>;
+}
+
+/// Steps that failed, each with why.
+pub type Failures = Vec<(Address, StepFailure)>;
+
+/// Drives the scheduler's steps to their end. Events come in the order in which things happened.
+pub fn drive<'s, T: Send + 's>(
+    session: &'s Session,
+    mut scheduler: Scheduler,
+    conductor: &mut dyn Conductor<'s, T>,
+    report: &mut dyn FnMut(RunEvent),
+) -> Failures {
+    let mut failures = Failures::new();
+    std::thread::scope(|scope| {
+        let (sender, receiver) = channel::<Message<T>>();
+        let mut events = vec![ScheduleEvent::Begin];
+        let mut stopping = false;
+        loop {
+            while let Some(event) = events.pop() {
+                for action in scheduler.next(&event) {
+                    match action {
+                        ScheduleAction::Start(address) => match conductor.begin(&address) {
+                            Ok(job) => {
+                                let sender = sender.clone();
+                                scope.spawn(move || work(&address, job, &sender));
+                            }
+                            Err(failure) => events.push(failed(address, failure, &mut failures, report)),
+                        },
+                        ScheduleAction::NotStarted { step, because } => report(not_started(step, because.as_ref())),
+                    }
+                }
+            }
+            if scheduler.is_finished() {
+                return;
+            }
+            match receiver.recv_timeout(LOOK_EVERY) {
+                Ok(Message::Event(event)) => report(event),
+                Ok(Message::Over(address, Ok(end))) => match conductor.finish(&address, end.value) {
+                    Ok(()) => {
+                        let (state, reason) = (end.state, end.reason);
+                        report(RunEvent::Step { address: address.clone(), state, reason });
+                        events.push(ScheduleEvent::Done(address));
+                    }
+                    Err(failure) => events.push(failed(address, failure, &mut failures, report)),
+                },
+                Ok(Message::Over(address, Err(failure))) => {
+                    events.push(failed(address, failure, &mut failures, report));
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+            if session.stop.requests() > 0 && !std::mem::replace(&mut stopping, true) {
+                events.push(ScheduleEvent::Interrupt);
+            }
+        }
+    });
+    failures
+}
+
+fn work<T>(address: &Address, job: Job<'_, T>, sender: &Sender<Message<T>>) {
+    let send = |event: RunEvent| {
+        // The loop ends only after every step, so it still listens.
+        let _ = sender.send(Message::Event(event));
+    };
+    let reporter = Reporter { address, send: &send, masker: RefCell::default() };
+    let result = job(&reporter).map_err(|failure| reporter.with_masker(|masker| failure.masked(masker)));
+    let _ = sender.send(Message::Over(address.clone(), result));
+}
+
+fn failed(
+    address: Address,
+    failure: StepFailure,
+    failures: &mut Failures,
+    report: &mut dyn FnMut(RunEvent),
+) -> ScheduleEvent {
+    let reason = failure.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+    let interrupted = failure.findings.iter().any(|finding| finding.code == codes::INTERRUPTED);
+    let state = if interrupted { StepState::NotStarted } else { StepState::Failed };
+    report(RunEvent::Step { address: address.clone(), state, reason });
+    failures.push((address.clone(), failure));
+    ScheduleEvent::Failed(address)
+}
+
+fn not_started(address: Address, because: Option<&Address>) -> RunEvent {
+    let reason = match because {
+        Some(because) => format!("because {} failed", because.stack),
+        None => "interrupted".to_owned(),
+    };
+    RunEvent::Step { address, state: StepState::NotStarted, reason }
+}

@@ -1,0 +1,336 @@
+//! Resolves the inputs of an instance: each is *applied* (from a publication, a configuration, a
+//! secret, a literal), *planned* (from its provider's plan) or *unknown*, leaf by leaf. Never a mock.
+
+use crate::Session;
+use crate::secrets::Secrets;
+use seam_graph::Link;
+use seam_model::{
+    Action, Address, Finding, Input, InputStatus, PlannedInput, PlannedOutput, Segment, Source, Stack, Target, Value,
+    codes, expand, nearest,
+};
+use seam_registry::{InstanceState, Provider, RecordedInput, Use};
+use std::collections::BTreeMap;
+
+/// An input with its value and where it came from.
+#[derive(Clone, Debug)]
+pub struct ResolvedInput {
+    /// What reports show.
+    pub planned: PlannedInput,
+    /// The outputs it is made of.
+    pub from: Vec<Provider>,
+    /// The accepted contract versions.
+    pub range: Option<String>,
+}
+
+/// The inputs of an instance by name; an absent optional one is not there.
+pub type Inputs = BTreeMap<String, ResolvedInput>;
+
+/// What is known of providers at some moment of a run.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// What the registry answered, by instance.
+    pub recorded: BTreeMap<Address, InstanceState>,
+    /// The outputs that a plan of this run says, by instance of this run; one without an entry of
+    /// an output leaves it unknown.
+    pub planned: BTreeMap<Address, BTreeMap<String, PlannedOutput>>,
+}
+
+/// One output of a provider, or a part of it.
+struct Part {
+    value: Value,
+    sensitive: bool,
+    applied: bool,
+}
+
+/// Resolves every input of `consumer`.
+pub fn resolve(
+    session: &Session,
+    consumer: &Address,
+    known: &Known,
+    secrets: &Secrets,
+) -> Result<Inputs, Vec<Finding>> {
+    let (stack, _) = session.instance(consumer);
+    let mut inputs = Inputs::new();
+    let mut findings = Vec::new();
+    for input in stack.inputs.values() {
+        match resolve_one(session, consumer, stack, input, known, secrets) {
+            Ok(Some(resolved)) => {
+                inputs.insert(input.name.clone(), resolved);
+            }
+            Ok(None) => {}
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    if findings.is_empty() { Ok(inputs) } else { Err(findings) }
+}
+
+fn resolve_one(
+    session: &Session,
+    consumer: &Address,
+    stack: &Stack,
+    input: &Input,
+    known: &Known,
+    secrets: &Secrets,
+) -> Result<Option<ResolvedInput>, Box<Finding>> {
+    let (_, environment) = session.instance(consumer);
+    let applied = |value: Value, sensitive: bool, pattern: &'static str| ResolvedInput {
+        planned: PlannedInput {
+            status: InputStatus::Applied,
+            value,
+            sensitive,
+            pattern,
+            from: Vec::new(),
+            output: None,
+        },
+        from: Vec::new(),
+        range: None,
+    };
+    let mut resolved = match &input.source {
+        Source::Registry(target) | Source::Run(target) => match linked(session, consumer, input, target, known)? {
+            Some(resolved) => resolved,
+            None => return Ok(None),
+        },
+        Source::Secret(secret) => match secrets.get(secret, input)? {
+            Some(value) => applied(value, true, "secret"),
+            None => return Ok(None),
+        },
+        Source::Config(key) => match session.workspace.config_value(stack, environment, key) {
+            Some(value) => applied(value, false, "config"),
+            None if input.optional => return Ok(None),
+            None => {
+                return Err(Box::new(
+                    Finding::error(codes::CONFIG_MISSING, format!("no configuration layer sets `{key}`"))
+                        .at(&input.place),
+                ));
+            }
+        },
+        Source::Value(value) => {
+            let attributes = environment.attributes(&session.workspace.system, &stack.name);
+            applied(expand_strings(value, &attributes, input)?, false, "value")
+        }
+    };
+    resolved.planned.value = input.transform.apply(resolved.planned.value).map_err(|message| {
+        Box::new(Finding::error(codes::BAD_VALUE, format!("input `{}`: {message}", input.name)).at(&input.place))
+    })?;
+    resolved.planned.sensitive |=
+        stack.code.as_ref().and_then(|code| code.variables.get(&input.name)).is_some_and(|variable| variable.sensitive);
+    Ok(Some(resolved))
+}
+
+fn expand_strings(value: &Value, attributes: &seam_model::Attributes, input: &Input) -> Result<Value, Box<Finding>> {
+    Ok(match value {
+        Value::String(text) => Value::String(
+            expand(text, attributes)
+                .map_err(|error| Box::new(Finding::error(codes::TEMPLATE, error.to_string()).at(&input.place)))?,
+        ),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| expand_strings(item, attributes, input)).collect::<Result<_, _>>()?)
+        }
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(key, member)| Ok((key.clone(), expand_strings(member, attributes, input)?)))
+                .collect::<Result<_, Box<Finding>>>()?,
+        ),
+        other => other.clone(),
+    })
+}
+
+/// The value of an input that is bound to outputs.
+fn linked(
+    session: &Session,
+    consumer: &Address,
+    input: &Input,
+    target: &Target,
+    known: &Known,
+) -> Result<Option<ResolvedInput>, Box<Finding>> {
+    let links: Vec<&Link> =
+        session.graph.links_of(consumer).iter().filter(|link| link.input.as_deref() == Some(&input.name)).collect();
+    let mut parts = Vec::with_capacity(links.len());
+    for link in &links {
+        match part(link, known) {
+            Ok(part) => parts.push((link.provider.stack.to_string(), part)),
+            Err(_) if input.optional => return Ok(None),
+            Err(finding) => return Err(finding),
+        }
+    }
+    if links.is_empty() {
+        return Ok(None);
+    }
+    let sensitive = parts.iter().any(|(_, part)| part.sensitive);
+    let applied = parts.iter().all(|(_, part)| part.applied);
+    let value = match target {
+        Target::Output(_) => parts.remove(0).1.value,
+        Target::Tagged(tagged) if tagged.as_map => {
+            Value::Object(parts.into_iter().map(|(stack, part)| (stack, part.value)).collect())
+        }
+        Target::Tagged(_) => Value::Array(parts.into_iter().map(|(_, part)| part.value).collect()),
+    };
+    let status = match (&value, applied) {
+        (_, true) => InputStatus::Applied,
+        (Value::Unknown, false) => InputStatus::Unknown,
+        (_, false) => InputStatus::Planned,
+    };
+    let from = links.iter().map(|link| provider(link)).collect();
+    Ok(Some(ResolvedInput {
+        planned: PlannedInput {
+            status,
+            value,
+            sensitive,
+            pattern: links[0].pattern.as_str(),
+            from: links.iter().map(|link| link.provider.clone()).collect(),
+            output: links[0].output.clone(),
+        },
+        from,
+        range: input.version.clone(),
+    }))
+}
+
+fn provider(link: &Link) -> Provider {
+    Provider {
+        address: link.provider.clone(),
+        output: link.output.clone().unwrap_or_default(),
+        path: link.path.clone(),
+    }
+}
+
+fn part(link: &Link, known: &Known) -> Result<Part, Box<Finding>> {
+    let output = link.output.as_deref().unwrap_or_default();
+    let whole = match known.planned.get(&link.provider) {
+        Some(planned) => match planned.get(output) {
+            Some(output) if output.action == Action::Delete => return Err(missing_output(link, planned.keys())),
+            Some(output) => Part {
+                value: output.value.clone(),
+                sensitive: output.sensitive,
+                applied: output.action == Action::NoOp,
+            },
+            None => Part { value: Value::Unknown, sensitive: false, applied: false },
+        },
+        None => published(link, output, known)?,
+    };
+    let value = whole.value.at(&link.path).cloned().ok_or_else(|| missing_path(link, &whole.value))?;
+    Ok(Part { value, ..whole })
+}
+
+fn published(link: &Link, output: &str, known: &Known) -> Result<Part, Box<Finding>> {
+    let state = known.recorded.get(&link.provider);
+    let Some(publication) = state.and_then(|state| state.publication.as_ref()) else {
+        let destroyed = state.is_some_and(|state| state.destroyed);
+        return Err(never_published(link, destroyed));
+    };
+    let published = publication.outputs.get(output).ok_or_else(|| missing_output(link, publication.outputs.keys()))?;
+    let value = published.value.clone().ok_or_else(|| {
+        Box::new(
+            Finding::error(
+                codes::SEALED,
+                format!("output `{output}` of {} is sealed, and its key is not here", link.provider),
+            )
+            .at(&link.place)
+            .help("SEAM_KEY_FILE names the key file; without it, the provider's next apply publishes the value again"),
+        )
+    })?;
+    Ok(Part { value, sensitive: published.sensitive, applied: true })
+}
+
+fn never_published(link: &Link, destroyed: bool) -> Box<Finding> {
+    let (code, what) = if destroyed {
+        (codes::DESTROYED, "was destroyed")
+    } else {
+        (codes::INPUT_MISSING, "was never published, and this run does not make it")
+    };
+    let help = if link.provider.system == link.consumer.system {
+        format!(
+            "take it into the run: `...{}` or `{}...`, or say `optional: true` at the input",
+            link.provider.stack, link.consumer.stack
+        )
+    } else {
+        format!(
+            "`seam publish {} --outputs FILE` records what others deployed; `optional: true` leaves the input out",
+            link.provider
+        )
+    };
+    Box::new(Finding::error(code, format!("{} {what}", link.provider)).at(&link.place).help(help))
+}
+
+fn missing_output<'a>(link: &Link, names: impl Iterator<Item = &'a String>) -> Box<Finding> {
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    let output = link.output.as_deref().unwrap_or_default();
+    let finding = Finding::error(codes::NO_SUCH_OUTPUT, format!("{} has no output `{output}`", link.provider))
+        .at(&link.place)
+        .label(format!("it provides {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") }));
+    Box::new(match nearest(output, names.iter().copied()) {
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None => finding,
+    })
+}
+
+fn missing_path(link: &Link, value: &Value) -> Box<Finding> {
+    let output = link.output.as_deref().unwrap_or_default();
+    let keys = match value {
+        Value::Object(members) => format!("it has {}", members.keys().cloned().collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!("it has {} items", items.len()),
+        other => format!("it is a {}", other.type_name()),
+    };
+    let wanted: Vec<String> = link
+        .path
+        .0
+        .iter()
+        .map(|segment| match segment {
+            Segment::Key(key) => format!("`{key}`"),
+            Segment::Index(index) => format!("item {index}"),
+        })
+        .collect();
+    Box::new(
+        Finding::error(
+            codes::NO_SUCH_OUTPUT,
+            format!("output `{output}` of {} has nothing at {}", link.provider, wanted.join(", ")),
+        )
+        .at(&link.place)
+        .label(keys),
+    )
+}
+
+/// The values alone, for a tool.
+pub fn values(inputs: &Inputs) -> BTreeMap<String, Value> {
+    inputs.iter().map(|(name, input)| (name.clone(), input.planned.value.clone())).collect()
+}
+
+/// Is every leaf of every input known?
+pub fn all_known(inputs: &Inputs) -> bool {
+    inputs.values().all(|input| input.planned.value.is_known())
+}
+
+/// What the registry records of them: everything but secrets, which are resolved again.
+pub fn recorded(inputs: &Inputs) -> BTreeMap<String, RecordedInput> {
+    inputs
+        .iter()
+        .filter(|(_, input)| input.planned.pattern != "secret")
+        .map(|(name, input)| {
+            let recorded = RecordedInput {
+                value: input.planned.value.clone(),
+                sensitive: input.planned.sensitive,
+                pattern: input.planned.pattern.to_owned(),
+                from: input.from.clone(),
+            };
+            (name.clone(), recorded)
+        })
+        .collect()
+}
+
+/// The uses that a success records. Variable orchestration records none.
+pub fn uses(inputs: &Inputs) -> Vec<Use> {
+    let mut uses: Vec<Use> = inputs
+        .values()
+        .filter(|input| input.planned.pattern == seam_model::Pattern::Registry.as_str())
+        .flat_map(|input| {
+            input.from.iter().map(|provider| Use {
+                provider: provider.clone(),
+                pattern: seam_model::Pattern::Registry,
+                range: input.range.clone(),
+            })
+        })
+        .collect();
+    uses.sort();
+    uses.dedup();
+    uses
+}

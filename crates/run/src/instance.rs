@@ -1,0 +1,246 @@
+//! An instance that is about to be planned or deployed: its mirror in step with the source and
+//! locked, its tool found, its key ready to be compared.
+
+use crate::Session;
+use crate::drive::{Reporter, StepFailure};
+use crate::inputs::Inputs;
+use crate::key::{Key, Parts};
+use seam_model::{Address, Environment, Finding, Stack, Tool, Value, codes, expand};
+use seam_registry::{InstanceState, StatePosition};
+use seam_tools::environment::{ToolEnvironment, environment};
+use seam_tools::exec;
+use seam_tools::mirror::{self, Mirror};
+use seam_tools::program::{self, Program, Search};
+use seam_tools::terraform::{self, Recorded, StatePlace};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// An instance with everything that its tool needs. While it lives nobody else uses its mirror.
+pub struct Instance<'s> {
+    /// Everything that stays the same.
+    pub session: &'s Session,
+    /// Which.
+    pub address: Address,
+    /// Its stack.
+    pub stack: &'s Stack,
+    /// Its environment.
+    pub environment: &'s Environment,
+    /// What the registry knows of it.
+    pub prior: InstanceState,
+    /// Its files.
+    pub mirror: Mirror,
+    /// What deploys it.
+    pub tool: ToolInUse,
+    /// The tool's environment, and what it did not get.
+    pub env: ToolEnvironment,
+    lock: mirror::Lock,
+}
+
+/// A tool with what only it has.
+pub enum ToolInUse {
+    /// Terraform or OpenTofu.
+    Terraform {
+        /// The program.
+        program: Program,
+        /// Where the state is.
+        place: StatePlace,
+        /// What the registry knows of that state.
+        recorded: Recorded,
+        /// Where the state stands now, where Seam reads it itself.
+        position: Option<terraform::StatePosition>,
+    },
+    /// Programs of the stack's own.
+    Exec,
+}
+
+impl<'s> Instance<'s> {
+    /// Brings the instance's mirror in step and finds its tool. Waits while another process uses
+    /// the mirror, and says for whom.
+    pub fn open(
+        session: &'s Session,
+        address: &Address,
+        prior: InstanceState,
+        reporter: &Reporter,
+    ) -> Result<Self, StepFailure> {
+        let (stack, environment) = session.instance(address);
+        let source = mirror::Source {
+            workspace: &session.workspace,
+            stack,
+            environment: &address.environment,
+            cache: &session.places.cache,
+        };
+        let lock = mirror::lock(&source, &session.caller.command, &mut |holder| {
+            reporter.state(seam_model::StepState::Waiting, &format!("waits for {holder}"));
+        })?;
+        let mirror = mirror::sync(&lock, &source)?;
+        let env = tool_environment(session, stack, environment)?;
+        let tool = match stack.tool {
+            Tool::Terraform | Tool::OpenTofu => terraform_in_use(session, stack, environment, &prior, &env)?,
+            Tool::Exec | Tool::External => ToolInUse::Exec,
+        };
+        Ok(Self { session, address: address.clone(), stack, environment, prior, mirror, tool, env, lock })
+    }
+
+    /// The key of a step with these inputs, all known.
+    pub fn key(&self, inputs: &Inputs) -> Result<Key, StepFailure> {
+        let (state, tool) = match &self.tool {
+            ToolInUse::Terraform { program, place, .. } => (
+                place.identity(),
+                format!("{} {}.{}", program.tool.as_str(), program.version.major, program.version.minor),
+            ),
+            ToolInUse::Exec => (String::new(), "exec".to_owned()),
+        };
+        let parts = Parts { code: self.mirror.digest(), stack: self.stack, environment: self.environment, state, tool };
+        Ok(Key::new(self.session, &parts, inputs)?)
+    }
+
+    /// Brings the mirror in step once more, after something was copied back into the source.
+    pub fn sync_again(&mut self) -> Result<(), StepFailure> {
+        let source = mirror::Source {
+            workspace: &self.session.workspace,
+            stack: self.stack,
+            environment: &self.address.environment,
+            cache: &self.session.places.cache,
+        };
+        self.mirror = mirror::sync(&self.lock, &source)?;
+        Ok(())
+    }
+
+    /// Where the state stands, as the registry records it.
+    pub fn state_position(&self) -> Option<StatePosition> {
+        match &self.tool {
+            ToolInUse::Terraform { place, position: Some(position), .. } => {
+                Some(recorded_position(place, position))
+            }
+            _ => None,
+        }
+    }
+
+    /// The tool's version, for the record.
+    pub fn tool_version(&self) -> String {
+        match &self.tool {
+            ToolInUse::Terraform { program, .. } => program.version.to_string(),
+            ToolInUse::Exec => String::new(),
+        }
+    }
+
+    /// The job of Terraform or OpenTofu.
+    pub fn terraform_job<'a>(
+        &'a self,
+        program: &'a Program,
+        place: &'a StatePlace,
+        recorded: &'a Recorded,
+        inputs: &'a BTreeMap<String, Value>,
+        paths: &'a PluginPaths,
+    ) -> Result<terraform::Job<'a>, StepFailure> {
+        let code = self.stack.code.as_ref().ok_or_else(|| {
+            Box::new(Finding::error(codes::HCL_SYNTAX, format!("the code of {} could not be read", self.stack.name)))
+        })?;
+        Ok(terraform::Job {
+            program,
+            mirror: &self.mirror.root,
+            folder: &self.mirror.folder,
+            workspace: &self.session.workspace.root,
+            source: &self.stack.source,
+            code,
+            env: &self.env.variables,
+            state: place,
+            recorded,
+            inputs,
+            plugin_cache: &paths.cache,
+            plugin_lock: &paths.lock,
+            time_limit: self.stack.timeout,
+            grace: self.session.caller.grace,
+        })
+    }
+
+    /// The job of an `exec` stack.
+    pub fn exec_job<'a>(
+        &'a self,
+        commands: &'a seam_model::ExecCommands,
+        inputs: &'a BTreeMap<String, Value>,
+    ) -> exec::Job<'a> {
+        exec::Job {
+            address: &self.address,
+            commands,
+            folder: &self.mirror.folder,
+            env: &self.env.variables,
+            inputs,
+            time_limit: self.stack.timeout,
+            grace: self.session.caller.grace,
+        }
+    }
+}
+
+/// Where plugins of all instances lie.
+pub struct PluginPaths {
+    cache: PathBuf,
+    lock: PathBuf,
+}
+
+impl PluginPaths {
+    /// Of a session.
+    pub fn of(session: &Session) -> Self {
+        let cache = session.places.plugins.clone();
+        Self { lock: cache.with_extension("lock"), cache }
+    }
+}
+
+/// The environment of an instance's tool.
+pub fn tool_environment(
+    session: &Session,
+    stack: &Stack,
+    environment_of: &Environment,
+) -> Result<ToolEnvironment, Box<Finding>> {
+    let attributes = environment_of.attributes(&session.workspace.system, &stack.name);
+    let mut own = BTreeMap::new();
+    for (name, text) in &environment_of.env {
+        let value = expand(text, &attributes)
+            .map_err(|error| Box::new(Finding::error(codes::TEMPLATE, error.to_string()).at(&environment_of.place)))?;
+        own.insert(name.clone(), value);
+    }
+    Ok(environment(&session.caller.env, &session.workspace.pass_env, &own))
+}
+
+/// What the registry knows of the state of an instance.
+pub fn recorded_state(prior: &InstanceState) -> Recorded {
+    let before = prior.open_step.as_ref().and_then(|step| step.state_before.as_ref());
+    match (&prior.success, &prior.open_step) {
+        (Some(success), _) => match &success.state {
+            Some(state) => Recorded::At(tool_position(state)),
+            None => Recorded::Started,
+        },
+        (None, Some(_)) => before.map_or(Recorded::Started, |state| Recorded::At(tool_position(state))),
+        (None, None) => Recorded::Never,
+    }
+}
+
+fn tool_position(state: &StatePosition) -> terraform::StatePosition {
+    terraform::StatePosition { lineage: state.lineage.clone(), serial: state.serial }
+}
+
+/// A position as the registry records it.
+pub fn recorded_position(place: &StatePlace, position: &terraform::StatePosition) -> StatePosition {
+    StatePosition {
+        place: place.identity(),
+        lineage: position.lineage.clone(),
+        serial: position.serial,
+        stamp: None,
+    }
+}
+
+fn terraform_in_use(
+    session: &Session,
+    stack: &Stack,
+    environment: &Environment,
+    prior: &InstanceState,
+    env: &ToolEnvironment,
+) -> Result<ToolInUse, StepFailure> {
+    let place = StatePlace::resolve(&session.workspace, stack, environment, &session.state_folder())?;
+    let recorded = recorded_state(prior);
+    let source = session.workspace.root.join(&stack.source);
+    let position = place.check(&recorded, &source)?;
+    let search = Search { env: &env.variables, cache: &session.places.cache };
+    let program = program::find(stack.tool, &source, &search)?;
+    Ok(ToolInUse::Terraform { program, place, recorded, position })
+}

@@ -1,0 +1,172 @@
+//! The folders of a run: `.seam/runs/RUN/STACK/N-CALL/`, one a process of a tool, and the lock that
+//! says whether somebody drives the run.
+
+use crate::mask::Masker;
+use crate::session::Places;
+use seam_model::{Finding, Name, Value, codes};
+use seam_process::Lock;
+use seam_tools::Call;
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// How many ended applies and destroys are kept.
+const RUNS_KEPT: usize = 20;
+/// How many plans are kept.
+const PLANS_KEPT: usize = 3;
+/// What stays in a step's folder when the step is over: nothing of it is secret.
+const KEPT: [&str; 5] = ["lock", "pid", "output", "status", "command"];
+
+/// The folder of one run, and its lock.
+#[derive(Debug)]
+pub struct RunFolder {
+    /// `.seam/runs/RUN`, or `.seam/runs/plan-TIME`.
+    pub path: PathBuf,
+    _lock: Lock,
+}
+
+impl RunFolder {
+    /// Makes the folder `name` and takes its lock.
+    pub fn make(places: &Places, name: &str, command: &str) -> Result<Self, Box<Finding>> {
+        let path = places.data.join("runs").join(name);
+        private_folders(&path).map_err(|error| unwritable(&path, &error))?;
+        let lock = Lock::take(&path.join("lock"), command).map_err(|error| unwritable(&path, &error))?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// Where the processes of a stack's step have their folders.
+    pub fn step(&self, stack: &Name) -> PathBuf {
+        self.path.join(stack.as_str())
+    }
+}
+
+fn unwritable(path: &Path, error: &dyn std::fmt::Display) -> Box<Finding> {
+    Box::new(Finding::error(codes::UNREADABLE, format!("cannot prepare {}: {error}", path.display())))
+}
+
+/// Makes the folder of a step's next process, `N-CALL`, N from 1. Nobody else makes folders there:
+/// the run's lock is held.
+pub fn next_folder(step: &Path, call: Call) -> io::Result<PathBuf> {
+    private_folders(step)?;
+    let number = step_folders(step)?.len() + 1;
+    let path = step.join(format!("{number}-{}", call.as_str()));
+    fs::DirBuilder::new().mode(0o700).create(&path)?;
+    Ok(path)
+}
+
+/// The folders of a step's processes in the order in which they were started.
+pub fn step_folders(step: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(step) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut folders = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let number = path.file_name().and_then(|name| name.to_str()?.split('-').next()?.parse::<u32>().ok());
+        folders.extend(number.map(|number| (number, path)));
+    }
+    folders.sort();
+    Ok(folders.into_iter().map(|(_, path)| path).collect())
+}
+
+/// The highest number of a run's folder, 0 for none: a new registry goes on after it.
+pub fn highest_run(runs: &Path) -> u64 {
+    run_numbers(runs).into_iter().max().unwrap_or_default()
+}
+
+fn run_numbers(runs: &Path) -> Vec<u64> {
+    let entries = fs::read_dir(runs).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+/// Removes the folders of old runs and plans. `unfinished` runs stay, whatever their age.
+pub fn prune(runs: &Path, unfinished: &[u64]) -> io::Result<()> {
+    let mut numbers = run_numbers(runs);
+    numbers.sort_unstable_by(|a, b| b.cmp(a));
+    for number in numbers.into_iter().skip(RUNS_KEPT).filter(|number| !unfinished.contains(number)) {
+        fs::remove_dir_all(runs.join(number.to_string()))?;
+    }
+    let mut plans: Vec<PathBuf> = fs::read_dir(runs)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("plan-"))
+        .map(|entry| entry.path())
+        .collect();
+    plans.sort();
+    plans.reverse();
+    for plan in plans.into_iter().skip(PLANS_KEPT) {
+        if Lock::is_free(&plan.join("lock")).unwrap_or(false) {
+            fs::remove_dir_all(plan)?;
+        }
+    }
+    Ok(())
+}
+
+/// Clears the folders of a step that is over: removes variables, plans and settings, and replaces
+/// the raw output by its masked copy.
+pub fn clear(step: &Path, masker: &Masker) -> io::Result<()> {
+    for folder in step_folders(step)? {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            if !KEPT.iter().any(|kept| entry.file_name() == *kept) {
+                remove(&entry.path())?;
+            }
+        }
+        mask_output(&folder.join("output"), masker)?;
+    }
+    Ok(())
+}
+
+/// Clears what a dead run left behind, where its steps are over. Every value of a variables file
+/// counts as a secret: which of them is one died with the run.
+pub fn clear_dead(run: &Path) -> io::Result<()> {
+    for stack in fs::read_dir(run)? {
+        let stack = stack?.path();
+        if !stack.is_dir() {
+            continue;
+        }
+        let folders = step_folders(&stack)?;
+        if folders.iter().any(|folder| !Lock::is_free(&folder.join("lock")).unwrap_or(false)) {
+            continue;
+        }
+        let mut masker = Masker::default();
+        for folder in &folders {
+            for file in ["variables.tfvars.json", "inputs.json"] {
+                let bytes = fs::read(folder.join(file)).unwrap_or_default();
+                if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) {
+                    masker.learn(&Value::from(json));
+                }
+            }
+        }
+        clear(&stack, &masker)?;
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+}
+
+/// A tool may still write to its output only while its step runs, and it does not.
+fn mask_output(output: &Path, masker: &Masker) -> io::Result<()> {
+    if masker.is_empty() || !output.exists() {
+        return Ok(());
+    }
+    let bytes = fs::read(output)?;
+    let masked = masker.mask(&String::from_utf8_lossy(&bytes));
+    if masked.as_bytes() == bytes {
+        return Ok(());
+    }
+    let copy = output.with_extension("masked");
+    seam_tools::private_file(&copy, masked.as_bytes())?;
+    fs::rename(copy, output)
+}
+
+/// Makes a folder and those above it, 0700.
+pub fn private_folders(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}

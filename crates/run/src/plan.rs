@@ -1,0 +1,176 @@
+//! Plans a run: every step in deployment order, each with what is known of its inputs by then.
+
+use crate::Session;
+use crate::drive::{Conductor, Failures, Job, StepEnd, StepFailure, drive};
+use crate::inputs::{Inputs, Known, ResolvedInput, resolve};
+use crate::journal::RunFolder;
+use crate::key::plan_digest;
+use crate::plan_step::{PlanTask, Planned, plan_step};
+use crate::secrets::Secrets;
+use crate::tool_plan::Wanted;
+use seam_graph::Scheduler;
+use seam_model::{Address, InputStatus, Name, Plan, PlannedInput, RunEvent, StepAction, StepState, Value, Verb};
+use seam_registry::{InstanceState, RegistryError};
+use seam_tools::terraform::Goal;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Steps in deployment order, each with the steps that it waits for.
+pub type Steps = Vec<(Address, Vec<Address>)>;
+
+/// What is to be planned, and how.
+pub struct Planning<'s> {
+    /// Everything that stays the same.
+    pub session: &'s Session,
+    /// Where processes have their folders.
+    pub run: &'s RunFolder,
+    /// To apply, or to destroy.
+    pub goal: Goal,
+    /// What the registry knows, and what was planned so far.
+    pub known: Known,
+    /// The secrets of this run.
+    pub secrets: &'s Secrets,
+    /// Plan although nothing changed.
+    pub force: bool,
+    /// Will the plans be applied? Then states are locked while they are made.
+    pub lock: bool,
+    /// Outputs that a later step reads, by provider.
+    pub wanted: BTreeMap<Address, BTreeSet<String>>,
+    /// What was planned.
+    pub planned: BTreeMap<Address, Planned<'s>>,
+}
+
+impl<'s> Planning<'s> {
+    /// A planning of these steps.
+    pub fn new(
+        session: &'s Session,
+        run: &'s RunFolder,
+        goal: Goal,
+        known: Known,
+        secrets: &'s Secrets,
+        steps: &Steps,
+    ) -> Self {
+        let mut wanted: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
+        for link in steps.iter().flat_map(|(address, _)| session.graph.links_of(address)) {
+            if let Some(output) = &link.output {
+                wanted.entry(link.provider.clone()).or_default().insert(output.clone());
+            }
+        }
+        Self { session, run, goal, known, secrets, force: false, lock: false, wanted, planned: BTreeMap::new() }
+    }
+
+    /// Plans all steps.
+    pub fn drive(&mut self, scheduler: Scheduler, report: &mut dyn FnMut(RunEvent)) -> Failures {
+        drive(self.session, scheduler, self, report)
+    }
+
+    /// The plan as people see it.
+    pub fn document(&self, steps: &Steps, environment: &Name) -> Result<Plan, RegistryError> {
+        let planned: Vec<&Planned> = steps.iter().filter_map(|(address, _)| self.planned.get(address)).collect();
+        let bound: Vec<_> =
+            planned.iter().map(|one| (one.step.clone(), one.inputs.clone(), one.details.clone())).collect();
+        let verb = if self.goal == Goal::Destroy { Verb::Destroy } else { Verb::Apply };
+        Ok(Plan {
+            environment: environment.clone(),
+            destroy: self.goal == Goal::Destroy,
+            steps: planned.iter().map(|one| one.step.clone()).collect(),
+            digest: plan_digest(self.session, verb.as_str(), environment.as_str(), &bound)?,
+        })
+    }
+}
+
+impl<'s> Conductor<'s, Planned<'s>> for Planning<'s> {
+    fn begin(&mut self, address: &Address) -> Result<Job<'s, Planned<'s>>, StepFailure> {
+        let prior = self.known.recorded[address].clone();
+        let inputs = step_inputs(self.session, address, self.goal, &self.known, &prior, self.secrets)?;
+        let wanted = Wanted {
+            goal: self.goal,
+            outputs: self.wanted.get(address).cloned().unwrap_or_default(),
+            values: self.session.instance(address).1.approve,
+            lock: self.lock,
+        };
+        let (session, run, force) = (self.session, self.run, self.force);
+        let task = PlanTask { session, run, address: address.clone(), inputs, prior, wanted, force };
+        Ok(Box::new(move |reporter| {
+            let planned = plan_step(task, reporter)?;
+            let reason = planned.step.reason.clone();
+            Ok(StepEnd { state: state_of(planned.step.action), reason, value: planned })
+        }))
+    }
+
+    fn finish(&mut self, address: &Address, planned: Planned<'s>) -> Result<(), StepFailure> {
+        let published = self.known.recorded[address].publication.is_some();
+        let unchanged = match planned.step.action {
+            StepAction::Skip => true,
+            StepAction::None => published,
+            StepAction::Apply | StepAction::Deferred => false,
+        };
+        if !unchanged {
+            self.known.planned.insert(address.clone(), planned.step.outputs.clone());
+        }
+        self.planned.insert(address.clone(), planned);
+        Ok(())
+    }
+}
+
+/// Where a step stands once it is planned: to be applied later, or not at all.
+fn state_of(action: StepAction) -> StepState {
+    match action {
+        StepAction::Skip | StepAction::None => StepState::Skipped,
+        StepAction::Apply | StepAction::Deferred => StepState::Waiting,
+    }
+}
+
+/// The inputs of a step: what the workspace says for an apply; for a destroy what the last success
+/// recorded, and secrets anew.
+pub fn step_inputs(
+    session: &Session,
+    address: &Address,
+    goal: Goal,
+    known: &Known,
+    prior: &InstanceState,
+    secrets: &Secrets,
+) -> Result<Inputs, StepFailure> {
+    match goal {
+        Goal::Apply => Ok(resolve(session, address, known, secrets)?),
+        Goal::Destroy => last_inputs(session, address, prior, secrets),
+    }
+}
+
+fn last_inputs(
+    session: &Session,
+    address: &Address,
+    prior: &InstanceState,
+    secrets: &Secrets,
+) -> Result<Inputs, StepFailure> {
+    let recorded = match (&prior.success, &prior.open_step) {
+        (_, Some(step)) => Some(&step.inputs),
+        (Some(success), None) => Some(&success.inputs),
+        (None, None) => None,
+    };
+    let mut inputs = Inputs::new();
+    let applied = |value: Value, sensitive: bool, pattern: &'static str| ResolvedInput {
+        planned: PlannedInput {
+            status: InputStatus::Applied,
+            value,
+            sensitive,
+            pattern,
+            from: Vec::new(),
+            output: None,
+        },
+        from: Vec::new(),
+        range: None,
+    };
+    for (name, input) in recorded.into_iter().flatten() {
+        if let Some(value) = &input.value {
+            inputs.insert(name.clone(), applied(value.clone(), input.sensitive, "value"));
+        }
+    }
+    for input in session.instance(address).0.inputs.values() {
+        if let seam_model::Source::Secret(secret) = &input.source
+            && let Some(value) = secrets.get(secret, input)?
+        {
+            inputs.insert(input.name.clone(), applied(value, true, "secret"));
+        }
+    }
+    Ok(inputs)
+}

@@ -1,0 +1,64 @@
+//! `seam plan`: shows what an apply or a destroy would do. It records nothing, so it works with
+//! read access.
+
+use crate::Session;
+use crate::deploy::{run_by_us, scheduler, steps};
+use crate::drive::{Failures, StepFailure};
+use crate::journal::{self, RunFolder, prune};
+use crate::plan::Planning;
+use crate::preflight;
+use crate::secrets::Secrets;
+use crate::uses::still_used;
+use seam_model::{Address, Finding, Name, Plan, RunEvent, Verb, codes};
+use seam_tools::terraform::Goal;
+use std::collections::BTreeSet;
+
+/// What is to be planned.
+pub struct PlanRequest {
+    /// To apply, or to destroy.
+    pub goal: Goal,
+    /// Where.
+    pub environment: Name,
+    /// The selected instances.
+    pub instances: BTreeSet<Address>,
+    /// How many steps at once.
+    pub jobs: usize,
+}
+
+/// Plans, and says which steps could not be planned.
+pub fn plan(
+    session: &Session,
+    request: &PlanRequest,
+    report: &mut dyn FnMut(RunEvent),
+) -> Result<(Plan, Failures), StepFailure> {
+    let instances = run_by_us(session, &request.instances);
+    let known = preflight::recorded(session, &instances)?;
+    let secrets = Secrets::fetch(session, &instances);
+    preflight::check(session, &instances, request.goal, &known, &secrets)?;
+    if request.goal == Goal::Destroy {
+        still_used(session, &instances)?;
+    }
+    let steps = steps(session, &instances, request.goal, &known);
+    let folder = RunFolder::make(&session.places, &folder_name(session), &session.caller.command)?;
+    report(RunEvent::Started {
+        run: None,
+        verb: Verb::Plan,
+        environment: request.environment.clone(),
+        steps: steps.clone(),
+    });
+    let mut planning = Planning::new(session, &folder, request.goal, known, &secrets, &steps);
+    let failures = planning.drive(scheduler(session, &steps, request.jobs)?, report);
+    let plan = planning.document(&steps, &request.environment)?;
+    drop(planning);
+    let tidied = journal::clear_dead(&folder.path).and_then(|()| prune(&session.runs_folder(), &[]));
+    tidied.map_err(|error| {
+        let message = format!("cannot tidy {}: {error}", session.runs_folder().display());
+        StepFailure::from(vec![Finding::error(codes::UNREADABLE, message)])
+    })?;
+    Ok((plan, failures))
+}
+
+/// Sorts by time; the process tells two of one instant apart.
+fn folder_name(session: &Session) -> String {
+    format!("plan-{:020}-{}", (session.caller.clock)(), session.caller.pid)
+}

@@ -1,0 +1,151 @@
+//! Plans one step: decide whether it must run, plan it, and say what it would do.
+
+use crate::Session;
+use crate::decide::{Decision, decide};
+use crate::drive::{Reporter, StepFailure};
+use crate::inputs::{Inputs, all_known};
+use crate::instance::Instance;
+use crate::journal::RunFolder;
+use crate::key::Key;
+use crate::launcher::StepLauncher;
+use crate::tool_plan::{ToolPlan, Wanted, plan};
+use seam_model::{Address, PlannedStep, StepAction, StepState};
+use seam_registry::InstanceState;
+use seam_tools::terraform::Goal;
+
+/// What is to be planned.
+pub struct PlanTask<'s> {
+    /// Everything that stays the same.
+    pub session: &'s Session,
+    /// Where the step's processes have their folders.
+    pub run: &'s RunFolder,
+    /// Which instance.
+    pub address: Address,
+    /// Its inputs.
+    pub inputs: Inputs,
+    /// What the registry knows of it.
+    pub prior: InstanceState,
+    /// What is wanted of the plan.
+    pub wanted: Wanted,
+    /// Plan although nothing changed.
+    pub force: bool,
+}
+
+/// A step that was planned.
+pub struct Planned<'s> {
+    /// What people see.
+    pub step: PlannedStep,
+    /// Its inputs.
+    pub inputs: Inputs,
+    /// What an approval covers beyond that: key, state, values of changes.
+    pub details: String,
+    /// With what it is applied; `None` for a skip, and for a plan with unknown inputs.
+    pub ready: Option<Ready<'s>>,
+}
+
+/// Everything that an apply of the planned step needs. The mirror stays locked while it lives.
+pub struct Ready<'s> {
+    /// The instance.
+    pub instance: Instance<'s>,
+    /// Its plan.
+    pub plan: ToolPlan,
+    /// Its key.
+    pub key: Key,
+    /// Why it runs.
+    pub why: String,
+}
+
+/// Plans the step.
+pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<'s>, StepFailure> {
+    learn_secrets(&task.inputs, reporter);
+    let instance = Instance::open(task.session, &task.address, task.prior, reporter)?;
+    for name in &instance.env.dropped {
+        reporter.warn(format!("{name} of your environment is not passed to the tool"));
+    }
+    let key = if all_known(&task.inputs) { Some(instance.key(&task.inputs)?) } else { None };
+    let why = match decide(&instance, &task.inputs, key.as_ref(), task.force) {
+        Decision::Skip(reason) if task.wanted.goal == Goal::Apply => {
+            return Ok(skipped(&instance, task.inputs, reason, key.as_ref()));
+        }
+        Decision::Skip(_) => "is to be destroyed".to_owned(),
+        Decision::Run(_) if task.wanted.goal == Goal::Destroy => "is to be destroyed".to_owned(),
+        Decision::Run(why) => why,
+    };
+    reporter.state(StepState::Planning, &why);
+    let folder = task.run.step(&task.address.stack);
+    let mut launcher = StepLauncher::new(task.session, &task.address, folder, None);
+    let plan = plan(&instance, &task.inputs, &task.wanted, &mut launcher, reporter).map_err(|mut failure| {
+        name_held_back(&instance, &mut failure);
+        failure
+    })?;
+    for (name, output) in plan.outputs.iter().filter(|(_, output)| output.sensitive) {
+        reporter.learn(name, &output.value);
+    }
+    let step = planned_step(&instance, &task.inputs, &plan, &why);
+    let details = details(&instance, key.as_ref(), &plan);
+    let ready = key.map(|key| Ready { instance, plan, key, why });
+    Ok(Planned { step, inputs: task.inputs, details, ready })
+}
+
+/// Secrets are known before anything could show them.
+pub fn learn_secrets(inputs: &Inputs, reporter: &Reporter) {
+    for (name, input) in inputs.iter().filter(|(_, input)| input.planned.sensitive) {
+        reporter.learn(name, &input.planned.value);
+    }
+}
+
+/// A failed step names the credentials that it did not get.
+pub fn name_held_back(instance: &Instance, failure: &mut StepFailure) {
+    if instance.env.held_back.is_empty() {
+        return;
+    }
+    if let Some(finding) = failure.findings.first_mut() {
+        let names = instance.env.held_back.join(", ");
+        let note = format!("the environment chooses its own credentials, so {names} of yours did not reach the tool");
+        finding.help = Some(match finding.help.take() {
+            Some(help) => format!("{help}; {note}"),
+            None => note,
+        });
+    }
+}
+
+fn skipped<'s>(instance: &Instance<'s>, inputs: Inputs, reason: String, key: Option<&Key>) -> Planned<'s> {
+    let step = PlannedStep {
+        address: instance.address.clone(),
+        action: StepAction::Skip,
+        reason,
+        inputs: inputs.iter().map(|(name, input)| (name.clone(), input.planned.clone())).collect(),
+        changes: Vec::new(),
+        outputs: std::collections::BTreeMap::new(),
+        deferred: Vec::new(),
+        notes: Vec::new(),
+    };
+    let details = key.map(Key::to_string).unwrap_or_default();
+    Planned { step, inputs, details, ready: None }
+}
+
+fn planned_step(instance: &Instance, inputs: &Inputs, plan: &ToolPlan, why: &str) -> PlannedStep {
+    let action = if !plan.deferred.is_empty() {
+        StepAction::Deferred
+    } else if plan.has_changes {
+        StepAction::Apply
+    } else {
+        StepAction::None
+    };
+    PlannedStep {
+        address: instance.address.clone(),
+        action,
+        reason: why.to_owned(),
+        inputs: inputs.iter().map(|(name, input)| (name.clone(), input.planned.clone())).collect(),
+        changes: plan.changes.clone(),
+        outputs: plan.outputs.clone(),
+        deferred: plan.deferred.clone(),
+        notes: plan.notes.clone(),
+    }
+}
+
+fn details(instance: &Instance, key: Option<&Key>, plan: &ToolPlan) -> String {
+    let state = instance.state_position().map(|position| format!("{} {}", position.lineage, position.serial));
+    let values: Vec<String> = plan.values.iter().map(|(address, json)| format!("{address} {json}")).collect();
+    format!("{} {} {}", key.map(Key::to_string).unwrap_or_default(), state.unwrap_or_default(), values.join("\n"))
+}

@@ -1,0 +1,172 @@
+//! What is refused before anything runs: programs that are not there, states that are not the
+//! instance's own, inputs that nobody can provide.
+
+use crate::Session;
+use crate::drive::StepFailure;
+use crate::inputs::{Known, resolve};
+use crate::instance::{recorded_state, tool_environment};
+use crate::secrets::Secrets;
+use seam_model::{Address, Finding, Tool, codes, nearest};
+use seam_registry::InstanceState;
+use seam_tools::program::{self, Search};
+use seam_tools::terraform::{Goal, StatePlace, two_on_one_state};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Asks the registry for the instances of a run and for everything that they read.
+pub fn recorded(session: &Session, instances: &BTreeSet<Address>) -> Result<Known, StepFailure> {
+    let providers = instances.iter().flat_map(|address| session.graph.links_of(address)).map(|link| &link.provider);
+    let wanted: BTreeSet<Address> = instances.iter().chain(providers).cloned().collect();
+    let states = session.registry.instances(wanted.into_iter().collect())?;
+    Ok(Known {
+        recorded: states.into_iter().map(|state| (state.address.clone(), state)).collect(),
+        planned: BTreeMap::new(),
+    })
+}
+
+/// Everything that is refused before anything runs; all of it at once.
+pub fn check(
+    session: &Session,
+    instances: &BTreeSet<Address>,
+    goal: Goal,
+    known: &Known,
+    secrets: &Secrets,
+) -> Result<(), StepFailure> {
+    let mut findings = Vec::new();
+    let mut places = Vec::new();
+    for address in instances {
+        let state = &known.recorded[address];
+        findings.extend(check_record(session, state));
+        if matches!(session.instance(address).0.tool, Tool::Terraform | Tool::OpenTofu) {
+            match check_state(session, state) {
+                Ok(place) => places.push((address.clone(), place, session.instance(address).0.place.clone())),
+                Err(finding) => findings.push(*finding),
+            }
+        }
+    }
+    findings.extend(two_on_one_state(&all_places(session, places)));
+    findings.extend(programs(session, instances)?);
+    if goal == Goal::Apply {
+        findings.extend(inputs(session, instances, known, secrets)?);
+    }
+    if findings.is_empty() { Ok(()) } else { Err(findings.into()) }
+}
+
+/// The places of this run and those of every other instance of the workspace that can be told.
+fn all_places(
+    session: &Session,
+    mut places: Vec<(Address, StatePlace, seam_model::Place)>,
+) -> Vec<(Address, StatePlace, seam_model::Place)> {
+    let selected: BTreeSet<Address> = places.iter().map(|(address, ..)| address.clone()).collect();
+    for address in session.graph.instances().iter().filter(|address| !selected.contains(address)) {
+        let (stack, environment) = session.instance(address);
+        if matches!(stack.tool, Tool::Terraform | Tool::OpenTofu)
+            && let Ok(place) = StatePlace::resolve(&session.workspace, stack, environment, &session.state_folder())
+        {
+            places.push((address.clone(), place, stack.place.clone()));
+        }
+    }
+    places
+}
+
+/// Another tool, another home.
+fn check_record(session: &Session, state: &InstanceState) -> Vec<Finding> {
+    let Some(last) = &state.success else { return Vec::new() };
+    let (stack, _) = session.instance(&state.address);
+    let mut findings = Vec::new();
+    if last.tool != stack.tool.as_str() {
+        findings.push(
+            Finding::error(
+                codes::TOOL_CHANGED,
+                format!(
+                    "{} was deployed with {}, and its stack says {}",
+                    state.address,
+                    last.tool,
+                    stack.tool.as_str()
+                ),
+            )
+            .at(&stack.place)
+            .help(format!("write `tool: {}`", last.tool)),
+        );
+    }
+    if last.home != session.caller.home {
+        findings.push(
+            Finding::error(
+                codes::OTHER_HOME,
+                format!("{} is run from {}, and this is {}", state.address, last.home, session.caller.home),
+            )
+            .at(&stack.place)
+            .help("run it from there, or give this workspace a registry of its own"),
+        );
+    }
+    findings
+}
+
+fn check_state(session: &Session, state: &InstanceState) -> Result<StatePlace, Box<Finding>> {
+    let (stack, environment) = session.instance(&state.address);
+    let place = StatePlace::resolve(&session.workspace, stack, environment, &session.state_folder())?;
+    place.check(&recorded_state(state), &session.workspace.root.join(&stack.source))?;
+    Ok(place)
+}
+
+/// Each tool once per folder of code: version files decide there.
+fn programs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<Finding>, StepFailure> {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for address in instances {
+        let (stack, environment) = session.instance(address);
+        if !matches!(stack.tool, Tool::Terraform | Tool::OpenTofu) || !seen.insert((stack.tool, &stack.source)) {
+            continue;
+        }
+        let env = tool_environment(session, stack, environment)?;
+        let search = Search { env: &env.variables, cache: &session.places.cache };
+        if let Err(finding) = program::find(stack.tool, &session.workspace.root.join(&stack.source), &search)
+            && !findings.iter().any(|known| known.message == finding.message)
+        {
+            findings.push(finding.at(&stack.place));
+        }
+    }
+    Ok(findings)
+}
+
+/// Inputs whose provider neither published nor is in this run.
+fn inputs(
+    session: &Session,
+    instances: &BTreeSet<Address>,
+    known: &Known,
+    secrets: &Secrets,
+) -> Result<Vec<Finding>, StepFailure> {
+    let pending = Known {
+        recorded: known.recorded.clone(),
+        planned: instances.iter().map(|address| (address.clone(), BTreeMap::new())).collect(),
+    };
+    let mut findings = Vec::new();
+    for address in instances {
+        for finding in resolve(session, address, &pending, secrets).err().into_iter().flatten() {
+            findings.push(with_environments(session, address, finding)?);
+        }
+    }
+    Ok(findings)
+}
+
+/// Where a provider of another system was never published here: says where it was.
+fn with_environments(session: &Session, consumer: &Address, finding: Finding) -> Result<Finding, StepFailure> {
+    if finding.code != codes::INPUT_MISSING {
+        return Ok(finding);
+    }
+    let link = session.graph.links_of(consumer).iter().find(|link| finding.place.as_ref() == Some(&link.place));
+    let Some(link) = link.filter(|link| link.provider.system != link.consumer.system) else { return Ok(finding) };
+    let known = session.registry.environments_of(link.provider.system.clone(), link.provider.stack.clone())?;
+    if known.is_empty() {
+        return Ok(finding);
+    }
+    let names: Vec<&str> = known.iter().map(seam_model::Name::as_str).collect();
+    let near = nearest(link.provider.environment.as_str(), names.iter().copied()).unwrap_or(names[0]);
+    let place = link.place.clone();
+    Ok(Finding::error(finding.code, finding.message)
+        .at(&place)
+        .label(format!("it is published in {}", names.join(", ")))
+        .help(format!(
+            "say `environment: {near}` at the input, or `maps: {{{}: {near}}}` in the environment",
+            link.provider.system
+        )))
+}

@@ -1,0 +1,150 @@
+//! What may be published: outputs that are what the contract says, and not too large.
+
+use seam_model::{Contract, Finding, Stack, codes};
+use seam_registry::PublishedOutput;
+use seam_tools::Output;
+use std::collections::BTreeMap;
+
+/// The outputs of an instance, by name.
+pub type Outputs = BTreeMap<String, Output>;
+
+/// FORMATS, limits: one output.
+const OUTPUT_BYTES_MAX: usize = 1 << 20;
+/// FORMATS, limits: all outputs of a stack.
+const OUTPUTS_BYTES_MAX: usize = 4 << 20;
+
+/// Checks `outputs` against the stack's contract: presence, type, sensitivity; and against the
+/// limits. What the contract calls sensitive is, whatever the tool says.
+pub fn check(stack: &Stack, outputs: Outputs) -> Result<Outputs, Vec<Finding>> {
+    let mut outputs = outputs;
+    let mut findings = sizes(&outputs);
+    if let Some(contract) = &stack.contract {
+        findings.extend(against(contract, &mut outputs));
+    }
+    if findings.is_empty() { Ok(outputs) } else { Err(findings) }
+}
+
+fn against(contract: &Contract, outputs: &mut Outputs) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, promised) in &contract.outputs {
+        let refused = |message: String, help: &str| {
+            Finding::error(codes::OUTPUT_REFUSED, message).at(&promised.place).help(help.to_owned())
+        };
+        let Some(output) = outputs.get_mut(name) else {
+            findings.push(refused(
+                format!("output `{name}` is missing, and the contract promises it"),
+                "add the output to the code, or take it out of the contract, and apply again",
+            ));
+            continue;
+        };
+        if let Err(mismatch) = promised.schema.check_type(&output.value) {
+            findings
+                .push(refused(format!("output `{name}` {mismatch}"), "mend the code or the contract and apply again"));
+        }
+        if output.sensitive && !promised.sensitive {
+            findings.push(refused(
+                format!("output `{name}` is sensitive, and the contract does not say so"),
+                "write `sensitive: true` in the contract and apply again",
+            ));
+        }
+        output.sensitive |= promised.sensitive;
+    }
+    findings
+}
+
+fn sizes(outputs: &Outputs) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut all = 0;
+    for (name, output) in outputs {
+        let bytes = output.value.to_json().map_or(0, |json| json.to_string().len());
+        all += bytes;
+        if bytes > OUTPUT_BYTES_MAX {
+            findings.push(
+                Finding::error(
+                    codes::OUTPUT_REFUSED,
+                    format!("output `{name}` has {bytes} bytes, and the limit is {OUTPUT_BYTES_MAX}"),
+                )
+                .help("publish where the data is (a bucket, a table) rather than the data"),
+            );
+        }
+    }
+    if all > OUTPUTS_BYTES_MAX && findings.is_empty() {
+        findings.push(Finding::error(
+            codes::OUTPUT_REFUSED,
+            format!("the outputs together have {all} bytes, and the limit is {OUTPUTS_BYTES_MAX}"),
+        ));
+    }
+    findings
+}
+
+/// Are these the outputs of the last publication? A sealed value whose key is not here differs, so
+/// that it is published again.
+pub fn same(outputs: &Outputs, published: &BTreeMap<String, PublishedOutput>) -> bool {
+    outputs.len() == published.len()
+        && outputs.iter().all(|(name, output)| {
+            published.get(name).is_some_and(|before| {
+                before.value.as_ref() == Some(&output.value)
+                    && before.sensitive == output.sensitive
+                    && before.schema == output.schema
+            })
+        })
+}
+
+/// The form in which the registry takes them.
+pub fn for_registry(outputs: Outputs) -> BTreeMap<String, seam_registry::Output> {
+    outputs
+        .into_iter()
+        .map(|(name, output)| {
+            let output =
+                seam_registry::Output { value: output.value, schema: output.schema, sensitive: output.sensitive };
+            (name, output)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outputs;
+    use seam_model::{Contract, ContractOutput, Place, Schema, Value};
+    use seam_tools::Output;
+    use serde_json::json;
+
+    fn outputs(value: serde_json::Value, sensitive: bool) -> Outputs {
+        let output = Output { value: Value::from(value), schema: Schema::any(), sensitive };
+        [("url".to_owned(), output)].into()
+    }
+
+    fn promise(kind: &str, sensitive: bool) -> Contract {
+        let output = ContractOutput { schema: Schema(json!({"type": kind})), sensitive, place: Place::default() };
+        Contract { version: None, outputs: [("url".to_owned(), output)].into() }
+    }
+
+    #[test]
+    fn presence_type_and_sensitivity_are_checked() {
+        let messages = |contract: &Contract, mut outputs: Outputs| {
+            super::against(contract, &mut outputs).into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+        };
+        assert!(messages(&promise("string", false), outputs(json!("x"), false)).is_empty());
+        assert_eq!(
+            messages(&promise("string", false), Outputs::new()),
+            ["output `url` is missing, and the contract promises it"]
+        );
+        assert_eq!(
+            messages(&promise("string", false), outputs(json!(1), false)),
+            ["output `url` is number, and the contract says string"]
+        );
+        assert_eq!(
+            messages(&promise("string", false), outputs(json!("x"), true)),
+            ["output `url` is sensitive, and the contract does not say so"]
+        );
+        let mut sealed = outputs(json!("x"), false);
+        assert!(super::against(&promise("string", true), &mut sealed).is_empty());
+        assert!(sealed["url"].sensitive);
+    }
+
+    #[test]
+    fn a_huge_output_is_refused() {
+        let huge = outputs(json!("x".repeat(super::OUTPUT_BYTES_MAX)), false);
+        assert_eq!(super::sizes(&huge).len(), 1);
+    }
+}

@@ -1,0 +1,100 @@
+//! Secrets of inputs, each fetched once a run: from a variable, a file or a program's output.
+
+use crate::Session;
+use seam_model::{Finding, Input, Secret, Source, Value, codes};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::time::Duration;
+
+/// What a secret command may print.
+const SECRET_BYTES_MAX: usize = 1 << 20;
+/// A command that asks a person or hangs must not stop a run for ever.
+const COMMAND_TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// The secrets of a run, or why one is not to be had.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    values: BTreeMap<String, Result<String, String>>,
+}
+
+impl Secrets {
+    /// Fetches every secret that an input of these instances names.
+    pub fn fetch<'a>(session: &Session, addresses: impl IntoIterator<Item = &'a seam_model::Address>) -> Self {
+        let mut secrets = Self::default();
+        let stacks: BTreeSet<_> = addresses.into_iter().map(|address| &address.stack).collect();
+        for name in stacks {
+            for input in session.workspace.stacks[name].inputs.values() {
+                if let Source::Secret(secret) = &input.source {
+                    secrets.values.entry(key(secret)).or_insert_with(|| fetch(session, secret));
+                }
+            }
+        }
+        secrets
+    }
+
+    /// The secret of an input; `None` for an optional one that is not to be had.
+    pub fn get(&self, secret: &Secret, input: &Input) -> Result<Option<Value>, Box<Finding>> {
+        match self.values.get(&key(secret)) {
+            Some(Ok(text)) => Ok(Some(Value::String(text.clone()))),
+            _ if input.optional => Ok(None),
+            Some(Err(why)) => Err(Box::new(
+                Finding::error(codes::SECRET_UNAVAILABLE, format!("input `{}`: {why}", input.name)).at(&input.place),
+            )),
+            None => Err(Box::new(
+                Finding::error(codes::SECRET_UNAVAILABLE, format!("input `{}` was not fetched", input.name))
+                    .at(&input.place),
+            )),
+        }
+    }
+}
+
+fn key(secret: &Secret) -> String {
+    match secret {
+        Secret::Env(name) => format!("env {name}"),
+        Secret::File(path) => format!("file {path}"),
+        Secret::Command(argv) => format!("command {argv:?}"),
+    }
+}
+
+fn fetch(session: &Session, secret: &Secret) -> Result<String, String> {
+    match secret {
+        Secret::Env(name) => {
+            let found = session.caller.env.iter().find(|(key, _)| key.as_os_str() == name.as_str());
+            let (_, value) = found.ok_or_else(|| format!("the environment variable {name} is not set"))?;
+            value.to_str().map(str::to_owned).ok_or_else(|| format!("the environment variable {name} is not UTF-8"))
+        }
+        Secret::File(path) => {
+            let path = session.workspace.root.join(path);
+            let text =
+                std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            Ok(without_line_end(&text).to_owned())
+        }
+        Secret::Command(argv) => run(session, argv),
+    }
+}
+
+fn run(session: &Session, argv: &[String]) -> Result<String, String> {
+    let (program, args) = argv.split_first().ok_or("the command is empty")?;
+    let command = seam_process::Command {
+        program: program.into(),
+        args: args.iter().map(OsString::from).collect(),
+        folder: session.workspace.root.clone(),
+        env: session.caller.env.clone(),
+        time_limit: Some(COMMAND_TIME_LIMIT),
+        grace: session.caller.grace,
+    };
+    let captured =
+        seam_process::capture(&command, SECRET_BYTES_MAX).map_err(|error| format!("`{program}`: {error}"))?;
+    if captured.ended != seam_process::Ended::Exited(0) {
+        let words = String::from_utf8_lossy(&captured.stderr);
+        return Err(format!("`{program}` failed: {}", words.trim()));
+    }
+    let text =
+        String::from_utf8(captured.stdout).map_err(|_| format!("`{program}` printed bytes that are not UTF-8"))?;
+    Ok(without_line_end(&text).to_owned())
+}
+
+fn without_line_end(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
+}

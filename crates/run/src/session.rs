@@ -1,0 +1,106 @@
+//! What a run is given: the workspace and its graph, who answers for the registry, where things
+//! lie, and who calls.
+
+use seam_graph::Graph;
+use seam_model::{Address, Environment, Stack, Workspace};
+use seam_registry::Handle;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Everything that stays the same during a run.
+pub struct Session {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// Its graph, free of errors.
+    pub graph: Graph,
+    /// Who answers for the registry.
+    pub registry: Handle,
+    /// Where things lie.
+    pub places: Places,
+    /// Who calls.
+    pub caller: Caller,
+    /// Somebody wants the run to end.
+    pub stop: Stop,
+}
+
+/// Folders, all absolute.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// `.seam`, or `SEAM_DATA_DIR`: the registry, runs and the states of stacks without a backend.
+    pub data: PathBuf,
+    /// `.seam/cache`: may be deleted at any time.
+    pub cache: PathBuf,
+    /// The shared plugin cache of Terraform and OpenTofu.
+    pub plugins: PathBuf,
+}
+
+/// Who calls, and with what.
+#[derive(Clone)]
+pub struct Caller {
+    /// All variables of the caller's environment.
+    pub env: Vec<(OsString, OsString)>,
+    /// Who says so; a claim.
+    pub actor: String,
+    /// The host.
+    pub host: String,
+    /// Seam's own process.
+    pub pid: u32,
+    /// The command as it was typed, shown to those who wait.
+    pub command: String,
+    /// The program that becomes the supervisor: this one.
+    pub supervisor: PathBuf,
+    /// Which repository and folder this workspace is; a second home of an instance is refused.
+    pub home: String,
+    /// The git commit.
+    pub commit: Option<String>,
+    /// The tree differs from the commit.
+    pub dirty: bool,
+    /// How long an interrupted tool may take to end before it is killed.
+    pub grace: Duration,
+    /// The wall clock: microseconds since 1970, UTC.
+    pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
+}
+
+/// Counts the interrupts of a person: the first asks the tools to stop, the second kills them.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicUsize>);
+
+impl Stop {
+    /// One more interrupt.
+    pub fn request(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How many there were.
+    pub fn requests(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// The counter itself, for a signal handler.
+    pub fn counter(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Session {
+    /// The stack and the environment of an instance of this workspace.
+    ///
+    /// # Panics
+    /// When the address is not of this workspace: addresses come from its graph.
+    pub fn instance(&self, address: &Address) -> (&Stack, &Environment) {
+        (&self.workspace.stacks[&address.stack], &self.workspace.environments[&address.environment])
+    }
+
+    /// `.seam/state/ENV` of an instance's local state.
+    pub fn state_folder(&self) -> PathBuf {
+        self.places.data.join("state")
+    }
+
+    /// `.seam/runs`.
+    pub fn runs_folder(&self) -> PathBuf {
+        self.places.data.join("runs")
+    }
+}

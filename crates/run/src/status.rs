@@ -1,0 +1,124 @@
+//! Where each instance stands: never applied, current, changed and why, applied and not published,
+//! uncertain, running.
+
+use crate::Session;
+use crate::drive::StepFailure;
+use crate::inputs::{Known, resolve};
+use crate::preflight;
+use crate::secrets::Secrets;
+use seam_model::{Address, Tool};
+use seam_process::{Found, Lock, look};
+use seam_registry::InstanceState;
+use std::collections::BTreeSet;
+
+/// In one word, where an instance stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Never applied or published, or destroyed.
+    Never,
+    /// Nothing that it reads changed since its last success.
+    Current,
+    /// Something changed, or its last apply failed.
+    Changed,
+    /// Applied, and its outputs were not published.
+    Unpublished,
+    /// Nobody knows whether its last apply was done.
+    Uncertain,
+    /// A run is at it.
+    Running,
+}
+
+impl Standing {
+    /// The word that files and reports use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Current => "current",
+            Self::Changed => "changed",
+            Self::Unpublished => "unpublished",
+            Self::Uncertain => "uncertain",
+            Self::Running => "running",
+        }
+    }
+}
+
+/// Where one instance stands.
+#[derive(Clone, Debug)]
+pub struct InstanceStatus {
+    /// What the registry knows.
+    pub state: InstanceState,
+    /// In one word.
+    pub standing: Standing,
+    /// Why, in a few words.
+    pub reason: String,
+}
+
+/// Looks at instances without running any tool.
+pub fn status(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<InstanceStatus>, StepFailure> {
+    let known = preflight::recorded(session, instances)?;
+    let secrets = Secrets::fetch(session, instances);
+    instances
+        .iter()
+        .map(|address| {
+            let state = known.recorded[address].clone();
+            let (standing, reason) = standing(session, &state, &known, &secrets);
+            Ok(InstanceStatus { state, standing, reason })
+        })
+        .collect()
+}
+
+fn standing(session: &Session, state: &InstanceState, known: &Known, secrets: &Secrets) -> (Standing, String) {
+    if let Some(lease) = &state.lease {
+        let lock = session.runs_folder().join(lease.run.to_string()).join("lock");
+        if !Lock::is_free(&lock).unwrap_or(true) {
+            return (Standing::Running, format!("by {}", crate::leftover::holder(lease)));
+        }
+    }
+    if let Some(found) = of_open_step(session, state) {
+        return found;
+    }
+    match (&state.success, &state.publication) {
+        (None, None) if state.destroyed => (Standing::Never, "destroyed".to_owned()),
+        (None, None) => (Standing::Never, "never applied".to_owned()),
+        (None, Some(_)) => (Standing::Current, "published by others".to_owned()),
+        (Some(_), _) => compared(session, state, known, secrets),
+    }
+}
+
+fn of_open_step(session: &Session, state: &InstanceState) -> Option<(Standing, String)> {
+    let step = state.open_step.as_ref()?;
+    let folder = session.runs_folder().join(step.run.to_string()).join(state.address.stack.as_str()).join(&step.folder);
+    let (verb, run) = (step.verb.as_str(), step.run);
+    Some(match look(&folder) {
+        Ok(Found::Running { .. }) => (Standing::Running, format!("its {verb} of run {run} goes on")),
+        Ok(Found::Ended(ended)) if ended.is_success() => {
+            (Standing::Unpublished, format!("run {run} applied it and did not publish"))
+        }
+        Ok(Found::Ended(ended)) => (Standing::Changed, format!("its {verb} in run {run} {ended}")),
+        Ok(Found::NotStarted(_)) => return None,
+        _ if step.outcome.is_some() => (Standing::Changed, format!("its {verb} in run {run} did not end well")),
+        _ => (Standing::Uncertain, format!("its {verb} in run {run} was cut off")),
+    })
+}
+
+/// Compares what the instance reads now with what it read at its last success.
+fn compared(session: &Session, state: &InstanceState, known: &Known, secrets: &Secrets) -> (Standing, String) {
+    if session.instance(&state.address).0.tool == Tool::External {
+        return (Standing::Current, "published by others".to_owned());
+    }
+    let inputs = match resolve(session, &state.address, known, secrets) {
+        Ok(inputs) => inputs,
+        Err(findings) => {
+            let reason = findings.into_iter().next().map(|finding| finding.message).unwrap_or_default();
+            return (Standing::Changed, reason);
+        }
+    };
+    match crate::decide::of_session(session, state, &inputs) {
+        Ok(crate::decide::Decision::Skip(_)) => (Standing::Current, "up to date".to_owned()),
+        Ok(crate::decide::Decision::Run(why)) => (Standing::Changed, why),
+        Err(failure) => {
+            let reason = failure.findings.into_iter().next().map(|finding| finding.message).unwrap_or_default();
+            (Standing::Changed, reason)
+        }
+    }
+}

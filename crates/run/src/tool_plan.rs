@@ -1,0 +1,196 @@
+//! One plan of one instance, whichever its tool is.
+
+use crate::drive::{Reporter, StepFailure};
+use crate::inputs::{Inputs, values};
+use crate::instance::{Instance, PluginPaths, ToolInUse};
+use crate::launcher::StepLauncher;
+use seam_model::{Action, Change, Deferred, InputStatus, PlannedOutput, Value};
+use seam_tools::exec;
+use seam_tools::terraform::{self, Goal, Progress};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a tool plans for an instance.
+pub struct ToolPlan {
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// By name; leaves may be unknown.
+    pub outputs: BTreeMap<String, PlannedOutput>,
+    /// Is there anything to apply?
+    pub has_changes: bool,
+    /// What is put off.
+    pub deferred: Vec<Deferred>,
+    /// What was assumed.
+    pub notes: Vec<String>,
+    /// Planned values of the changes, by address; only where they were asked for.
+    pub values: BTreeMap<String, Json>,
+    /// The saved plan of Terraform or OpenTofu.
+    pub saved: Option<terraform::Planned>,
+}
+
+impl ToolPlan {
+    /// There is nothing to do.
+    pub fn nothing() -> Self {
+        Self {
+            changes: Vec::new(),
+            outputs: BTreeMap::new(),
+            has_changes: false,
+            deferred: Vec::new(),
+            notes: Vec::new(),
+            values: BTreeMap::new(),
+            saved: None,
+        }
+    }
+}
+
+/// What is wanted of a plan beyond its actions.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// To apply, or to destroy.
+    pub goal: Goal,
+    /// Outputs that a later step of this run reads: their planned values are needed.
+    pub outputs: BTreeSet<String>,
+    /// The planned values of every change, for an approval.
+    pub values: bool,
+    /// Will it be applied? Then the state's lock is taken.
+    pub lock: bool,
+}
+
+/// Plans.
+pub fn plan(
+    instance: &Instance,
+    inputs: &Inputs,
+    wanted: &Wanted,
+    launcher: &mut StepLauncher,
+    reporter: &Reporter,
+) -> Result<ToolPlan, StepFailure> {
+    match &instance.tool {
+        ToolInUse::Terraform { .. } => plan_terraform(instance, inputs, wanted, launcher, reporter),
+        ToolInUse::Exec => plan_exec(instance, inputs, wanted, launcher, reporter),
+    }
+}
+
+fn plan_terraform(
+    instance: &Instance,
+    inputs: &Inputs,
+    wanted: &Wanted,
+    launcher: &mut StepLauncher,
+    reporter: &Reporter,
+) -> Result<ToolPlan, StepFailure> {
+    let ToolInUse::Terraform { program, place, recorded, .. } = &instance.tool else {
+        return Err(no_commands(instance));
+    };
+    let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
+    let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
+    let mut progress = |progress: &Progress| reporter.progress(progress.done, progress.total, progress.line.clone());
+    let mut planned = terraform::plan(&job, launcher, wanted.goal, wanted.lock, &mut progress)?;
+    if let Some(version) = &planned.version {
+        program.clone().confirm(version, &instance.session.places.cache);
+    }
+    let unknown = |name: &String| planned.outputs.get(name).is_some_and(|output| output.value == Value::Unknown);
+    let mut shown_values = BTreeMap::new();
+    if wanted.values && planned.has_changes || wanted.outputs.iter().any(unknown) {
+        let shown = terraform::show(&job, launcher, &planned)?;
+        planned.outputs = shown.outputs;
+        shown_values = shown.values;
+    }
+    for diagnostic in &planned.diagnostics {
+        reporter.warn(crate::report::diagnostic(diagnostic));
+    }
+    Ok(ToolPlan {
+        changes: planned.changes.clone(),
+        outputs: planned.outputs.clone(),
+        has_changes: planned.has_changes,
+        deferred: planned.deferred.clone(),
+        notes: planned.notes.clone(),
+        values: shown_values,
+        saved: Some(planned),
+    })
+}
+
+fn plan_exec(
+    instance: &Instance,
+    inputs: &Inputs,
+    wanted: &Wanted,
+    launcher: &mut StepLauncher,
+    reporter: &Reporter,
+) -> Result<ToolPlan, StepFailure> {
+    let commands = instance.stack.exec.as_ref().ok_or_else(|| no_commands(instance))?;
+    let nothing = ToolPlan::nothing();
+    let published = instance.prior.publication.is_some();
+    // What its programs do nobody can tell; that they run is what a yes covers.
+    let run = |action| vec![Change { address: "exec".to_owned(), action }];
+    if wanted.goal == Goal::Destroy {
+        return Ok(ToolPlan { has_changes: true, changes: run(Action::Delete), ..nothing });
+    }
+    let changes = run(if published { Action::Update } else { Action::Create });
+    let values = values(inputs);
+    let mut line = |line: &str| reporter.progress(0, 0, line.to_owned());
+    Ok(match exec::plan(&instance.exec_job(commands, &values), launcher, &mut line)? {
+        exec::Planned::Nothing if published => nothing,
+        exec::Planned::Nothing => {
+            let notes = vec!["its plan has nothing to do, and its outputs were never published".to_owned()];
+            ToolPlan { has_changes: true, changes, notes, ..nothing }
+        }
+        exec::Planned::Changes { outputs, reason } => {
+            let notes = reason.map(str::to_owned).into_iter().collect();
+            ToolPlan { outputs: planned_outputs(instance, outputs), has_changes: true, changes, notes, ..nothing }
+        }
+        exec::Planned::Deferred { inputs: names } => {
+            let deferred = names.iter().map(|name| deferred_exec(instance, name)).collect();
+            ToolPlan { has_changes: true, deferred, ..nothing }
+        }
+    })
+}
+
+/// What a plan command says of its outputs, compared with the last publication.
+fn planned_outputs(
+    instance: &Instance,
+    outputs: BTreeMap<String, seam_tools::Output>,
+) -> BTreeMap<String, PlannedOutput> {
+    let published = instance.prior.publication.as_ref().map(|publication| &publication.outputs);
+    outputs
+        .into_iter()
+        .map(|(name, output)| {
+            let action = match published.and_then(|outputs| outputs.get(&name)) {
+                None => Action::Create,
+                Some(before) if before.value.as_ref() == Some(&output.value) => Action::NoOp,
+                Some(_) => Action::Update,
+            };
+            (name, PlannedOutput { action, value: output.value, sensitive: output.sensitive })
+        })
+        .collect()
+}
+
+/// An `exec` stack whose plan needs an input that nobody knows yet.
+fn deferred_exec(instance: &Instance, input: &str) -> Deferred {
+    let place = instance.stack.inputs.get(input).map(|input| input.place.clone()).unwrap_or_default();
+    Deferred {
+        input: Some(input.to_owned()),
+        file: place.file,
+        line: place.line,
+        column: place.column,
+        message: format!("its plan needs `{input}`, and does not say `plan_unknown: true`"),
+    }
+}
+
+fn no_commands(instance: &Instance) -> StepFailure {
+    let finding = seam_model::Finding::error(
+        seam_model::codes::MISSING_KEY,
+        format!("{} has no programs to run", instance.address),
+    );
+    vec![finding.at(&instance.stack.place)].into()
+}
+
+/// The names of inputs that nobody knows as a whole, each with whom it waits for.
+pub fn unknown_inputs(inputs: &Inputs) -> Vec<String> {
+    inputs
+        .iter()
+        .filter(|(_, input)| !input.planned.value.is_known())
+        .map(|(name, input)| {
+            let from: Vec<&str> = input.planned.from.iter().map(|address| address.stack.as_str()).collect();
+            let part = if input.planned.status == InputStatus::Unknown { "unknown" } else { "partly unknown" };
+            format!("{name}: {part} until {} is applied", from.join(", "))
+        })
+        .collect()
+}

@@ -1,0 +1,129 @@
+//! Applies a saved plan, and reads what came of it.
+
+use super::failure::failure;
+use super::plan::{variables, variables_file};
+use super::ready::{backend_path, ready};
+use super::stream::Stream;
+use super::{Goal, Job, Planned, Progress, StatePlace};
+use crate::state::{self, StatePosition, parse_outputs};
+use crate::{Call, Diagnostic, Failure, Launcher, Output};
+use seam_model::{Action, Change, Finding, codes};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+
+/// Applies a saved plan, of either goal, and gives the tool's warnings. What was applied before a
+/// failure is in the state. Ephemeral variables are passed again, because no plan keeps them.
+pub fn apply(
+    job: &Job,
+    launcher: &mut dyn Launcher,
+    planned: &Planned,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Vec<Diagnostic>, Failure> {
+    let Some(saved) = planned.saved.as_ref().filter(|_| !planned.with_unknowns) else {
+        let message = "a plan with unknown inputs is never applied";
+        return Err(Failure::from(Box::new(Finding::error(codes::TOOL_FAILED, message))));
+    };
+    let (call, word) = match planned.goal {
+        Goal::Apply => (Call::Apply, "apply"),
+        Goal::Destroy => (Call::Destroy, "destroy"),
+    };
+    let total = planned.changes.iter().map(operations).sum();
+    let ephemeral = variables(job, |variable| variable.ephemeral);
+    let mut stream = Stream::default();
+    let launched = launcher.launch(
+        call,
+        &mut |folder| {
+            let mut args: Vec<OsString> =
+                ["apply", "-json", "-input=false", "-lock-timeout=60s"].map(OsString::from).into();
+            args.extend(variables_file(folder, &ephemeral)?);
+            args.push(saved.clone().into());
+            Ok(job.command(args))
+        },
+        &mut |line| {
+            if let Some(line) = stream.line(line) {
+                progress(&Progress { done: stream.done.min(total), total, line });
+            }
+        },
+    );
+    protect_state(job);
+    let launched = launched?;
+    if !launched.ended.is_success() {
+        return Err(failure(job, word, stream, launched.ended));
+    }
+    Ok(stream.diagnostics.iter().map(|diagnostic| diagnostic.outcome(job)).collect())
+}
+
+/// Reads the outputs, and where the state stands where Seam reads it itself: then no process is
+/// started.
+pub fn outputs(
+    job: &Job,
+    launcher: &mut dyn Launcher,
+) -> Result<(Option<StatePosition>, BTreeMap<String, Output>), Failure> {
+    let mut position = None;
+    if let StatePlace::Local { path, .. } = job.state {
+        match state::read(path) {
+            Ok(None) => return Ok((None, BTreeMap::new())),
+            Ok(Some(state::State { position, outputs: Some(outputs), .. })) => return Ok((Some(position), outputs)),
+            Ok(Some(encrypted)) => position = Some(encrypted.position),
+            Err(error) => return Err(unreadable(&error.to_string())),
+        }
+    }
+    ready(job, launcher, &mut |_| {})?;
+    let mut text = String::new();
+    let launched = launcher.launch(
+        Call::Outputs,
+        &mut |_| Ok(job.command(["output", "-json", "-no-color"].map(OsString::from).into())),
+        &mut |line| {
+            text.push_str(line);
+            text.push('\n');
+        },
+    )?;
+    if !launched.ended.is_success() {
+        let mut stream = Stream::default();
+        for line in text.lines() {
+            stream.line(line);
+        }
+        return Err(failure(job, "output", stream, launched.ended));
+    }
+    let outputs = parse_outputs(&text).map_err(|error| unreadable(&error.to_string()))?;
+    Ok((position, outputs))
+}
+
+/// Removes what the tool keeps of backend settings that look like secrets. Called when a run is done
+/// with the instance; the next plan runs `init` again.
+pub fn clear(job: &Job) -> io::Result<()> {
+    if !job.state.has_secrets() {
+        return Ok(());
+    }
+    match std::fs::remove_file(backend_path(job)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// How many operations an apply reports for a change.
+fn operations(change: &Change) -> usize {
+    match change.action {
+        Action::NoOp | Action::Forget => 0,
+        Action::Replace => 2,
+        Action::Read | Action::Update | Action::Create | Action::Delete => 1,
+    }
+}
+
+/// Tools write states and their backups for everybody to read.
+fn protect_state(job: &Job) {
+    if let StatePlace::Local { path, .. } = job.state {
+        let mut backup = path.clone().into_os_string();
+        backup.push(".backup");
+        for file in [path.clone(), backup.into()] {
+            // A state that was not written yet is not there.
+            let _ = std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600));
+        }
+    }
+}
+
+fn unreadable(reason: &str) -> Failure {
+    Failure::from(Box::new(Finding::error(codes::STATE_UNREADABLE, format!("the outputs cannot be read: {reason}"))))
+}

@@ -1,0 +1,309 @@
+//! Where the state of an instance is, and whether it is the state that the registry knows.
+
+use crate::state::{self, BadState, State, StatePosition};
+use seam_model::{Address, Attributes, Backend, Environment, Finding, Place, Stack, Value, Workspace, codes, expand};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Component, Path, PathBuf};
+
+/// Where the state of an instance is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatePlace {
+    /// A file on this machine.
+    Local {
+        /// Absolute.
+        path: PathBuf,
+        /// The same without what differs between machines: relative to the folder of local states or
+        /// to the workspace.
+        name: String,
+    },
+    /// A backend of the tool.
+    Backend {
+        /// `s3`, `gcs`, `http` …; `cloud` for a `cloud` block.
+        kind: String,
+        /// What the workspace's files set, resolved for the instance.
+        settings: BTreeMap<String, Value>,
+        /// The file of the code's own block, relative to the workspace; `None` where the code has none.
+        block: Option<String>,
+    },
+}
+
+/// What the registry knows of an instance's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// The instance was never applied, or was destroyed: a state there is somebody else's.
+    Never,
+    /// An apply was started, and where its state stood then is not known: a first apply that
+    /// failed or was killed, or a backend that Seam does not read. Any state is taken.
+    Started,
+    /// Where the state stood when the instance was last seen.
+    At(StatePosition),
+}
+
+impl StatePlace {
+    /// The place of the state of `stack` in `environment`. `states` is the folder of local states
+    /// (`.seam/state`), absolute. A `backend "local"` block of the code is a local state like no
+    /// block at all: what it names would lie in the mirror. Errors: settings for another type than
+    /// the code's block has (S0204), a local state in a protected environment (S0206), an unknown
+    /// identifier (S0011), a setting of `local` other than `path` (S0020).
+    pub fn resolve(
+        workspace: &Workspace,
+        stack: &Stack,
+        environment: &Environment,
+        states: &Path,
+    ) -> Result<Self, Box<Finding>> {
+        let block = stack.code.as_ref().and_then(|code| code.backend.as_ref());
+        let attributes = environment.attributes(&workspace.system, &stack.name);
+        let settings = match &stack.backend {
+            Some(backend) => expand_settings(backend, &attributes)?,
+            None => BTreeMap::new(),
+        };
+        let kind = match (block, &stack.backend) {
+            (Some((kind, place)), Some(backend)) if *kind != backend.kind => {
+                return Err(other_type(kind, place, backend));
+            }
+            (_, Some(backend)) => backend.kind.as_str(),
+            (Some((kind, _)), None) => kind.as_str(),
+            (None, None) => "local",
+        };
+        if kind != "local" {
+            let block = block.map(|(_, place)| place.file.clone());
+            return Ok(Self::Backend { kind: kind.to_owned(), settings, block });
+        }
+        if environment.approve && !environment.local_state {
+            return Err(local_refused(stack, environment));
+        }
+        match &stack.backend {
+            Some(backend) => local_of_settings(workspace, backend, settings),
+            None => Ok(None),
+        }
+        .map(|named| {
+            named.unwrap_or_else(|| {
+                let name = format!("{}/{}.tfstate", environment.name, stack.name);
+                Self::Local { path: states.join(&name), name }
+            })
+        })
+    }
+
+    /// A text that is the same for two instances when they have one state, as far as the workspace's
+    /// files tell. Settings are in it as a digest.
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Local { name, .. } => format!("local {name}"),
+            Self::Backend { kind, settings, block } => {
+                format!("{kind} {} {}", block.as_deref().unwrap_or("-"), digest(&settings_json(settings)))
+            }
+        }
+    }
+
+    /// Where the state stands, and whether it is the one that was recorded: an unadopted state
+    /// (S0305; `source`, the absolute folder of the stack's code, is looked at too), another lineage
+    /// (S0306), a vanished one (S0307), one that cannot be read (S0308). Reads local states only:
+    /// `None` for a backend, and where there is no state yet.
+    pub fn check(&self, recorded: &Recorded, source: &Path) -> Result<Option<StatePosition>, Box<Finding>> {
+        Ok(self.checked(recorded, source)?.map(|state| state.position))
+    }
+
+    pub(super) fn checked(&self, recorded: &Recorded, source: &Path) -> Result<Option<State>, Box<Finding>> {
+        let Self::Local { path, .. } = self else { return Ok(None) };
+        let state = read(path)?;
+        match &state {
+            Some(state) => compare(recorded, state, &path.display().to_string())?,
+            None => match recorded {
+                Recorded::At(_) => return Err(vanished(path)),
+                Recorded::Never | Recorded::Started => {}
+            },
+        }
+        let beside = source.join("terraform.tfstate");
+        if *recorded == Recorded::Never && beside != *path && read(&beside)?.is_some_and(|state| !state.is_empty()) {
+            return Err(unadopted(&beside.display().to_string()));
+        }
+        Ok(state)
+    }
+
+    /// Do settings look like secrets? Whoever passes one, passes it in clear in a workspace's file.
+    pub(super) fn has_secrets(&self) -> bool {
+        const WORDS: [&str; 7] = ["password", "secret", "token", "access_key", "credential", "conn_str", "private_key"];
+        match self {
+            Self::Local { .. } => false,
+            Self::Backend { settings, .. } => settings.keys().any(|name| WORDS.iter().any(|word| name.contains(word))),
+        }
+    }
+
+    /// The settings as `init` reads them from a file; `None` where there are none to pass.
+    pub(super) fn settings_json(&self) -> Option<String> {
+        match self {
+            Self::Backend { settings, .. } if !settings.is_empty() => Some(settings_json(settings)),
+            _ => None,
+        }
+    }
+}
+
+/// Finds instances that share a state (S0205). Each comes with the place of its stack.
+pub fn two_on_one_state(instances: &[(Address, StatePlace, Place)]) -> Vec<Finding> {
+    let mut first: BTreeMap<String, &(Address, StatePlace, Place)> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for instance in instances {
+        let Some((address, _, place)) = first.get(&instance.1.identity()) else {
+            first.insert(instance.1.identity(), instance);
+            continue;
+        };
+        let message = format!("{address} and {} have one state", instance.0);
+        findings.push(
+            Finding::error(codes::TWO_ON_ONE_STATE, message)
+                .at(&instance.2)
+                .related(place, format!("{address} has the same state"))
+                .help("put {stack} and {environment} into the backend's settings"),
+        );
+    }
+    findings
+}
+
+/// Is `state`, found at `place`, the one that was recorded?
+pub(super) fn compare(recorded: &Recorded, state: &State, place: &str) -> Result<(), Box<Finding>> {
+    match recorded {
+        Recorded::Never if !state.is_empty() => Err(unadopted(place)),
+        Recorded::At(position) if position.lineage != state.position.lineage => Err(Box::new(
+            Finding::error(
+                codes::LINEAGE_CHANGED,
+                format!(
+                    "the state at {place} is another one than at the last success: its lineage is {}, and {} was recorded",
+                    state.position.lineage, position.lineage
+                ),
+            )
+            .help("put the recorded state back; another state is never taken without being adopted"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// `path` without `.` and with `..` taken away where something stands before it.
+pub(super) fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// SHA-256 in hexadecimal.
+pub(super) fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn read(path: &Path) -> Result<Option<State>, Box<Finding>> {
+    state::read(path).map_err(|error| {
+        let reason = match &error {
+            BadState::File { source, .. } => source.to_string(),
+            other => other.to_string(),
+        };
+        Box::new(Finding::error(
+            codes::STATE_UNREADABLE,
+            format!("the state at {} cannot be read: {reason}", path.display()),
+        ))
+    })
+}
+
+fn settings_json(settings: &BTreeMap<String, Value>) -> String {
+    let members = settings.iter().filter_map(|(name, value)| Some((name.clone(), value.to_json()?))).collect();
+    serde_json::Value::Object(members).to_string()
+}
+
+fn expand_settings(backend: &Backend, attributes: &Attributes) -> Result<BTreeMap<String, Value>, Box<Finding>> {
+    let expanded = backend.settings.iter().map(|(name, value)| Ok((name.clone(), expand_value(value, attributes)?)));
+    expanded.collect::<Result<_, seam_model::BadTemplate>>().map_err(|error| {
+        let finding = Finding::error(codes::TEMPLATE, error.to_string()).at(&backend.place);
+        Box::new(match error.nearest {
+            Some(nearest) => finding.help(format!("did you mean {{{nearest}}}?")),
+            None => finding,
+        })
+    })
+}
+
+fn expand_value(value: &Value, attributes: &Attributes) -> Result<Value, seam_model::BadTemplate> {
+    Ok(match value {
+        Value::String(text) => Value::String(expand(text, attributes)?),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| expand_value(item, attributes)).collect::<Result<_, _>>()?)
+        }
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(name, member)| Ok((name.clone(), expand_value(member, attributes)?)))
+                .collect::<Result<_, _>>()?,
+        ),
+        other => other.clone(),
+    })
+}
+
+/// The local state that settings name; `None` where they name no path. A relative path starts at
+/// the file that says it.
+fn local_of_settings(
+    workspace: &Workspace,
+    backend: &Backend,
+    mut settings: BTreeMap<String, Value>,
+) -> Result<Option<StatePlace>, Box<Finding>> {
+    let path = settings.remove("path");
+    if let Some(name) = settings.keys().next() {
+        let message = format!("`{name}` is not a setting that Seam passes to the backend `local`");
+        return Err(Box::new(Finding::error(codes::BAD_VALUE, message).at(&backend.place).help("only `path` is")));
+    }
+    let Some(path) = path else { return Ok(None) };
+    let Value::String(path) = path else {
+        let message = format!("`path` of the backend `local` is {}, not a string", path.type_name());
+        return Err(Box::new(Finding::error(codes::BAD_VALUE, message).at(&backend.place)));
+    };
+    let base = Path::new(&backend.place.file).parent().unwrap_or(Path::new(""));
+    let relative = normal(&base.join(path));
+    let name = relative.display().to_string();
+    Ok(Some(StatePlace::Local { path: normal(&workspace.root.join(relative)), name }))
+}
+
+fn other_type(kind: &str, place: &Place, backend: &Backend) -> Box<Finding> {
+    let message = format!("the code has a `{kind}` backend and the settings are for `{}`", backend.kind);
+    Box::new(
+        Finding::error(codes::BACKEND_TYPE, message)
+            .at(&backend.place)
+            .label(format!("settings for `{}`", backend.kind))
+            .related(place, format!("the code's block is `{kind}`"))
+            .help(format!("write settings for `{kind}` here, or take the block out of the code")),
+    )
+}
+
+fn local_refused(stack: &Stack, environment: &Environment) -> Box<Finding> {
+    let message = format!(
+        "the state of `{}` in `{}` would be a file on this machine, and the environment has `approve: true`",
+        stack.name, environment.name
+    );
+    Box::new(
+        Finding::error(codes::LOCAL_STATE_REFUSED, message)
+            .at(&stack.place)
+            .related(&environment.place, "this environment is protected")
+            .help("give the stack a `backend`, or the environment `local_state: true`"),
+    )
+}
+
+fn unadopted(place: &str) -> Box<Finding> {
+    Box::new(
+        Finding::error(codes::UNADOPTED_STATE, format!("a state that nobody adopted lies at {place}"))
+            .help("it is not touched; a later version takes it in with `seam import`; to start anew, move it away"),
+    )
+}
+
+fn vanished(path: &Path) -> Box<Finding> {
+    let message = format!("the state that was recorded is not at {} any more", path.display());
+    Box::new(
+        Finding::error(codes::STATE_VANISHED, message)
+            .help("put it back from a backup; applying without it would make everything a second time"),
+    )
+}

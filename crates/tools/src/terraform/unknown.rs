@@ -1,0 +1,305 @@
+//! Plans with inputs that nobody knows yet: in a throw-away copy of the mirror in which the unknown
+//! ones are real unknowns to the tool. Such a plan is never applied.
+
+use super::failure::failure;
+use super::plan::{self, planned, variables, variables_file};
+use super::ready::OVERRIDE_FILE;
+use super::stream::Stream;
+use super::{Goal, Job, Planned, Progress, StatePlace, wire};
+use crate::launch::private_file;
+use crate::state::{self, State};
+use crate::{Call, Failure, Launcher};
+use seam_hcl::{Dialect, Partial, Rewritten, SourceFile, is_loaded, is_ours};
+use seam_model::{Action, Deferred, Finding, PlannedOutput, Tool, Value, codes};
+use seam_process::Ended;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::path::{Path, PathBuf};
+
+/// The state's name in a folder whose code has no backend block.
+const STATE_FILE: &str = "terraform.tfstate";
+
+/// Plans in a copy. The state's lock is not taken.
+pub(super) fn plan(
+    job: &Job,
+    launcher: &mut dyn Launcher,
+    goal: Goal,
+    state: Option<&State>,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Planned, Failure> {
+    let unknown: BTreeMap<String, Partial> = job
+        .inputs
+        .iter()
+        .filter(|(name, value)| !value.is_known() && job.code.variables.contains_key(*name))
+        .map(|(name, value)| (name.clone(), partial(value)))
+        .collect();
+    let files = source_files(job).map_err(|error| broken(job, &error))?;
+    let rewritten = match seam_hcl::with_unknowns(&files, &unknown) {
+        Ok(rewritten) => rewritten,
+        Err(places) => return Ok(put_off(job, goal, &places)),
+    };
+    let pulled = match job.state {
+        StatePlace::Local { .. } => None,
+        StatePlace::Backend { .. } => pull(job, launcher)?,
+    };
+    let bytes = match job.state {
+        StatePlace::Local { path, .. } => std::fs::read(path).ok(),
+        StatePlace::Backend { .. } => pulled,
+    };
+    let pulled = bytes.as_deref().and_then(|bytes| state::parse(bytes).ok());
+    let copy = Copy::make(job, &rewritten).map_err(|error| broken(job, &error))?;
+    let mut variables = variables(job, |_| true);
+    variables.retain(|name, _| !rewritten.moved.contains(name));
+    if !rewritten.moved.is_empty() {
+        variables.insert("seam_known".to_owned(), rewritten.seam_known.clone());
+    }
+
+    let (launched, stream) = plan::launch(
+        launcher,
+        &mut |folder| {
+            if let Some(bytes) = &bytes {
+                let state = folder.join(STATE_FILE);
+                private_file(&state, bytes)?;
+                let link = copy.folder.join(STATE_FILE);
+                let _ = std::fs::remove_file(&link);
+                symlink(state, link)?;
+            }
+            let mut args = plan::args(folder, goal, "-lock=false");
+            args.extend(variables_file(folder, &variables)?);
+            let mut command = job.command(args);
+            command.folder.clone_from(&copy.folder);
+            Ok(command)
+        },
+        progress,
+    )?;
+    let saved = plan::saved_in(&launched.folder);
+    let stream = as_in_the_source(job, &rewritten, stream);
+    let deferred = match launched.ended {
+        Ended::Exited(0 | 2) => Vec::new(),
+        ended => match deferred(job, &stream, &unknown) {
+            Some(deferred) => deferred,
+            None => return Err(failure(job, "plan", stream, ended)),
+        },
+    };
+    let mut planned = planned(job, goal, Some(saved), false, stream, state.or(pulled.as_ref()));
+    planned.with_unknowns = true;
+    planned.copy = Some(copy);
+    planned.notes = rewritten.notes;
+    planned.deferred = deferred;
+    planned.diagnostics.retain(|diagnostic| !diagnostic.error);
+    add_unplanned_outputs(job, &mut planned);
+    planned.has_changes = !planned.changes.is_empty()
+        || !planned.deferred.is_empty()
+        || planned.outputs.values().any(|output| output.action != Action::NoOp);
+    Ok(planned)
+}
+
+/// A plan in which everything is put off, because an input cannot be made unknown in this code.
+fn put_off(job: &Job, goal: Goal, places: &[seam_hcl::CannotSplice]) -> Planned {
+    let mut planned = planned(job, goal, None, true, Stream::default(), None);
+    planned.with_unknowns = true;
+    planned.deferred = places
+        .iter()
+        .map(|cannot| {
+            let place = wire::in_workspace(job, cannot.place.clone());
+            let (input, message) = (cannot.variable.clone(), cannot.reason.clone());
+            Deferred { input, file: place.file, line: place.line, column: place.column, message }
+        })
+        .collect();
+    add_unplanned_outputs(job, &mut planned);
+    planned
+}
+
+/// Outputs that a plan with a gap says nothing of are unknown.
+fn add_unplanned_outputs(job: &Job, planned: &mut Planned) {
+    if planned.deferred.is_empty() || planned.goal == Goal::Destroy {
+        return;
+    }
+    for (name, sensitive) in &job.code.outputs {
+        planned.outputs.entry(name.clone()).or_insert(PlannedOutput {
+            action: Action::Create,
+            value: Value::Unknown,
+            sensitive: *sensitive,
+        });
+    }
+}
+
+/// Reads the state of a backend through the tool.
+fn pull(job: &Job, launcher: &mut dyn Launcher) -> Result<Option<Vec<u8>>, Failure> {
+    let mut text = String::new();
+    let launched = launcher.launch(
+        Call::Outputs,
+        &mut |_| Ok(job.command(["state", "pull"].map(OsString::from).into())),
+        &mut |line| {
+            text.push_str(line);
+            text.push('\n');
+        },
+    )?;
+    if !launched.ended.is_success() {
+        let mut stream = Stream::default();
+        for line in text.lines() {
+            stream.line(line);
+        }
+        return Err(failure(job, "state pull", stream, launched.ended));
+    }
+    let state: Result<serde_json::Value, _> = state::first_object(&text);
+    Ok(state.ok().map(|state| state.to_string().into_bytes()))
+}
+
+/// What the stream says, in the words of the stack's own code.
+fn as_in_the_source(job: &Job, rewritten: &Rewritten, mut stream: Stream) -> Stream {
+    stream.changes.retain(|(address, _)| !is_ours(address));
+    stream.diagnostics.retain(|diagnostic| !diagnostic.is_ours());
+    for diagnostic in &mut stream.diagnostics {
+        diagnostic.put_in_source_words(job, rewritten);
+    }
+    stream
+}
+
+/// What is put off; `None` where an error has another cause than an unknown input.
+fn deferred(job: &Job, stream: &Stream, unknown: &BTreeMap<String, Partial>) -> Option<Vec<Deferred>> {
+    let errors: Vec<_> = stream.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect();
+    if errors.is_empty() || !errors.iter().all(|error| is_about_unknown(error)) {
+        return None;
+    }
+    let deferred = errors.into_iter().map(|error| {
+        let place = error.place(job).unwrap_or_default();
+        let only = || unknown.keys().next().filter(|_| unknown.len() == 1).cloned();
+        Deferred {
+            input: error.blamed.clone().or_else(only),
+            file: place.file,
+            line: place.line,
+            column: place.column,
+            message: format!("{}: {}", error.summary, first_sentence(&error.detail)),
+        }
+    });
+    Some(deferred.collect())
+}
+
+/// Terraform says of an error that comes of an unknown value what was unknown, or that something
+/// cannot be determined; a plugin with unknown settings fails in its own words.
+fn is_about_unknown(error: &wire::Diagnostic) -> bool {
+    const WORDS: [&str; 2] = ["cannot be determined until apply", "known only after apply"];
+    let statements = error.snippet.iter().flat_map(|snippet| &snippet.values).map(|value| &value.statement);
+    let said = statements.chain([&error.detail]).any(|text| WORDS.iter().any(|words| text.contains(words)));
+    let context = error.snippet.as_ref().and_then(|snippet| snippet.context.as_deref());
+    said || context.is_some_and(|context| context.starts_with("provider "))
+}
+
+fn first_sentence(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    line.find(". ").map_or(line, |end| &line[..end]).trim_end_matches('.')
+}
+
+fn partial(value: &Value) -> Partial {
+    match value {
+        Value::Unknown => Partial::Unknown,
+        Value::Array(items) if !value.is_known() => Partial::Array(items.iter().map(partial).collect()),
+        Value::Object(members) if !value.is_known() => {
+            Partial::Object(members.iter().map(|(name, member)| (name.clone(), partial(member))).collect())
+        }
+        known => Partial::Known(known.to_json().unwrap_or_default()),
+    }
+}
+
+/// The files of the root module in the mirror, without Seam's override.
+fn source_files(job: &Job) -> io::Result<Vec<SourceFile>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(job.folder)? {
+        names.extend(entry?.file_name().into_string());
+    }
+    let all: Vec<_> = names.iter().map(String::as_str).filter(|name| *name != OVERRIDE_FILE).collect();
+    let dialect = if job.program.tool == Tool::OpenTofu { Dialect::OpenTofu } else { Dialect::Terraform };
+    let mut files = Vec::new();
+    for name in all.iter().filter(|name| is_loaded(name, &all, dialect)) {
+        files.push(SourceFile { name: (*name).to_owned(), bytes: std::fs::read(job.folder.join(name))? });
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+/// A copy of a mirror, beside it so that relative paths and links mean the same; removed when it is
+/// dropped.
+#[derive(Debug)]
+pub(super) struct Copy {
+    root: PathBuf,
+    /// The stack's code in it.
+    pub folder: PathBuf,
+}
+
+impl Copy {
+    fn make(job: &Job, rewritten: &Rewritten) -> io::Result<Self> {
+        let inside = job.folder.strip_prefix(job.mirror).map_err(io::Error::other)?;
+        let mut root = job.mirror.as_os_str().to_owned();
+        root.push(".unknown");
+        let root = PathBuf::from(root);
+        if root.exists() {
+            std::fs::remove_dir_all(&root)?;
+        }
+        std::fs::DirBuilder::new().mode(0o700).create(&root)?;
+        let copy = Self { folder: root.join(inside), root };
+        copy_folder(job.mirror, &copy.root)?;
+        let _ = std::fs::remove_file(copy.folder.join(OVERRIDE_FILE));
+        copy_data(&job.folder.join(".terraform"), &copy.folder.join(".terraform"))?;
+        for file in &rewritten.files {
+            let path = copy.folder.join(&file.name);
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            std::fs::write(path, &file.bytes)?;
+        }
+        Ok(copy)
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // What is left is removed by the next copy.
+        let _ = std::fs::remove_dir_all(&self.root);
+    }
+}
+
+/// Copies files and links; the tool's data folders aside, and states.
+fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, name) = (entry.file_type()?, entry.file_name());
+        let target = to.join(&name);
+        if kind.is_symlink() {
+            symlink(std::fs::read_link(entry.path())?, target)?;
+        } else if kind.is_file() && name != STATE_FILE {
+            std::fs::copy(entry.path(), target)?;
+        } else if kind.is_dir() && name != ".terraform" {
+            std::fs::create_dir(&target)?;
+            copy_folder(&entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a data folder with the plugins and modules of another one, and without its backend.
+fn copy_data(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(to.join("modules"))?;
+    for part in ["providers", "plugins"] {
+        if from.join(part).exists() {
+            symlink(from.join(part), to.join(part))?;
+        }
+    }
+    if from.join("modules").exists() {
+        for entry in std::fs::read_dir(from.join("modules"))? {
+            let entry = entry?;
+            if entry.file_name() != "modules.json" {
+                symlink(entry.path(), to.join("modules").join(entry.file_name()))?;
+            }
+        }
+    }
+    let existing = std::fs::read(from.join("modules/modules.json")).ok();
+    std::fs::write(to.join("modules/modules.json"), seam_hcl::modules_json(existing.as_deref()))
+}
+
+fn broken(job: &Job, error: &io::Error) -> Failure {
+    let message = format!("cannot copy {}: {error}", job.mirror.display());
+    Failure::from(Box::new(Finding::error(codes::MIRROR, message)))
+}

@@ -1,0 +1,7 @@
+//! The tools against real files and real programs.
+
+mod exec;
+mod mirror;
+mod plain;
+mod program;
+mod world;

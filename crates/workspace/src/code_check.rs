@@ -1,0 +1,59 @@
+//! Checks a stack against what its code declares: inputs and variables, types of backends.
+
+use crate::code::Code;
+use crate::decode::stack::Draft;
+use seam_model::{Finding, StackCode, codes};
+
+/// S0202, S0203 and S0204 of one stack.
+pub(crate) fn check_code(draft: &Draft, code: &Code) -> Vec<Finding> {
+    let mut findings = unknown_variables(draft, &code.code);
+    if draft.complete {
+        findings.extend(unset_variables(draft, code));
+    }
+    findings.extend(other_backend(draft, &code.code));
+    findings
+}
+
+fn unknown_variables(draft: &Draft, code: &StackCode) -> Vec<Finding> {
+    let unknown = draft.input_keys.iter().filter(|(name, _)| !code.variables.contains_key(*name));
+    unknown
+        .map(|(name, place)| {
+            let message = format!("the code of stack `{}` declares no variable `{name}`", draft.stack.name);
+            let free = code.variables.keys().map(String::as_str).filter(|it| !draft.input_keys.contains_key(*it));
+            Finding::error(codes::UNKNOWN_VARIABLE, message).at(place).help(match seam_model::nearest(name, free) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => format!("declare `variable \"{name}\"` in the code, or remove the input"),
+            })
+        })
+        .collect()
+}
+
+fn unset_variables(draft: &Draft, code: &Code) -> Vec<Finding> {
+    let variables = code.code.variables.iter();
+    let unset = variables.filter(|(name, variable)| {
+        !variable.has_default && !code.set.contains(*name) && !draft.input_keys.contains_key(*name)
+    });
+    unset
+        .map(|(name, variable)| {
+            let message = format!("nothing sets the variable `{name}` of stack `{}`", draft.stack.name);
+            Finding::error(codes::UNSET_VARIABLE, message)
+                .at(&variable.place)
+                .label("it has no default")
+                .help(format!("add `{name}` to the inputs in {}, or give it a default", draft.file))
+        })
+        .collect()
+}
+
+fn other_backend(draft: &Draft, code: &StackCode) -> Option<Finding> {
+    let (settings, (kind, place)) = (draft.stack.backend.as_ref()?, code.backend.as_ref()?);
+    if settings.kind == *kind {
+        return None;
+    }
+    let stack = &draft.stack.name;
+    let message = format!("backend settings of type `{}`, and the code of `{stack}` has `{kind}`", settings.kind);
+    let finding = Finding::error(codes::BACKEND_TYPE, message)
+        .at(&settings.place)
+        .related(place, "the code's own")
+        .help(format!("write settings of type `{kind}` into {}, or remove the block from the code", draft.file));
+    Some(finding)
+}

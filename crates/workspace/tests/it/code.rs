@@ -1,0 +1,71 @@
+//! What the Terraform code of stacks declares, and stacks that do not fit theirs.
+
+use crate::{load_text, rendered, sound};
+use std::path::PathBuf;
+
+const SEAM: &str = "== seam.yaml\nsystem: shop\nenvironments: {dev: }\ndefaults: {tool: terraform}\n";
+
+#[test]
+fn local_modules_and_paths_are_followed_and_shared() {
+    let workspace = sound(&format!(
+        "{SEAM}== a/stack.yaml\nsource: ../code\n== b/stack.yaml\nsource: ../code\n\
+         == code/main.tf\nvariable \"v\" {{ default = 1 }}\noutput \"o\" {{\n  value = 1\n  sensitive = true\n}}\n\
+         module \"m\" {{ source = \"../modules/m\" }}\ndata \"x\" \"y\" {{}}\n\
+         locals {{\n  a = file(\"${{path.module}}/a.txt\")\n  b = file(var.v)\n}}\n\
+         == modules/m/main.tf\nmodule \"n\" {{ source = \"./n\" }}\ndata \"x\" \"y\" {{}}\n\
+         locals {{ a = file(\"${{path.module}}/../m.txt\") }}\n\
+         == modules/m/n/main.tf\nmodule \"m\" {{ source = \"..\" }}\nlocals {{ a = file(\"${{path.root}}/n.txt\") }}\n"
+    ));
+    let code = |name: &str| workspace.stacks[&name.parse().unwrap()].code.clone().unwrap();
+    assert_eq!(code("a"), code("b"));
+    let code = code("a");
+    assert_eq!(code.modules, ["modules/m", "modules/m/n"].map(PathBuf::from));
+    assert_eq!(code.paths, ["code/a.txt", "code/n.txt", "modules/m.txt"].map(PathBuf::from));
+    assert_eq!(code.computed_paths[0].to_string(), "code/main.tf:10:12");
+    assert_eq!((code.data_sources, code.outputs["o"]), (2, true));
+    assert_eq!(code.variables["v"].place.to_string(), "code/main.tf:1:1");
+}
+
+#[test]
+fn inputs_and_variables_that_do_not_meet() {
+    let loaded = load_text(&format!(
+        "{SEAM}== app/stack.yaml\ninputs:\n  vpc: {{value: 1}}\n  broken: {{valu: 1}}\n\
+         == app/main.tf\nvariable \"vpc_id\" {{}}\nvariable \"broken\" {{}}\nvariable \"free\" {{ default = null }}\n\
+         variable \"set\" {{}}\nvariable \"auto\" {{}}\nvariable \"json\" {{}}\n\
+         == app/terraform.tfvars\nset = 1\n== app/x.auto.tfvars\nauto = 1\n== app/y.auto.tfvars.json\n{{\"json\": 1}}\n\
+         == app/other.tfvars\nvpc_id = 1\n"
+    ));
+    assert_eq!(
+        rendered(&loaded.findings),
+        "S0203 app/main.tf:1:1 [variable \"vpc_id\" {}] nothing sets the variable `vpc_id` of stack `app` | it has no default > add `vpc_id` to the inputs in app/stack.yaml, or give it a default\n\
+         S0202 app/stack.yaml:2:3 [vpc] the code of stack `app` declares no variable `vpc` > did you mean `vpc_id`?\n\
+         S0012 app/stack.yaml:3:3 [broken] nothing here says where the value comes from > add one of registry, run, secret, config, value\n\
+         S0007 app/stack.yaml:3:12 [valu] unknown key `valu` > did you mean `value`?\n"
+    );
+}
+
+#[test]
+fn code_that_is_not_there_or_not_readable() {
+    let loaded = load_text(&format!(
+        "{SEAM}== a/stack.yaml\nsource: ../code\ninputs: {{x: {{value: 1}}}}\n== b/stack.yaml\nsource: ../code\n\
+         == code/main.tf\nvariable \"y\" {{\n== c/stack.yaml\n== d/stack.yaml\nsource: ../nowhere\n\
+         == e/stack.yaml\ninputs: [a\n== e/main.tf\nvariable \"x\" {{}}\nmodule \"m\" {{ source = \"./gone\" }}\n\
+         == f/stack.yaml\ntool: opentofu\n== f/main.tofu\nvariable \"f\" {{}}\n"
+    ));
+    assert_eq!(
+        rendered(&loaded.findings),
+        "S0018 c/stack.yaml there is no terraform code in `c` > put *.tf files there, or say with `source:` where they are\n\
+         S0201 code/main.tf:2:1 \n\
+         S0018 d/stack.yaml:1:9 [../nowhere] there is no folder `nowhere` > the path is relative to this file\n"
+    );
+}
+
+#[test]
+fn backends_of_another_type() {
+    let text = "== seam.yaml\nsystem: shop\nenvironments: {dev: {account: \"1\"}, prod: }\n\
+                defaults: {tool: terraform, terraform: {backend: {type: s3, bucket: \"b-{account}-{env}\"}}}\n\
+                == a/stack.yaml\n== a/main.tf\nterraform {\n  backend \"gcs\" {}\n}\n\
+                == b/stack.yaml\nbackend: {type: gcs, x: \"{stak}\"}\n== b/main.tf\nterraform {\n  backend \"gcs\" {}\n}\n\
+                == c/stack.yaml\nbackend: {type: s3}\n== c/main.tf\nterraform {\n  cloud {}\n}\n";
+    assert_eq!(rendered(&load_text(text).findings), "");
+}

@@ -1,0 +1,4 @@
+# shellcheck shell=sh
+outputs() {
+  output url "https://$(input name)-$(id).example"
+}

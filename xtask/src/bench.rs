@@ -1,0 +1,33 @@
+//! `cargo xtask bench`: every example whose name begins with `bench`. Each prints its figures and
+//! lines `ratio WHAT: VALUE, at most|at least BOUND`, and fails when a ratio is past its bound.
+
+use crate::program::{cargo, root};
+use std::path::Path;
+
+/// Runs every bench. Did all ratios hold?
+pub(crate) fn run() -> bool {
+    let mut benches: Vec<(String, String)> = Vec::new();
+    for folder in std::fs::read_dir(root().join("crates")).into_iter().flatten().flatten() {
+        let package = format!("seam-{}", folder.file_name().display());
+        let examples = std::fs::read_dir(folder.path().join("examples")).into_iter().flatten().flatten();
+        benches.extend(examples.filter_map(|file| Some((package.clone(), bench_name(&file.path())?))));
+    }
+    benches.sort();
+    let mut failed = Vec::new();
+    for (package, bench) in &benches {
+        println!("{package} {bench}");
+        let status = cargo(&["run", "--quiet", "--release", "-p", package, "--example", bench]).status();
+        if !status.is_ok_and(|status| status.success()) {
+            failed.push(bench.as_str());
+        }
+    }
+    let past = if failed.is_empty() { String::new() } else { format!(": {}", failed.join(", ")) };
+    println!("{} benches, {} past a bound or broken{past}", benches.len(), failed.len());
+    failed.is_empty()
+}
+
+/// The name of the example in `file`, if it is a bench.
+fn bench_name(file: &Path) -> Option<String> {
+    let name = file.file_stem()?.to_str()?;
+    name.starts_with("bench").then(|| name.to_owned())
+}
