@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: every example whose name begins with `bench`. Each prints its figures and
-//! lines `ratio WHAT: VALUE, at most|at least BOUND`, and fails when a ratio is past its bound.
+//! `cargo xtask bench`: every example of a crate whose name ends in `_figures`. Each prints lines
+//! `WHAT: RATIO (at most BOUND)` and exits 1 when one is past its bound.
 
 use crate::program::{cargo, root};
 use std::path::Path;
@@ -29,5 +29,5 @@ pub(crate) fn run() -> bool {
 /// The name of the example in `file`, if it is a bench.
 fn bench_name(file: &Path) -> Option<String> {
     let name = file.file_stem()?.to_str()?;
-    name.starts_with("bench").then(|| name.to_owned())
+    name.ends_with("_figures").then(|| name.to_owned())
 }

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask check    formatting, lints, edges between crates, shape of the source
 cargo xtask test     installs what the tests need, runs them all, prints seconds per suite
-cargo xtask bench    runs every crates/*/examples/bench*.rs; each fails when a ratio is past its bound";
+cargo xtask bench    runs every crates/*/examples/*_figures.rs; each fails when a ratio is past its bound";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,6 +1,6 @@
-//! How a command fails, and the exit code that says so. Scripts rely on the codes.
+//! Exit codes. Scripts rely on them.
 
-use seam_model::{Code, Finding};
+use seam_model::{Code, codes as c};
 use std::process::ExitCode;
 
 /// Why a process ends as it does.
@@ -36,39 +36,8 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A command that did not do what it was asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// Findings; the code of the first error says which exit.
-    #[error("{}", .0.iter().map(|finding| finding.message.as_str()).collect::<Vec<_>>().join("; "))]
-    Findings(Vec<Finding>),
-    /// Everything else that can go wrong on the way.
-    #[error(transparent)]
-    Other(#[from] anyhow::Error),
-}
-
-impl From<Finding> for Failure {
-    fn from(finding: Finding) -> Self {
-        Self::Findings(vec![finding])
-    }
-}
-
-impl Failure {
-    /// Which exit it is.
-    pub fn exit(&self) -> Exit {
-        match self {
-            Self::Findings(findings) => findings
-                .iter()
-                .find(|finding| finding.severity == seam_model::Severity::Error)
-                .map_or(Exit::Failed, |finding| exit_of(finding.code)),
-            Self::Other(_) => Exit::Failed,
-        }
-    }
-}
-
-/// The exit of a refusal, by its code. One table for every command.
+/// The exit of a refusal, by its code: one table for every command.
 pub fn exit_of(code: Code) -> Exit {
-    use seam_model::codes as c;
     match code {
         c::SELECTION | c::NO_MATCH | c::UNDECLARED_ENVIRONMENT | c::USAGE => Exit::Usage,
         c::LOCKED | c::REGISTRY_BUSY => Exit::Locked,

@@ -1,3 +1,38 @@
-//! The binary seam: one file per command.
+//! The binary `seam`: parses the command line, runs one command, maps what came of it to an exit code.
 
-fn main() {}
+mod alive;
+mod args;
+mod commands;
+mod deployment;
+mod exit;
+mod failure;
+mod jobs;
+mod project;
+mod publication;
+mod render;
+mod session;
+mod settings;
+mod signals;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if let Some(code) = seam_process::supervise(&mut std::env::args_os()) {
+        return code;
+    }
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { exit::Exit::Usage.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    match settings::Settings::read(args.folder.clone(), args.color) {
+        Ok(settings) => commands::run(&args.command, &settings).into(),
+        Err(error) => {
+            eprintln!("error: cannot read the working directory: {error}");
+            exit::Exit::Failed.into()
+        }
+    }
+}

@@ -34,9 +34,14 @@ impl Edits {
         edited
     }
 
+    /// Where the bytes `span` of the edited text come from.
+    pub(crate) fn source_span(&self, span: Range<usize>) -> Range<usize> {
+        self.source_offset(span.start)..self.source_offset(span.end)
+    }
+
     /// Where the byte at `offset` of the edited text comes from; inside a replacement of another
     /// length that is its start.
-    pub(crate) fn source_offset(&self, offset: usize) -> usize {
+    fn source_offset(&self, offset: usize) -> usize {
         let (mut source, mut edited) = (0, 0);
         for (span, with) in &self.0 {
             let start = edited + (span.start - source);

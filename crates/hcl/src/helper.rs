@@ -23,8 +23,29 @@ pub enum Partial {
     Object(BTreeMap<String, Partial>),
 }
 
+/// The variables that move, by name.
+pub(crate) type Moved<'a> = BTreeMap<&'a str, (&'a Partial, &'a Variable)>;
+
 /// The generated file of the root module.
 pub(crate) const INPUTS_FILE: &str = "seam_inputs.tf";
+
+/// What a local is called in the helper module, before its own name.
+pub(crate) const LOCAL_PREFIX: &str = "seam_local_";
+
+/// What validations that moved read of the root module beside their own variables. No circle can
+/// come of it that was not there before: each edge between the modules was one inside the root.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Passed {
+    pub(crate) variables: BTreeSet<String>,
+    pub(crate) locals: BTreeSet<String>,
+}
+
+impl Passed {
+    pub(crate) fn extend(&mut self, more: Self) {
+        self.variables.extend(more.variables);
+        self.locals.extend(more.locals);
+    }
+}
 
 const HEAD: &str = "resource \"terraform_data\" \"seam_unknown\" {}
 locals {
@@ -36,12 +57,7 @@ variable \"seam_known\" {
 ";
 
 /// `seam_inputs.tf`, and which of its lines stands for which variable.
-///
-/// `passed` are variables that a moved validation reads beside its own.
-pub(crate) fn inputs_file(
-    moved: &BTreeMap<&str, (&Partial, &Variable)>,
-    passed: &BTreeSet<String>,
-) -> (SourceFile, Vec<(Range<usize>, Place)>) {
+pub(crate) fn inputs_file(moved: &Moved<'_>, passed: &Passed) -> (SourceFile, Vec<(Range<usize>, Place)>) {
     let mut text = format!("{HEAD}module \"{HELPER}\" {{\n  source = \"./{FOLDER}\"\n");
     let mut places = Vec::new();
     for (name, (partial, variable)) in moved {
@@ -54,28 +70,30 @@ pub(crate) fn inputs_file(
         let _ = writeln!(text, "  {name} = {value}");
         places.push((start..text.len(), variable.place.clone()));
     }
-    for name in passed {
+    for name in &passed.variables {
         let _ = writeln!(text, "  {name} = var.{name}");
+    }
+    for name in &passed.locals {
+        let _ = writeln!(text, "  {LOCAL_PREFIX}{name} = local.{name}");
     }
     text.push_str("}\n");
     (SourceFile { name: INPUTS_FILE.to_owned(), bytes: text.into_bytes() }, places)
 }
 
 /// The helper module's file of outputs, and of declarations for the variables passed on to it.
-pub(crate) fn outputs_file(
-    moved: &BTreeMap<&str, (&Partial, &Variable)>,
-    passed: &BTreeSet<String>,
-    module: &Module,
-) -> SourceFile {
+pub(crate) fn outputs_file(moved: &Moved<'_>, passed: &Passed, module: &Module) -> SourceFile {
     let mut text = String::new();
     for (name, (_, variable)) in moved {
         let own = format!("var.{name}");
         let value = Type::parse(variable.type_text.as_deref()).not_null(&own).unwrap_or(own);
         let _ = writeln!(text, "output \"{name}\" {{\n  value = {value}{}\n}}", flags(variable));
     }
-    for name in passed {
+    for name in &passed.variables {
         let flags = module.variables.get(name).map(flags).unwrap_or_default();
         let _ = writeln!(text, "variable \"{name}\" {{{flags}\n}}");
+    }
+    for name in &passed.locals {
+        let _ = writeln!(text, "variable \"{LOCAL_PREFIX}{name}\" {{}}");
     }
     SourceFile { name: format!("{FOLDER}/seam_outputs.tf"), bytes: text.into_bytes() }
 }

@@ -28,11 +28,11 @@ pub(crate) fn items(file: &SourceFile) -> Result<Vec<Item>, Error> {
 impl JsonFile {
     pub(crate) fn parse(file: &SourceFile) -> Result<Self, Error> {
         let text = file.text()?;
-        match serde_json::from_str(&text.text) {
+        match serde_json::from_str(&text.content) {
             Ok(root) => Ok(Self { text, root }),
             Err(error) => {
                 let line_start: usize =
-                    text.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+                    text.content.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
                 let at = line_start + error.column().saturating_sub(1);
                 let message = error.to_string();
                 let message = message.split(" at line ").next().unwrap_or_default().to_owned();
@@ -91,7 +91,7 @@ impl JsonFile {
                 })
             })),
             "resource" => {
-                items.extend(blocks(value, 2).into_iter().map(|(it, _)| Item::Resource { kind: it[0].to_owned() }))
+                items.extend(blocks(value, 2).into_iter().map(|(it, _)| Item::Resource { kind: it[0].to_owned() }));
             }
             "data" => items.extend(blocks(value, 2).into_iter().map(|(it, _)| Item::Data { kind: it[0].to_owned() })),
             "ephemeral" | "provider" => {
@@ -121,10 +121,8 @@ impl JsonFile {
     }
 
     fn paths(&self, value: &Json, is_module: bool, items: &mut Vec<Item>) {
-        let sources: Vec<&str> = match is_module {
-            true => blocks(value, 1).into_iter().filter_map(|(_, body)| body.get("source")?.as_str()).collect(),
-            false => Vec::new(),
-        };
+        let calls = if is_module { blocks(value, 1) } else { Vec::new() };
+        let sources: Vec<&str> = calls.into_iter().filter_map(|(_, body)| body.get("source")?.as_str()).collect();
         strings(value, &mut |text| {
             if let Ok(template) = hcl_edit::parser::parse_template(text)
                 && !sources.contains(&text)
@@ -137,12 +135,12 @@ impl JsonFile {
 
     /// The label `name` of a block of the kind `kind`.
     fn place_of(&self, kind: &str, name: &str) -> Place {
-        let from = self.text.text.find(&format!("\"{kind}\"")).unwrap_or(0);
+        let from = self.text.content.find(&format!("\"{kind}\"")).unwrap_or(0);
         self.find(&format!("\"{name}\""), from)
     }
 
     fn find(&self, needle: &str, from: usize) -> Place {
-        let at = self.text.text[from..].find(needle).map_or(0..0, |at| from + at..from + at + needle.len());
+        let at = self.text.content[from..].find(needle).map_or(0..0, |at| from + at..from + at + needle.len());
         self.text.place(at)
     }
 }

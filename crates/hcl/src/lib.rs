@@ -4,6 +4,7 @@
 //! throw-away root module in which inputs that nobody knows yet are real unknowns, so that
 //! Terraform itself plans with them.
 
+mod blame;
 mod edits;
 mod expression;
 mod helper;
@@ -15,13 +16,14 @@ mod paths;
 mod references;
 mod report;
 mod rewrite;
+mod root_file;
 mod source;
 mod types;
 mod variables_file;
 
 pub use helper::{Partial, modules_json};
 pub use module::{Base, LiteralPath, Module, ModuleCall, Output, Variable, read};
-pub use report::{blamed_input, is_our_warning, is_ours, source_words};
+pub use report::{is_ours, source_words};
 pub use rewrite::{CannotSplice, Rewritten, with_unknowns};
 pub use source::{Dialect, Error, Place, SourceFile, is_loaded};
 pub use variables_file::variables_set;

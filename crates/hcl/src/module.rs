@@ -31,6 +31,7 @@ pub struct Module {
 }
 
 /// A variable of a module.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own in the language")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     /// May it stay unset?
@@ -220,4 +221,131 @@ impl From<VariableBlock> for Variable {
 
 fn plugin_of(kind: &str) -> String {
     kind.split('_').next().unwrap_or(kind).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Base, Module, Variable, read};
+    use crate::SourceFile;
+
+    fn module(files: &[(&str, &str)]) -> Module {
+        let files: Vec<_> =
+            files.iter().map(|(name, text)| SourceFile { name: (*name).to_owned(), bytes: (*text).into() }).collect();
+        let (module, errors) = read(&files);
+        assert_eq!(errors, []);
+        module
+    }
+
+    const NATIVE: &str = r#"
+terraform {
+  required_version = ">= 1.4"
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+  backend "s3" {}
+}
+variable "a" {
+  type     = object({ id = string })
+  nullable = false
+  validation {
+    condition     = var.a.id != ""
+    error_message = "x"
+  }
+}
+variable "b" {
+  sensitive = true
+  ephemeral = true
+  default   = null
+}
+output "o" {
+  value     = 1
+  sensitive = true
+}
+module "m" {
+  source  = "../m"
+  version = "1"
+}
+resource "aws_vpc" "v" {
+  policy = file("${path.module}/p.json")
+}
+data "aws_ami" "a" {}
+check "c" {
+  data "http" "h" {}
+}
+"#;
+
+    const JSON: &str = r#"{
+  "//": "the same",
+  "terraform": [{"required_version": ">= 1.4", "required_providers": {"aws": {"source": "hashicorp/aws"}}, "backend": {"s3": {}}}],
+  "variable": [
+    {"a": {"type": "object({ id = string })", "nullable": false, "validation": [{"condition": "${var.a.id != \"\"}", "error_message": "x"}]}},
+    {"b": {"sensitive": true, "ephemeral": "true", "default": null}}
+  ],
+  "output": {"o": {"value": 1, "sensitive": true}},
+  "module": {"m": {"source": "../m", "version": "1"}},
+  "resource": {"aws_vpc": {"v": {"policy": "${file(\"${path.module}/p.json\")}"}}},
+  "data": {"aws_ami": {"a": {}}},
+  "check": {"c": {"data": {"http": {"h": {}}}}}
+}"#;
+
+    #[test]
+    fn both_syntaxes_say_the_same() {
+        for (name, text, line) in [("x.tf", NATIVE, 9), ("x.tf.json", JSON, 5)] {
+            let module = module(&[(name, text)]);
+            let Variable { has_default, nullable, type_text, validations, place, .. } = &module.variables["a"];
+            assert_eq!((*has_default, *nullable, *validations, place.line), (false, false, 1, line));
+            assert_eq!(type_text.as_deref(), Some("object({ id = string })"));
+            let Variable { has_default, sensitive, ephemeral, nullable, .. } = module.variables["b"];
+            assert!(has_default && sensitive && ephemeral && nullable);
+            assert!(module.outputs["o"].sensitive);
+            assert_eq!(module.backend.as_ref().unwrap().0, "s3");
+            assert_eq!(module.module_calls[0].source.as_deref(), Some("../m"));
+            assert_eq!((module.resources, module.data_sources), (1, 2));
+            assert_eq!(module.required_version.as_deref(), Some(">= 1.4"));
+            assert_eq!(module.plugins.len(), 3);
+            assert_eq!(
+                (module.paths[0].base, module.paths[0].text.as_str(), module.paths.len()),
+                (Base::Module, "p.json", 1)
+            );
+            assert_eq!(module.computed_paths, []);
+        }
+    }
+
+    #[test]
+    fn overrides_change_what_is_there() {
+        let module = module(&[
+            ("a_override.tf", "variable \"a\" {\n  default = 1\n}\nvariable \"none\" {}\nresource \"x_y\" \"z\" {}\n"),
+            (
+                "override.tf.json",
+                r#"{"terraform": {"cloud": {}}, "module": {"m": {"version": "2"}}, "output": {"o": {"sensitive": true}}}"#,
+            ),
+            (
+                "x.tf",
+                "terraform {\n  backend \"s3\" {}\n}\nvariable \"a\" {\n  type = number\n}\nmodule \"m\" {\n  source = \"./m\"\n}\noutput \"o\" {}\n",
+            ),
+        ]);
+        let variable = &module.variables["a"];
+        assert_eq!(
+            (variable.has_default, variable.type_text.as_deref(), variable.place.file.as_str()),
+            (true, Some("number"), "x.tf")
+        );
+        assert_eq!((module.variables.len(), module.resources), (1, 0));
+        assert_eq!(module.backend.unwrap().0, "cloud");
+        assert_eq!(
+            (module.module_calls[0].source.as_deref(), module.module_calls[0].version.as_deref()),
+            (Some("./m"), Some("2"))
+        );
+        assert!(module.outputs["o"].sensitive);
+    }
+
+    #[test]
+    fn a_syntax_error_ends_its_own_file_only() {
+        let files =
+            [("a.tf", "variable \"a\" {"), ("b.tf", "variable \"b\" {}\n"), ("c.tf.json", "{\n  \"variable\": }")]
+                .map(|(name, text)| SourceFile { name: name.to_owned(), bytes: text.into() });
+        let (module, errors) = read(&files);
+        assert_eq!(module.variables.keys().collect::<Vec<_>>(), ["b"]);
+        let places: Vec<_> = errors.iter().map(|error| (error.place.file.as_str(), error.place.line)).collect();
+        assert_eq!(places, [("a.tf", 1), ("c.tf.json", 2)]);
+    }
 }

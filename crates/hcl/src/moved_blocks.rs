@@ -3,19 +3,16 @@
 
 use crate::edits::Edits;
 use crate::expression::{label, span};
+use crate::helper::{LOCAL_PREFIX, Passed};
 use crate::module::Module;
 use crate::references::{self, Reference};
 use crate::source::Text;
 use hcl_edit::structure::{Block, Body};
-use std::collections::BTreeSet;
 
 /// Which blocks move, and what their validations may read.
 pub(crate) struct MovedBlocks<'a> {
     module: &'a Module,
     is_moved: &'a dyn Fn(&str) -> bool,
-    /// Variables that stay and whose own validations wait for more than variables that stay:
-    /// passing one to the helper could close a circle.
-    entangled: BTreeSet<String>,
 }
 
 /// One file of the helper module.
@@ -23,28 +20,15 @@ pub(crate) struct MovedBlocks<'a> {
 pub(crate) struct HelperFile {
     /// From the source file to this one.
     pub(crate) edits: Edits,
-    /// Variables that stay and that a validation here reads.
-    pub(crate) passed: BTreeSet<String>,
+    /// What a validation here reads of the root module.
+    pub(crate) passed: Passed,
     /// The validations that are not checked.
     pub(crate) notes: Vec<String>,
 }
 
 impl<'a> MovedBlocks<'a> {
-    pub(crate) fn new(bodies: &[&Body], module: &'a Module, is_moved: &'a dyn Fn(&str) -> bool) -> Self {
-        let variables = bodies.iter().flat_map(|body| body.get_blocks("variable"));
-        let entangled = variables
-            .filter_map(|block| Some((label(block, 0)?, block)))
-            .filter(|(name, _)| !is_moved(name))
-            .filter(|(_, block)| {
-                block.body.get_blocks("validation").flat_map(references::in_block).any(|it| match it.root.as_str() {
-                    "var" => it.name.as_deref().is_some_and(is_moved),
-                    "path" | "terraform" => false,
-                    _ => true,
-                })
-            })
-            .map(|(name, _)| name.to_owned())
-            .collect();
-        Self { module, is_moved, entangled }
+    pub(crate) fn new(module: &'a Module, is_moved: &'a dyn Fn(&str) -> bool) -> Self {
+        Self { module, is_moved }
     }
 
     /// The helper's file for a source file; `None` where no block of it moves.
@@ -54,7 +38,7 @@ impl<'a> MovedBlocks<'a> {
         for block in body.get_blocks("variable") {
             let Some(name) = label(block, 0).filter(|name| (self.is_moved)(name)) else { continue };
             let span = span(block);
-            file.edits.blank(&text.text, done..span.start);
+            file.edits.blank(&text.content, done..span.start);
             done = span.end;
             for validation in block.body.get_blocks("validation") {
                 self.validation(text, name, validation, &mut file);
@@ -63,7 +47,7 @@ impl<'a> MovedBlocks<'a> {
         if done == 0 {
             return None;
         }
-        file.edits.blank(&text.text, done..text.text.len());
+        file.edits.blank(&text.content, done..text.content.len());
         Some(file)
     }
 
@@ -71,13 +55,13 @@ impl<'a> MovedBlocks<'a> {
     fn validation(&self, text: &Text, variable: &str, block: &Block, file: &mut HelperFile) {
         let references = references::in_block(block);
         let unreadable = references.iter().find(|it| !self.is_readable(it));
-        let calls_plugin = text.text[span(block)].contains("provider::");
+        let calls_plugin = text.content[span(block)].contains("provider::");
         if unreadable.is_some() || calls_plugin {
-            let what = unreadable.map_or("a function of a plugin", |it| &text.text[it.span.clone()]);
+            let what = unreadable.map_or("a function of a plugin", |it| &text.content[it.span.clone()]);
             let line = text.place(span(block)).line;
             file.notes
                 .push(format!("{variable}: the validation in line {line} was not checked, because it reads {what}"));
-            file.edits.blank(&text.text, span(block));
+            file.edits.blank(&text.content, span(block));
             return;
         }
         for reference in references {
@@ -86,7 +70,11 @@ impl<'a> MovedBlocks<'a> {
                     file.edits.replace(reference.span.end - name.len()..reference.span.end, "root  ");
                 }
                 ("var", Some(name)) if !(self.is_moved)(&name) => {
-                    file.passed.insert(name);
+                    file.passed.variables.insert(name);
+                }
+                ("local", Some(name)) => {
+                    file.edits.replace(reference.span, &format!("var.{LOCAL_PREFIX}{name}"));
+                    file.passed.locals.insert(name);
                 }
                 _ => {}
             }
@@ -95,7 +83,9 @@ impl<'a> MovedBlocks<'a> {
 
     fn is_readable(&self, reference: &Reference) -> bool {
         match (reference.root.as_str(), reference.name.as_deref()) {
-            ("var", Some(name)) => self.module.variables.contains_key(name) && !self.entangled.contains(name),
+            ("var", Some(name)) => self.module.variables.contains_key(name),
+            // A local made of an ephemeral value would have to be declared so.
+            ("local", Some(_)) => !self.module.variables.values().any(|variable| variable.ephemeral),
             ("path" | "terraform", _) => true,
             _ => false,
         }

@@ -46,7 +46,7 @@ fn variable(text: &Text, block: &Block) -> VariableBlock {
         sensitive: boolean(body, "sensitive"),
         ephemeral: boolean(body, "ephemeral"),
         nullable: boolean(body, "nullable"),
-        type_text: attribute(body, "type").map(|attribute| text.text[span(&attribute.value)].to_owned()),
+        type_text: attribute(body, "type").map(|attribute| text.content[span(&attribute.value)].to_owned()),
         validations: body.get_blocks("validation").count(),
         place: text.place(header(block)),
     }
@@ -60,8 +60,9 @@ fn settings(text: &Text, body: &Body, items: &mut Vec<Item>) {
         match block.ident.as_str() {
             "backend" => items.push(Item::Backend(label(block, 0).unwrap_or_default().to_owned(), place)),
             "cloud" => items.push(Item::Backend("cloud".to_owned(), place)),
-            "required_providers" => items
-                .extend(block.body.attributes().map(|attribute| Item::Plugin(text.text[span(attribute)].to_owned()))),
+            "required_providers" => items.extend(
+                block.body.attributes().map(|attribute| Item::Plugin(text.content[span(attribute)].to_owned())),
+            ),
             _ => {}
         }
     }

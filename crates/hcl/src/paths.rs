@@ -46,17 +46,19 @@ pub(crate) fn in_template(template: &Template, place: &Place) -> Vec<Item> {
     finder.found.into_iter().map(|(path, _)| item(path, place.clone())).collect()
 }
 
-fn item(path: Option<(Base, String)>, place: Place) -> Item {
+fn item(path: Found, place: Place) -> Item {
     match path {
         Some((base, text)) => Item::Path(LiteralPath { text, base, place }),
         None => Item::ComputedPath(place),
     }
 }
 
-/// Finds paths; `None` stands for a computed one.
+/// A path; `None` where it is computed.
+type Found = Option<(Base, String)>;
+
 #[derive(Default)]
 struct Finder {
-    found: Vec<(Option<(Base, String)>, Range<usize>)>,
+    found: Vec<(Found, Range<usize>)>,
     /// Inside a `command`, any word may be a path.
     in_command: bool,
 }
@@ -80,7 +82,7 @@ impl Visit for Finder {
         match node.ident.as_str() {
             "variable" | "terraform" => {}
             "module" => {
-                node.body.attributes().filter(|it| it.key.as_str() != "source").for_each(|it| self.visit_attr(it))
+                node.body.attributes().filter(|it| it.key.as_str() != "source").for_each(|it| self.visit_attr(it));
             }
             _ => visit_block(self, node),
         }
@@ -118,7 +120,7 @@ impl Visit for Finder {
 }
 
 /// The path that a marked text is, unless another interpolation or the home folder is in it.
-fn literal(marked: &str) -> Option<(Base, String)> {
+fn literal(marked: &str) -> Found {
     let mut rest = marked.chars();
     let (base, text) = match rest.next()? {
         MODULE => (Base::Module, rest.as_str()),
@@ -193,21 +195,22 @@ mod tests {
     #[test]
     fn literal_and_computed_paths_are_told_apart() {
         use Base::{Cwd, Module, Root};
-        let table: [(&str, &[(Base, &str)], usize); 16] = [
+        type Literals = &'static [(Base, &'static str)];
+        let table: [(&str, Literals, usize); 16] = [
             (r#"file("a.txt")"#, &[(Cwd, "a.txt")], 0),
             (r#"file("${path.module}/../a b.txt")"#, &[(Module, "../a b.txt")], 0),
             (r#"filesha256(abspath("${path.root}/a"))"#, &[(Root, "a")], 0),
             (r#"fileset(path.module, "*.json")"#, &[(Module, ".")], 0),
             (r#"file("/etc/hosts")"#, &[(Cwd, "/etc/hosts")], 0),
             (r#"file("${path.module}/${var.x}")"#, &[], 1),
-            (r#"file(local.x)"#, &[], 1),
+            ("file(local.x)", &[], 1),
             (r#"file("~/x")"#, &[], 1),
             (r#"templatefile("${path.cwd}/x", { y = file("../y") })"#, &[(Cwd, "x"), (Cwd, "../y")], 0),
             (r#""${path.module}/src""#, &[(Module, "src")], 0),
             (r#""../src""#, &[(Cwd, "../src")], 0),
             (r#""${path.module}/${each.key}.json""#, &[], 1),
             (r#""plain ../text""#, &[], 0),
-            (r#"path.module"#, &[], 0),
+            ("path.module", &[], 0),
             (r#""${path.module}""#, &[], 0),
             (r#"base64encode("./x")"#, &[(Cwd, "./x")], 0),
         ];

@@ -2,6 +2,7 @@
 //! a `for` binds are not references.
 
 use crate::expression::span;
+use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, ForExpr, Traversal, TraversalOperator};
 use hcl_edit::structure::{Attribute, Block, Body};
 use hcl_edit::template::{ForTemplateExpr, Template};
@@ -73,7 +74,7 @@ impl Finder {
     fn traversal(&mut self, traversal: &Traversal) {
         match &traversal.expr {
             Expression::Variable(root) => {
-                let name = match traversal.operators.first().map(|operator| operator.value()) {
+                let name = match traversal.operators.first().map(Decorated::value) {
                     Some(TraversalOperator::GetAttr(name)) => Some((name.as_str(), span(name))),
                     _ => None,
                 };

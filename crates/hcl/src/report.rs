@@ -15,31 +15,19 @@ pub fn is_ours(address: &str) -> bool {
         || matches!(address, "terraform_data.seam_unknown" | "var.seam_known")
 }
 
-/// Is a warning with this summary one that the rewriting causes? A variables file that sets a moved
-/// variable is said to set an undeclared one.
-pub fn is_our_warning(summary: &str) -> bool {
-    matches!(summary, "Value for undeclared variable" | "Values for undeclared variables")
-}
-
 /// A message of Terraform with the source's words: `var.x` for `module.seam_inputs.x`, and files
 /// where they were.
 pub fn source_words(message: &str) -> String {
     message
         .replace("module.seam_inputs.var.", "var.")
+        .replace("var.seam_local_", "local.")
         .replace("module.seam_inputs.", "var.")
         .replace(".seam-inputs/", "")
 }
 
-/// The input that an expression of a diagnostic (`module.seam_inputs.ids[0]`) comes from.
-pub fn blamed_input(traversal: &str) -> Option<&str> {
-    let rest = traversal.strip_prefix(REFERENCE)?.strip_prefix('.')?;
-    let rest = rest.strip_prefix("var.").unwrap_or(rest);
-    Some(rest.split(['.', '[']).next().unwrap_or(rest))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{blamed_input, is_ours, source_words};
+    use super::{is_ours, source_words};
 
     #[test]
     fn what_was_added_is_told_from_what_is_the_stacks() {
@@ -52,10 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_blame_are_those_of_the_source() {
+    fn words_are_those_of_the_source() {
         assert_eq!(source_words("module.seam_inputs.ids at .seam-inputs/main.tf:1"), "var.ids at main.tf:1");
-        assert_eq!(blamed_input("module.seam_inputs.ids[0].x"), Some("ids"));
-        assert_eq!(blamed_input("module.seam_inputs.var.ids"), Some("ids"));
-        assert_eq!(blamed_input("local.ids"), None);
     }
 }

@@ -4,18 +4,17 @@
 //! not applied yet, and `var.NAME` becomes the helper's output: Terraform allows no other way to
 //! name an unknown. Everything else stays where it was, byte for byte.
 
+use crate::blame::Blame;
 use crate::edits::Edits;
-use crate::expression::{attribute, label, span};
-use crate::helper::{INPUTS_FILE, Partial, inputs_file, outputs_file};
-use crate::json::JsonFile;
-use crate::module::{Module, Variable, read};
+use crate::helper::{INPUTS_FILE, Moved, Partial, Passed, inputs_file, outputs_file};
+use crate::module::{Module, read};
 use crate::moved_blocks::MovedBlocks;
-use crate::references::{self, Reference};
-use crate::report::{FOLDER, REFERENCE};
+use crate::report::FOLDER;
+use crate::root_file::{self, RootFile};
 use crate::source::{Place, SourceFile, Text};
-use hcl_edit::structure::{Block, Body};
+use crate::types::Type;
 use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A rewritten root module. A plan of it is never applied.
@@ -33,6 +32,7 @@ pub struct Rewritten {
     sources: BTreeMap<String, (Text, Edits)>,
     /// Lines of `seam_inputs.tf`, each with the variable that it is for.
     generated: Vec<(Range<usize>, Place)>,
+    blame: Blame,
 }
 
 /// A variable that must be known before Terraform can plan at all, or that cannot be replaced.
@@ -62,44 +62,37 @@ pub fn with_unknowns(files: &[SourceFile], inputs: &BTreeMap<String, Partial>) -
         .into_iter()
         .map(|error| CannotSplice { place: error.place, variable: None, reason: error.message })
         .collect();
-    let moved: BTreeMap<&str, (&Partial, &Variable)> = inputs
+    let moved: Moved<'_> = inputs
         .iter()
         .filter_map(|(name, partial)| Some((name.as_str(), (partial, module.variables.get(name)?))))
         .collect();
     let is_moved = |name: &str| moved.contains_key(name);
-    let mut natives = Vec::new();
-    let mut rewritten = Vec::new();
-    for file in files {
-        match file.is_json() {
-            true => rewritten.push(json(file, &is_moved, &mut refused)),
-            false => natives.extend(Native::parse(file)),
-        }
+    let (json, native): (Vec<&SourceFile>, Vec<&SourceFile>) = files.iter().partition(|file| file.is_json());
+    let json: Vec<SourceFile> = json.into_iter().map(|file| root_file::json(file, &is_moved, &mut refused)).collect();
+    let native: Vec<RootFile<'_>> = native.into_iter().filter_map(RootFile::parse).collect();
+    for file in &native {
+        file.refuse(&is_moved, &mut refused);
     }
-    natives.iter().for_each(|native| native.refuse(&is_moved, &mut refused));
     if !refused.is_empty() {
         return Err(refused);
     }
-    Ok(assemble(&module, &moved, &natives, rewritten))
+    Ok(assemble(&module, &moved, &native, json))
 }
 
-fn assemble(
-    module: &Module,
-    moved: &BTreeMap<&str, (&Partial, &Variable)>,
-    natives: &[Native<'_>],
-    mut files: Vec<SourceFile>,
-) -> Rewritten {
+fn assemble(module: &Module, moved: &Moved<'_>, native: &[RootFile<'_>], mut files: Vec<SourceFile>) -> Rewritten {
     let is_moved = |name: &str| moved.contains_key(name);
-    let bodies: Vec<&Body> = natives.iter().map(|native| &native.body).collect();
-    let blocks = MovedBlocks::new(&bodies, module, &is_moved);
-    let (mut sources, mut notes, mut passed) = (BTreeMap::new(), assumptions(moved), BTreeSet::new());
-    for native in natives {
-        let mut edits = native.root_edits(&is_moved);
-        files.push(SourceFile { name: native.file.name.clone(), bytes: edits.apply(&native.file.bytes) });
-        sources.insert(native.file.name.clone(), (native.text.clone(), edits));
-        if let Some(mut helper) = blocks.of_file(&native.text, &native.body) {
-            let name = format!("{FOLDER}/{}", native.file.name);
-            files.push(SourceFile { name: name.clone(), bytes: helper.edits.apply(&native.file.bytes) });
-            sources.insert(name, (native.text.clone(), helper.edits));
+    let blocks = MovedBlocks::new(module, &is_moved);
+    let (mut sources, mut notes, mut passed) = (BTreeMap::new(), assumptions(moved), Passed::default());
+    let mut blame = Blame::new(&module.module_calls);
+    for RootFile { source, text, body } in native {
+        blame.learn(&source.name, body);
+        let mut edits = root_file::edits(text, body, &is_moved);
+        files.push(SourceFile { name: source.name.clone(), bytes: edits.apply(&source.bytes) });
+        sources.insert(source.name.clone(), (text.clone(), edits));
+        if let Some(mut helper) = blocks.of_file(text, body) {
+            let name = format!("{FOLDER}/{}", source.name);
+            files.push(SourceFile { name: name.clone(), bytes: helper.edits.apply(&source.bytes) });
+            sources.insert(name, (text.clone(), helper.edits));
             notes.extend(helper.notes);
             passed.extend(helper.passed);
         }
@@ -114,7 +107,7 @@ fn assemble(
         );
     }
     let moved = moved.keys().map(|name| (*name).to_owned()).collect();
-    Rewritten { files, seam_known, notes, moved, sources, generated }
+    Rewritten { files, seam_known, notes, moved, sources, generated, blame }
 }
 
 impl Rewritten {
@@ -127,96 +120,32 @@ impl Rewritten {
             return self.generated.iter().find(is_there).map(|(_, place)| place.clone());
         }
         let (text, edits) = self.sources.get(file)?;
-        Some(text.place(edits.source_offset(span.start)..edits.source_offset(span.end)))
+        Some(text.place(edits.source_span(span)))
+    }
+
+    /// Is a diagnostic the rewriting's own: the warning that a variables file of the stack sets a
+    /// variable which moved?
+    pub fn is_ours(&self, summary: &str, detail: &str) -> bool {
+        summary == "Value for undeclared variable"
+            && self.moved.iter().any(|name| detail.contains(&format!("\"{name}\"")))
+    }
+
+    /// The unknown inputs that the expression at the bytes `span` of `file` comes from, through
+    /// locals, resources and module calls of this root module. A file of another module counts as
+    /// the calls that lead to it, as far as their sources tell.
+    pub fn blamed_inputs(&self, file: &str, span: Range<usize>) -> Vec<String> {
+        let found = match self.sources.get(file) {
+            Some((text, edits)) => self.blame.of_span(text.name(), &edits.source_span(span)),
+            None => self.blame.of_other_file(file),
+        };
+        self.moved.iter().filter(|name| found.contains(name.as_str())).cloned().collect()
     }
 }
 
-fn assumptions(moved: &BTreeMap<&str, (&Partial, &Variable)>) -> Vec<String> {
-    let unknown = moved.iter().filter(|(_, (partial, _))| !matches!(partial, Partial::Known(_)));
-    unknown.map(|(name, _)| format!("{name}: assumed not null")).collect()
-}
-
-/// A file in JSON syntax: nothing can be replaced in it, and its backend is cut by printing it anew.
-fn json(file: &SourceFile, is_moved: &dyn Fn(&str) -> bool, refused: &mut Vec<CannotSplice>) -> SourceFile {
-    let Ok(parsed) = JsonFile::parse(file) else { return file.clone() };
-    refused.extend(parsed.uses_of(is_moved).into_iter().map(|(name, place)| CannotSplice {
-        place,
-        reason: format!("`{name}` is unknown, and a file in JSON syntax cannot be planned with it"),
-        variable: Some(name),
-    }));
-    match parsed.without_backend() {
-        Some(bytes) => SourceFile { name: file.name.clone(), bytes },
-        None => file.clone(),
-    }
-}
-
-/// A file in native syntax.
-struct Native<'a> {
-    file: &'a SourceFile,
-    text: Text,
-    body: Body,
-}
-
-impl<'a> Native<'a> {
-    /// `None` for a file with a syntax error, which has been named already.
-    fn parse(file: &'a SourceFile) -> Option<Self> {
-        let text = file.text().ok()?;
-        let body = text.parse().ok()?;
-        Some(Self { file, text, body })
-    }
-
-    /// Names the unknown variables that OpenTofu must know before it plans.
-    fn refuse(&self, is_moved: &dyn Fn(&str) -> bool, refused: &mut Vec<CannotSplice>) {
-        for block in self.body.blocks() {
-            for (what, found) in needed_early(block) {
-                let unknown = found.into_iter().filter(|it| it.root == "var");
-                refused.extend(unknown.filter_map(|it| {
-                    let name = it.name.filter(|name| is_moved(name))?;
-                    let reason = format!("`{name}` is unknown, and {what} must be known to plan");
-                    Some(CannotSplice { place: self.text.place(it.span), variable: Some(name), reason })
-                }));
-            }
-        }
-    }
-
-    /// Moved variables and backends blanked, references to moved variables replaced.
-    fn root_edits(&self, is_moved: &dyn Fn(&str) -> bool) -> Edits {
-        let mut cut: Vec<Range<usize>> = Vec::new();
-        for block in self.body.blocks() {
-            match block.ident.as_str() {
-                "variable" if label(block, 0).is_some_and(is_moved) => cut.push(span(block)),
-                "terraform" => {
-                    let settings = block.body.blocks().filter(|it| matches!(it.ident.as_str(), "backend" | "cloud"));
-                    cut.extend(settings.map(span));
-                }
-                _ => {}
-            }
-        }
-        let mut edits = Edits::default();
-        for reference in references::in_body(&self.body) {
-            let is_cut = cut.iter().any(|cut| cut.contains(&reference.span.start));
-            if reference.root == "var" && reference.name.as_deref().is_some_and(is_moved) && !is_cut {
-                edits.replace(reference.root_span, REFERENCE);
-            }
-        }
-        cut.into_iter().for_each(|span| edits.blank(&self.text.text, span));
-        edits
-    }
-}
-
-/// What of a block is evaluated before a plan, with the references in it.
-fn needed_early(block: &Block) -> Vec<(&'static str, Vec<Reference>)> {
-    match block.ident.as_str() {
-        "module" => ["source", "version"]
-            .into_iter()
-            .filter_map(|name| attribute(&block.body, name))
-            .map(|attribute| ("where a module comes from", references::in_attribute(attribute)))
-            .collect(),
-        "terraform" => block
-            .body
-            .get_blocks("encryption")
-            .map(|encryption| ("the encryption of the state", references::in_block(encryption)))
-            .collect(),
-        _ => Vec::new(),
-    }
+/// `any` is not among them: nothing makes a value of every type not null.
+fn assumptions(moved: &Moved<'_>) -> Vec<String> {
+    let assumed = moved.iter().filter(|(_, (partial, variable))| {
+        !matches!(partial, Partial::Known(_)) && Type::parse(variable.type_text.as_deref()) != Type::Any
+    });
+    assumed.map(|(name, _)| format!("{name}: assumed not null")).collect()
 }

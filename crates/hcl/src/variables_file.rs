@@ -13,7 +13,7 @@ pub fn variables_set(file: &SourceFile) -> Result<BTreeMap<String, Place>, Error
     let text = file.text()?;
     if file.is_json() {
         let start = text.place(0..0);
-        let members: Map<String, Json> = serde_json::from_str(&text.text)
+        let members: Map<String, Json> = serde_json::from_str(&text.content)
             .map_err(|error| Error { place: start.clone(), message: error.to_string() })?;
         return Ok(members.into_iter().map(|(name, _)| (name, start.clone())).collect());
     }

@@ -29,8 +29,7 @@ impl Turn<'_> {
         }
         let digest = Digest::of(bytes);
         let sql = "INSERT OR IGNORE INTO blobs (digest, bytes) VALUES (?1, ?2)";
-        let put = || self.connection.prepare_cached(sql)?.execute((digest.0, bytes));
-        put().map_err(StorageError::on("write to", &self.path))?;
+        self.write(|connection| connection.prepare_cached(sql)?.execute((digest.0, bytes)))?;
         Ok(digest)
     }
 }

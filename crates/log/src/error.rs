@@ -99,7 +99,7 @@ pub enum TurnError {
         /// The file.
         path: PathBuf,
     },
-    /// The file at the path is another one than was opened, or gone: what were appended would be lost.
+    /// The file at the path is another one than was opened, or gone: what is appended would be lost.
     #[error("{} was replaced or removed while it was open", path.display())]
     Replaced {
         /// The file.

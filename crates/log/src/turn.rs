@@ -3,12 +3,11 @@
 
 use crate::log::inode;
 use crate::queue::Refused;
-use crate::schema;
 use crate::{
     AppendError, BODY_BYTES_MAX, COMMIT_BYTES_MAX, Cursor, Digest, Log, NAME_BYTES_MAX, Record, StorageError,
-    TurnError, Writer,
+    TurnError, Writer, schema,
 };
-use rusqlite::{ErrorCode, ffi};
+use rusqlite::{Connection, ErrorCode, ffi};
 use std::ops::Deref;
 use std::path::Path;
 use std::time::Duration;
@@ -40,6 +39,7 @@ impl Turn<'_> {
     /// after the last commit's where that is later.
     pub fn append(self, records: &[Record], now_us: i64) -> Result<Cursor, AppendError> {
         check_limits(records)?;
+        self.check_open()?;
         let head = if records.is_empty() { self.head()? } else { self.insert(records, now_us)? };
         self.log.written = true;
         match self.connection.execute_batch("COMMIT") {
@@ -65,6 +65,22 @@ impl Turn<'_> {
         }
         self.execute("BEGIN IMMEDIATE")?;
         Ok(self)
+    }
+
+    /// SQLite takes a whole transaction back after some failures, such as a full disk. What is
+    /// written after that would be a commit of its own.
+    fn check_open(&self) -> Result<(), StorageError> {
+        if !self.connection.is_autocommit() {
+            return Ok(());
+        }
+        let taken_back = rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_ABORT_ROLLBACK), None);
+        Err(StorageError::on("write to", &self.path)(taken_back))
+    }
+
+    /// Changes work or blobs in the turn's transaction.
+    pub(crate) fn write<T>(&self, write: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StorageError> {
+        self.check_open()?;
+        write(&self.connection).map_err(StorageError::on("write to", &self.path))
     }
 
     fn execute(&self, sql: &str) -> Result<(), StorageError> {
@@ -140,4 +156,33 @@ fn append_error(path: &Path, error: rusqlite::Error) -> AppendError {
 
 fn is_full(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{AppendError, Log, Options, PutError, Record};
+    use std::time::Duration;
+
+    #[test]
+    fn a_full_disk_takes_the_whole_turn_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut log = Log::open(&folder.path().join("log.db"), &Options::default()).unwrap();
+        let record = |body| Record { id: [1; 32], key: String::new(), kind: String::new(), critical: false, body };
+        let limit = |log: &Log, pages: i64| {
+            log.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+        };
+        limit(&log, 16);
+
+        let turn = log.turn(Duration::ZERO).unwrap();
+        turn.put_work("before", None, b"").unwrap();
+        assert!(matches!(turn.put_blob(&vec![0; 100_000]), Err(PutError::Storage(_))));
+        assert!(matches!(turn.put_work("after", None, b""), Err(PutError::Storage(_))));
+        assert!(matches!(turn.append(&[record(Vec::new())], 0), Err(AppendError::Storage(_))));
+        let full = log.turn(Duration::ZERO).unwrap().append(&[record(vec![0; 100_000])], 0);
+        assert!(matches!(full, Err(AppendError::Full { .. })), "{full:?}");
+        assert_eq!((log.head().unwrap().sequence, log.scan_work("", "", 9).unwrap()), (0, Vec::new()));
+
+        limit(&log, 1000);
+        assert!(log.turn(Duration::ZERO).unwrap().append(&[record(vec![0; 100_000])], 0).is_ok());
+    }
 }

@@ -51,20 +51,19 @@ impl Turn<'_> {
         if version != expected {
             return Err(PutError::Stale { key: key.to_owned(), version });
         }
-        let put = || {
+        Ok(self.write(|connection| {
             let sql = "UPDATE log SET work_version = work_version + 1 RETURNING work_version";
-            let version = self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+            let version = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
             let sql = "INSERT OR REPLACE INTO work (key, version, value) VALUES (?1, ?2, ?3)";
-            self.connection.prepare_cached(sql)?.execute((key, version, value))?;
+            connection.prepare_cached(sql)?.execute((key, version, value))?;
             Ok(version)
-        };
-        Ok(put().map_err(StorageError::on("write to", &self.path))?)
+        })?)
     }
 
     /// Removes an item of work. Was it there?
     pub fn delete_work(&self, key: &str) -> Result<bool, StorageError> {
-        let delete = || self.connection.prepare_cached("DELETE FROM work WHERE key = ?1")?.execute([key]);
-        Ok(delete().map_err(StorageError::on("write to", &self.path))? == 1)
+        let sql = "DELETE FROM work WHERE key = ?1";
+        Ok(self.write(|connection| connection.prepare_cached(sql)?.execute([key]))? == 1)
     }
 }
 

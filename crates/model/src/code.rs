@@ -138,6 +138,8 @@ codes! {
         "The instance was deployed with another tool. Both would write the same state; moving from one to the other is a decision.";
     SECRET_UNAVAILABLE = "S0311" "a secret that cannot be had"
         "The environment variable is not set, the file is not there, or the command failed.";
+    STATE_NOT_SAVED = "S0312" "a state that could not be saved"
+        "The tool applied, could not write the state to its place, and left it beside the code as errored.tfstate. Another apply would fork the state, so nothing is started until it is put where it belongs.";
 
     REGISTRY_DAMAGED = "S0401" "the registry is damaged"
         "The registry's file does not hold what was written to it. Restore a backup, or remove the file and adopt the states again.";

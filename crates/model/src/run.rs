@@ -1,7 +1,7 @@
 //! The events of a run and their fold. The live screen, the stored run and its replay eat the
 //! same events.
 
-use crate::{Address, Name};
+use crate::{Address, Name, Plan};
 use std::collections::BTreeMap;
 
 /// What a run does.
@@ -107,6 +107,8 @@ pub enum RunEvent {
         /// Its steps, each with the steps it waits for.
         steps: Vec<(Address, Vec<Address>)>,
     },
+    /// The whole plan that a yes is asked for.
+    Planned(Plan),
     /// A step is somewhere else now.
     Step {
         /// Which.
@@ -195,7 +197,7 @@ impl RunStatus {
                     step.line.clone_from(line);
                 }
             }
-            RunEvent::Diagnostic { .. } => {}
+            RunEvent::Planned(_) | RunEvent::Diagnostic { .. } => {}
             RunEvent::Ended { result } => self.result = Some(*result),
         }
     }

@@ -6,7 +6,7 @@ use crate::record::{Body, Destroyed, Draft, LeaseTaken, Published, RunEnded, Run
 use crate::record::{StepStarted, Unchanged, UsesSet, about, about_run};
 use crate::rows::{self, Instance};
 use crate::trouble::Trouble;
-use crate::{Command, Output, Provenance, Refusal, Reply, RunStart, StepStart, Success, Use, store};
+use crate::{Command, Lease, Output, Provenance, Refusal, Reply, RunStart, StepStart, Success, Use, store};
 use rusqlite::Connection;
 use seam_log::Turn;
 use seam_model::{Address, Name, RunResult, Verb};
@@ -85,7 +85,7 @@ impl Rules<'_> {
             let from = match lease {
                 Some(lease) if lease.run == run => continue,
                 Some(lease) if dead_runs.contains(&lease.run) => Some(lease.run),
-                Some(lease) => return Err(Refusal::Held { address: address.clone(), lease }.into()),
+                Some(lease) => return Err(held(address, lease)),
                 None => None,
             };
             let name = address.to_string();
@@ -210,7 +210,7 @@ impl Rules<'_> {
             return Err(Refusal::RunByWorkspace { address: address.clone(), home }.into());
         }
         match rows::lease(self.view, &instance)? {
-            Some(lease) => Err(Refusal::Held { address: address.clone(), lease }.into()),
+            Some(lease) => Err(held(address, lease)),
             None => Ok(Some(instance)),
         }
     }
@@ -221,10 +221,10 @@ impl Rules<'_> {
         let together = store::get(Some(self.turn), found.start.instances)?;
         let mut users = rows::users(self.view, instance.id)?;
         users.retain(|user| !together.contains(&user.consumer.to_string()) && user.consumer != *address);
-        match users.is_empty() {
-            true => Ok(()),
-            false => Err(Refusal::StillUsed { address: address.clone(), users }.into()),
+        if users.is_empty() {
+            return Ok(());
         }
+        Err(Refusal::StillUsed { address: address.clone(), users }.into())
     }
 
     fn settled(&mut self, address: &Address, success: &Success) -> Result<Settled, No> {
@@ -250,16 +250,25 @@ impl Rules<'_> {
 }
 
 /// The instance is run with this tool from this home, or with none yet.
-fn owned(address: &Address, instance: &Instance, tool: &str, home: &str) -> Result<(), Refusal> {
+fn owned(address: &Address, instance: &Instance, tool: &str, home: &str) -> Result<(), No> {
     let Some(recorded) = &instance.success else { return Ok(()) };
     let address = address.clone();
     if recorded.home != home {
-        return Err(Refusal::OtherHome { address, recorded: recorded.home.clone(), asked: home.to_owned() });
+        return Err(Refusal::OtherHome { address, recorded: recorded.home.clone() }.into());
     }
     if recorded.tool != tool {
-        return Err(Refusal::ToolChanged { address, recorded: recorded.tool.clone(), asked: tool.to_owned() });
+        return Err(Refusal::ToolChanged { address, recorded: recorded.tool.clone() }.into());
     }
     Ok(())
+}
+
+fn held(address: &Address, lease: Lease) -> No {
+    Refusal::Held { address: address.clone(), lease: Box::new(lease) }.into()
+}
+
+/// Refuses what is larger than its limit.
+pub(crate) fn at_most(limit: usize, bytes: usize, what: impl FnOnce() -> String) -> Result<(), No> {
+    if bytes > limit { Err(Refusal::TooLarge { what: what(), bytes, limit }.into()) } else { Ok(()) }
 }
 
 fn draft(address: &Address, body: Body) -> Draft {

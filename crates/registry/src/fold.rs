@@ -11,10 +11,10 @@ use seam_log::Record;
 pub(crate) fn fold(view: &Connection, sequence: u64, time_us: i64, record: &Record) -> Result<(), Trouble> {
     let malformed = |error: serde_json::Error| Trouble::Malformed(format!("record {sequence}: {error}"));
     let Some(body) = Body::decode(&record.kind, &record.body).map_err(malformed)? else {
-        return match record.critical {
-            true => Err(Trouble::Newer(format!("record {sequence} is of kind {}", record.kind))),
-            false => Ok(()),
-        };
+        if record.critical {
+            return Err(Trouble::Newer(format!("record {sequence} is of kind {}", record.kind)));
+        }
+        return Ok(());
     };
     let at = At { view, sequence, time_us, key: &record.key, body: &record.body };
     match body {

@@ -1,7 +1,7 @@
 //! The thread that answers: it collects the commands that wait, takes the log's turn once for all
 //! of them, and answers questions in between.
 
-use crate::decide::{No, Rules};
+use crate::decide::{No, Rules, at_most};
 use crate::keys::Keys;
 use crate::query::Questions;
 use crate::record::Draft;
@@ -65,7 +65,9 @@ pub(crate) fn run(
             }
         }
         node.submit(submits);
-        questions.into_iter().for_each(|question| node.answer(question));
+        for question in questions {
+            node.answer(question);
+        }
     }
 }
 
@@ -79,19 +81,18 @@ struct Node {
 
 impl Node {
     fn open(settings: Settings, created_key: Arc<OnceLock<PathBuf>>) -> Result<Self, RegistryError> {
-        let log = match settings.read_only {
-            true => match Log::open_read_only(&settings.log) {
+        let log = if settings.read_only {
+            match Log::open_read_only(&settings.log) {
                 Err(OpenError::Missing { .. }) => None,
                 opened => Some(opened?),
-            },
-            false => Some(Log::open(&settings.log, &Options { command: settings.command.clone() })?),
+            }
+        } else {
+            Some(Log::open(&settings.log, &Options { command: settings.command.clone() })?)
         };
         let view = match &log {
             None => View::in_memory(),
-            Some(_) => View::open(&settings.cache).or_else(|trouble| match settings.read_only {
-                true => View::in_memory(),
-                false => Err(trouble),
-            }),
+            Some(_) if settings.read_only => View::open(&settings.cache).or_else(|_| View::in_memory()),
+            Some(_) => View::open(&settings.cache),
         };
         let view = view.map_err(|trouble| trouble.named(&settings.log, &settings.cache))?;
         let of_log = |log: &Log| settings.keys.join(log.id().to_string());
@@ -224,9 +225,10 @@ impl Node {
     }
 
     fn macs(&mut self, texts: &[Vec<u8>]) -> Result<Vec<String>, Trouble> {
-        match self.settings.read_only {
-            true => self.keys.load_or_forget()?,
-            false => self.keys.ensure()?,
+        if self.settings.read_only {
+            self.keys.load_or_forget()?;
+        } else {
+            self.keys.ensure()?;
         }
         texts.iter().map(|text| self.keys.mac(text)).collect()
     }
@@ -277,8 +279,4 @@ fn encode(drafts: Vec<Draft>) -> Result<Vec<Record>, No> {
     }
     at_most(COMMIT_BYTES_MAX, bytes(&records), || "what is to be recorded together".to_owned())?;
     Ok(records)
-}
-
-fn at_most(limit: usize, bytes: usize, what: impl FnOnce() -> String) -> Result<(), Refusal> {
-    if bytes > limit { Err(Refusal::TooLarge { what: what(), bytes, limit }) } else { Ok(()) }
 }

@@ -199,7 +199,7 @@ impl Questions<'_> {
         let instances = instances.iter().map(|text| rows::address(text)).collect::<Result<_, _>>()?;
         let ending = found.ending.map(|(time_us, end)| Ending { time_us, result: end.result, counts: end.counts });
         Ok(RunRecord {
-            run: found.run,
+            run: found.number,
             start: RunStart { verb, environment, actor, host, pid, selection, instances, at_least: 0 },
             started_us: found.started_us,
             ending,

@@ -1,61 +1,43 @@
 //! The kinds of records of the registry's log and their bodies. A body is JSON, its record's key
 //! is the address or the run it is about.
 
+use crate::trouble::Trouble;
 use crate::wire::{self, Inputs, Outputs, Stored, Success, text};
 use seam_model::{Address, Name, RunResult, Verb};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-macro_rules! kinds {
-    ($($kind:ident $word:literal)*) => {
-        /// What a record says.
-        pub(crate) enum Body {
-            $($kind($kind),)*
-        }
-
-        impl Body {
-            /// The kind's word in the log.
-            pub(crate) fn kind(&self) -> &'static str {
-                match self {
-                    $(Self::$kind(_) => $word,)*
-                }
-            }
-
-            /// The body as JSON.
-            pub(crate) fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
-                match self {
-                    $(Self::$kind(body) => serde_json::to_vec(body),)*
-                }
-            }
-
-            /// Reads a body; `None` for a kind that this version does not know.
-            pub(crate) fn decode(kind: &str, body: &[u8]) -> Result<Option<Self>, serde_json::Error> {
-                Ok(match kind {
-                    $($word => Some(Self::$kind(serde_json::from_slice(body)?)),)*
-                    _ => None,
-                })
-            }
-        }
-    };
-}
-
-kinds! {
-    RunStarted "run.started"
-    RunEnded "run.ended"
-    LeaseTaken "lease.taken"
-    StepStarted "step.started"
-    StepEnded "step.ended"
-    Published "published"
-    Unchanged "unchanged"
-    Destroyed "destroyed"
-    UsesSet "uses.set"
+/// The words of the kinds.
+pub(crate) mod kind {
+    pub const RUN_STARTED: &str = "run.started";
+    pub const RUN_ENDED: &str = "run.ended";
+    pub const LEASE_TAKEN: &str = "lease.taken";
+    pub const STEP_STARTED: &str = "step.started";
+    pub const STEP_ENDED: &str = "step.ended";
+    pub const PUBLISHED: &str = "published";
+    pub const UNCHANGED: &str = "unchanged";
+    pub const DESTROYED: &str = "destroyed";
+    pub const USES_SET: &str = "uses.set";
 }
 
 /// A record that was decided and is not appended yet.
 pub(crate) struct Draft {
     /// The instance's address, or `run/N`.
     pub key: String,
-    pub body: Body,
+    pub kind: &'static str,
+    pub body: Vec<u8>,
+}
+
+impl Draft {
+    /// A record about an instance.
+    pub(crate) fn of(address: &Address, kind: &'static str, body: &impl Serialize) -> Result<Self, Trouble> {
+        Ok(Self { key: address.to_string(), kind, body: serde_json::to_vec(body)? })
+    }
+
+    /// A record about a run.
+    pub(crate) fn of_run(run: u64, kind: &'static str, body: &impl Serialize) -> Result<Self, Trouble> {
+        Ok(Self { key: format!("run/{run}"), kind, body: serde_json::to_vec(body)? })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -128,6 +110,14 @@ pub(crate) struct Published {
     pub outputs: Stored<Outputs>,
 }
 
+/// What the fold needs of [`Published`]; it does not look into the outputs.
+#[derive(Deserialize)]
+pub(crate) struct PublishedHead {
+    pub revision: u64,
+    pub step: Option<Settled>,
+    pub tags: Vec<String>,
+}
+
 /// A step that succeeded.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Settled {
@@ -152,14 +142,4 @@ pub(crate) struct Destroyed {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct UsesSet {
     pub uses: Vec<wire::Use>,
-}
-
-/// The key of records about an instance.
-pub(crate) fn about(address: &Address) -> String {
-    address.to_string()
-}
-
-/// The key of records about a run.
-pub(crate) fn about_run(run: u64) -> String {
-    format!("run/{run}")
 }

@@ -12,7 +12,7 @@ pub enum Refusal {
         /// The instance.
         address: Address,
         /// Who holds it.
-        lease: Lease,
+        lease: Box<Lease>,
     },
     /// The run does not hold the instance, or not any more.
     #[error("run {run} does not hold {address}")]
@@ -55,24 +55,20 @@ pub enum Refusal {
         home: String,
     },
     /// The instance is run from another repository.
-    #[error("{address} is run from {recorded}, and this is {asked}")]
+    #[error("{address} is run from {recorded}, another repository than this one")]
     OtherHome {
         /// The instance.
         address: Address,
         /// The home on record.
         recorded: String,
-        /// The home that asks.
-        asked: String,
     },
     /// The instance was deployed with another tool.
-    #[error("{address} was deployed with {recorded}, not {asked}")]
+    #[error("{address} was deployed with {recorded}, another tool than now")]
     ToolChanged {
         /// The instance.
         address: Address,
         /// The tool on record.
         recorded: String,
-        /// The tool that asks.
-        asked: String,
     },
     /// Nothing was published yet that could be unchanged.
     #[error("{address} has no publication")]

@@ -24,7 +24,7 @@ pub(crate) struct Instance {
 }
 
 pub(crate) struct Run {
-    pub run: u64,
+    pub number: u64,
     pub started_us: i64,
     pub start: RunStarted,
     pub ending: Option<(i64, RunEnded)>,
@@ -65,7 +65,7 @@ pub(crate) fn run(view: &Connection, run: u64) -> Result<Option<Run>, Trouble> {
 pub(crate) fn run_from(row: &Row<'_>) -> Result<Run, Trouble> {
     let (ended_us, ending): (Option<i64>, Option<Vec<u8>>) = (row.get(3)?, row.get(4)?);
     Ok(Run {
-        run: row.get(0)?,
+        number: row.get(0)?,
         started_us: row.get(1)?,
         start: serde_json::from_slice(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?,
         ending: match ended_us.zip(ending) {

@@ -1,7 +1,7 @@
 //! Inputs, outputs and other bulk on their way into records and out of them: checked, sealed where
 //! they are sensitive, and in a blob where they are large.
 
-use crate::decide::No;
+use crate::decide::{No, at_most};
 use crate::keys::{DataKey, Keys, hex, unhex};
 use crate::trouble::Trouble;
 use crate::wire::{self, Held, Inputs, Outputs, Stored};
@@ -178,10 +178,6 @@ fn known(address: &Address, name: &str, value: &Value) -> Result<Vec<u8>, No> {
         Some(json) => Ok(serde_json::to_vec(&json)?),
         None => Err(Refusal::Unknown { address: address.clone(), name: name.to_owned() }.into()),
     }
-}
-
-fn at_most(limit: usize, bytes: usize, what: impl FnOnce() -> String) -> Result<(), Refusal> {
-    if bytes > limit { Err(Refusal::TooLarge { what: what(), bytes, limit }) } else { Ok(()) }
 }
 
 fn output_place(revision: u64, name: &str) -> String {

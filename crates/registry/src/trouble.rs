@@ -154,10 +154,10 @@ fn busy(path: PathBuf, holder: Option<Holder>) -> RegistryError {
 
 fn storage(error: &StorageError) -> RegistryError {
     let (path, detail) = (error.path.clone(), error.source().map(ToString::to_string).unwrap_or_default());
-    match error.is_damage() {
-        true => RegistryError::Damaged { path, detail },
-        false => RegistryError::Io { attempt: error.action, path, detail },
+    if error.is_damage() {
+        return RegistryError::Damaged { path, detail };
     }
+    RegistryError::Io { attempt: error.action, path, detail }
 }
 
 /// An error and its causes in one line.

@@ -185,7 +185,8 @@ impl View {
         // SQLite would remove the side file by its name, and that may by then belong to another
         // view: this one's folder may be deleted at any time.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536")?;
         connection.set_prepared_statement_cache_capacity(64);
         let made: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let view = Self { connection, path: Some(path.to_owned()) };

@@ -171,7 +171,6 @@ macro_rules! words {
             use super::$type;
             use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-            #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
             pub fn serialize<S: Serializer>(word: &$type, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(word.as_str())
             }

@@ -279,9 +279,7 @@ impl<'s> Acting<'_, 's> {
 
     /// A new or changed lock file goes back into the source and into the key.
     fn keep_lock_file(&mut self) -> Result<(), StepFailure> {
-        if self.ready.instance.mirror.copy_back_lock_file()? {
-            self.ready.instance.sync_again()?;
-        }
+        self.ready.instance.mirror.copy_back_lock_file()?;
         self.ready.key = self.ready.instance.key(self.inputs)?;
         let left = self.ready.instance.mirror.left_by_tool()?;
         if !left.is_empty() {
@@ -330,9 +328,7 @@ impl<'s> Acting<'_, 's> {
     fn success(&self, took: Option<Duration>) -> Success {
         let instance = &self.ready.instance;
         let state = match &instance.tool {
-            ToolInUse::Terraform { place, position: Some(position), .. } => {
-                Some(recorded_position(place, position))
-            }
+            ToolInUse::Terraform { place, position: Some(position), .. } => Some(recorded_position(place, position)),
             _ => None,
         };
         Success {

@@ -171,6 +171,7 @@ fn go<'s>(
             return Ok(failures);
         }
         let plan = planning.document(steps, &request.environment)?;
+        tell(RunEvent::Planned(plan.clone()));
         consent::ask(request, &plan)?;
         ready = planning.planned;
         shown = Some(plan);

@@ -5,8 +5,8 @@ use crate::Session;
 use crate::secrets::Secrets;
 use seam_graph::Link;
 use seam_model::{
-    Action, Address, Finding, Input, InputStatus, PlannedInput, PlannedOutput, Segment, Source, Stack, Target, Value,
-    codes, expand, nearest,
+    Action, Address, Finding, Input, InputStatus, Pattern, PlannedInput, PlannedOutput, Segment, Source, Stack, Target,
+    Value, codes, expand, nearest,
 };
 use seam_registry::{InstanceState, Provider, RecordedInput, Use};
 use std::collections::BTreeMap;
@@ -86,10 +86,12 @@ fn resolve_one(
         range: None,
     };
     let mut resolved = match &input.source {
-        Source::Registry(target) | Source::Run(target) => match linked(session, consumer, input, target, known)? {
-            Some(resolved) => resolved,
-            None => return Ok(None),
-        },
+        Source::Registry(target) | Source::Run(target) => {
+            match linked(session, consumer, input, (pattern_of(&input.source), target), known)? {
+                Some(resolved) => resolved,
+                None => return Ok(None),
+            }
+        }
         Source::Secret(secret) => match secrets.get(secret, input)? {
             Some(value) => applied(value, true, "secret"),
             None => return Ok(None),
@@ -141,7 +143,7 @@ fn linked(
     session: &Session,
     consumer: &Address,
     input: &Input,
-    target: &Target,
+    (pattern, target): (Pattern, &Target),
     known: &Known,
 ) -> Result<Option<ResolvedInput>, Box<Finding>> {
     let links: Vec<&Link> =
@@ -154,13 +156,13 @@ fn linked(
             Err(finding) => return Err(finding),
         }
     }
-    if links.is_empty() {
-        return Ok(None);
-    }
     let sensitive = parts.iter().any(|(_, part)| part.sensitive);
     let applied = parts.iter().all(|(_, part)| part.applied);
     let value = match target {
-        Target::Output(_) => parts.remove(0).1.value,
+        Target::Output(_) => match parts.pop() {
+            Some((_, part)) => part.value,
+            None => return Ok(None),
+        },
         Target::Tagged(tagged) if tagged.as_map => {
             Value::Object(parts.into_iter().map(|(stack, part)| (stack, part.value)).collect())
         }
@@ -177,13 +179,17 @@ fn linked(
             status,
             value,
             sensitive,
-            pattern: links[0].pattern.as_str(),
+            pattern: pattern.as_str(),
             from: links.iter().map(|link| link.provider.clone()).collect(),
-            output: links[0].output.clone(),
+            output: links.first().and_then(|link| link.output.clone()),
         },
         from,
         range: input.version.clone(),
     }))
+}
+
+fn pattern_of(source: &Source) -> Pattern {
+    if matches!(source, Source::Run(_)) { Pattern::Run } else { Pattern::Registry }
 }
 
 fn provider(link: &Link) -> Provider {
@@ -321,11 +327,11 @@ pub fn recorded(inputs: &Inputs) -> BTreeMap<String, RecordedInput> {
 pub fn uses(inputs: &Inputs) -> Vec<Use> {
     let mut uses: Vec<Use> = inputs
         .values()
-        .filter(|input| input.planned.pattern == seam_model::Pattern::Registry.as_str())
+        .filter(|input| input.planned.pattern == Pattern::Registry.as_str())
         .flat_map(|input| {
             input.from.iter().map(|provider| Use {
                 provider: provider.clone(),
-                pattern: seam_model::Pattern::Registry,
+                pattern: Pattern::Registry,
                 range: input.range.clone(),
             })
         })

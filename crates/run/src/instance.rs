@@ -33,7 +33,7 @@ pub struct Instance<'s> {
     pub tool: ToolInUse,
     /// The tool's environment, and what it did not get.
     pub env: ToolEnvironment,
-    lock: mirror::Lock,
+    _lock: mirror::Lock,
 }
 
 /// A tool with what only it has.
@@ -78,7 +78,7 @@ impl<'s> Instance<'s> {
             Tool::Terraform | Tool::OpenTofu => terraform_in_use(session, stack, environment, &prior, &env)?,
             Tool::Exec | Tool::External => ToolInUse::Exec,
         };
-        Ok(Self { session, address: address.clone(), stack, environment, prior, mirror, tool, env, lock })
+        Ok(Self { session, address: address.clone(), stack, environment, prior, mirror, tool, env, _lock: lock })
     }
 
     /// The key of a step with these inputs, all known.
@@ -94,24 +94,10 @@ impl<'s> Instance<'s> {
         Ok(Key::new(self.session, &parts, inputs)?)
     }
 
-    /// Brings the mirror in step once more, after something was copied back into the source.
-    pub fn sync_again(&mut self) -> Result<(), StepFailure> {
-        let source = mirror::Source {
-            workspace: &self.session.workspace,
-            stack: self.stack,
-            environment: &self.address.environment,
-            cache: &self.session.places.cache,
-        };
-        self.mirror = mirror::sync(&self.lock, &source)?;
-        Ok(())
-    }
-
     /// Where the state stands, as the registry records it.
     pub fn state_position(&self) -> Option<StatePosition> {
         match &self.tool {
-            ToolInUse::Terraform { place, position: Some(position), .. } => {
-                Some(recorded_position(place, position))
-            }
+            ToolInUse::Terraform { place, position: Some(position), .. } => Some(recorded_position(place, position)),
             _ => None,
         }
     }
@@ -221,12 +207,7 @@ fn tool_position(state: &StatePosition) -> terraform::StatePosition {
 
 /// A position as the registry records it.
 pub fn recorded_position(place: &StatePlace, position: &terraform::StatePosition) -> StatePosition {
-    StatePosition {
-        place: place.identity(),
-        lineage: position.lineage.clone(),
-        serial: position.serial,
-        stamp: None,
-    }
+    StatePosition { place: place.identity(), lineage: position.lineage.clone(), serial: position.serial, stamp: None }
 }
 
 fn terraform_in_use(

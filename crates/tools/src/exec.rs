@@ -113,16 +113,22 @@ pub fn destroy(job: &Job, launcher: &mut dyn Launcher, line: &mut dyn FnMut(&str
     if run.ended.is_success() { Ok(true) } else { Err(run.failure(job, &run.ended.to_string())) }
 }
 
+/// The outputs that a program wrote, from the folder of its step; for an apply whose status is there
+/// and which nobody published. `None` where they cannot be read, or not any more.
+pub fn outputs(step: &Path) -> Option<BTreeMap<String, Output>> {
+    read_outputs(&step.join(OUTPUTS)).ok()
+}
+
 /// Why the outputs that a program wrote are refused.
 #[derive(Debug, thiserror::Error)]
 enum BadOutputs {
-    #[error("its outputs cannot be read: {0}")]
+    #[error("wrote outputs that cannot be read: {0}")]
     Io(#[from] std::io::Error),
-    #[error("its outputs are larger than {} MiB", OUTPUTS_BYTES_MAX >> 20)]
+    #[error("wrote outputs larger than {} MiB", OUTPUTS_BYTES_MAX >> 20)]
     Large,
-    #[error("its outputs are not `{{\"NAME\": {{\"value\": …, \"sensitive\": …}}}}`: {0}")]
+    #[error("wrote outputs that are not `{{\"NAME\": {{\"value\": …, \"sensitive\": …}}}}`: {0}")]
     Shape(#[from] serde_json::Error),
-    #[error("its output `{0}` has no name that can be linked to: letters, digits, `_` and `-`")]
+    #[error("wrote an output `{0}`: names are letters, digits, `_` and `-`")]
     Name(String),
 }
 
@@ -137,7 +143,7 @@ struct Run {
 impl Run {
     fn failure(&self, job: &Job, words: &str) -> Failure {
         let code = if self.ended == Ended::TimedOut { codes::TOOL_TIMEOUT } else { codes::TOOL_FAILED };
-        let message = format!("the {} command of {} failed: {words}", self.call.as_str(), job.address.stack);
+        let message = format!("the {} command of {} {words}", self.call.as_str(), job.address.stack);
         Failure {
             finding: Box::new(Finding::error(code, message)),
             diagnostics: Vec::new(),
@@ -221,12 +227,6 @@ fn documents(inputs: &BTreeMap<String, Value>) -> (Json, Vec<String>) {
         pointers.extend(unknown.iter().map(|path| format!("{start}{}", path.pointer())));
     }
     (document.into(), pointers)
-}
-
-/// The outputs that an apply wrote whose step's folder is `folder`: how an apply that nobody saw the
-/// end of is published. `None` where they cannot be read.
-pub fn outputs(folder: &Path) -> Option<BTreeMap<String, Output>> {
-    read_outputs(&folder.join(OUTPUTS)).ok()
 }
 
 /// What a program wrote to `SEAM_OUTPUTS`; nothing written is no outputs.

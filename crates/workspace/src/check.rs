@@ -2,10 +2,10 @@
 //! not-yet keys. Decoding comes after it and takes only what has its shape.
 
 use crate::form::Form;
+use crate::node::{Content, Entry, Node};
 use crate::report::Report;
 use crate::shape::{Mapping, Need, Shape};
 use crate::text::{Span, Text};
-use crate::yaml::{Content, Entry, Node};
 use seam_model::{Place, codes};
 
 /// Checks the whole of a file.
@@ -32,9 +32,8 @@ fn check_node(node: &Node, shape: &'static Shape, key: &Entry, report: &mut Repo
         return;
     }
     match (shape, &node.content) {
-        (_, Content::Refused) => {}
+        (_, Content::Refused) | (Shape::Bool, Content::Bool(_)) | (Shape::MappingOrNothing(_), Content::Null) => {}
         (Shape::Any, _) => check_any(node, key, report),
-        (Shape::Bool, Content::Bool(_)) | (Shape::MappingOrNothing(_), Content::Null) => {}
         (Shape::Text(form), Content::Text(text)) => check_form(text, *form, &node.span, report),
         (Shape::List(_, at_least_one), Content::List(items)) if items.is_empty() => {
             if *at_least_one {
@@ -42,7 +41,9 @@ fn check_node(node: &Node, shape: &'static Shape, key: &Entry, report: &mut Repo
             }
         }
         (Shape::List(item, _), Content::List(items)) => {
-            items.iter().for_each(|node| check_node(node, item, key, report));
+            for node in items {
+                check_node(node, item, key, report);
+            }
         }
         (Shape::Mapping(mapping) | Shape::MappingOrNothing(mapping), Content::Map(_)) => {
             let place = report.place(&key.span);

@@ -18,8 +18,8 @@ pub(crate) struct CodeReader<'a> {
 /// One folder with code.
 pub(crate) struct Folder {
     module: Module,
-    /// The local modules it calls, by folder, each with the place of the call.
-    calls: Vec<(PathBuf, Place)>,
+    /// The folders of the local modules it calls.
+    calls: Vec<PathBuf>,
     /// The variables that `terraform.tfvars` and `*.auto.tfvars` set.
     set: BTreeSet<String>,
     /// Were there code, and could all of it be read?
@@ -53,11 +53,11 @@ impl<'a> CodeReader<'a> {
             return None;
         }
         let mut code = root_code(&root.module, source);
-        let mut modules = BTreeSet::new();
+        let mut modules = BTreeSet::from([source.to_owned()]);
         let mut waiting = vec![(source.to_owned(), Rc::clone(&root))];
         while let Some((folder, module)) = waiting.pop() {
             add_reads(&mut code, &module.module, &folder, source);
-            for (called, _) in &module.calls {
+            for called in &module.calls {
                 if modules.insert(called.clone()) {
                     waiting.push((called.clone(), self.folder(called, tool, findings)));
                 }
@@ -102,10 +102,12 @@ impl<'a> CodeReader<'a> {
                 .into_iter()
                 .map(|error| Finding::error(codes::HCL_SYNTAX, error.message).at(&place(folder, error.place))),
         );
-        let state = match () {
-            () if findings.len() > before => FolderState::Broken,
-            () if files.is_empty() => FolderState::Empty,
-            () => FolderState::Whole,
+        let state = if findings.len() > before {
+            FolderState::Broken
+        } else if files.is_empty() {
+            FolderState::Empty
+        } else {
+            FolderState::Whole
         };
         let calls = self.local_calls(folder, &module, findings);
         Folder { module, calls, set, state }
@@ -131,7 +133,7 @@ impl<'a> CodeReader<'a> {
     }
 
     /// Terraform takes a source for a local one by its `./` or `../`.
-    fn local_calls(&self, folder: &Path, module: &Module, findings: &mut Vec<Finding>) -> Vec<(PathBuf, Place)> {
+    fn local_calls(&self, folder: &Path, module: &Module, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
         let mut calls = Vec::new();
         for call in &module.module_calls {
             let Some(source) = call.source.as_deref().filter(|it| it.starts_with("./") || it.starts_with("../")) else {
@@ -143,7 +145,7 @@ impl<'a> CodeReader<'a> {
                 let message = format!("the module `{}` lies outside of the repository", call.name);
                 findings.push(Finding::error(codes::BAD_VALUE, message).at(&at));
             } else if self.roots.workspace.join(&called).is_dir() {
-                calls.push((called, at));
+                calls.push(called);
             } else {
                 let message = format!("there is no folder `{}`", display(&called));
                 findings.push(Finding::error(codes::MISSING_FILE, message).at(&at));

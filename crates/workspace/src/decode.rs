@@ -8,7 +8,7 @@ pub(crate) mod seam;
 pub(crate) mod stack;
 pub(crate) mod template;
 
-use crate::yaml::Node;
+use crate::node::Node;
 use seam_model::Name;
 
 /// The string at `key`.

@@ -106,7 +106,8 @@ fn is_identifier(text: &str) -> bool {
 
 fn suggested_name(text: &str) -> Option<String> {
     let near = text.to_lowercase().replace([' ', '.', '/'], "-");
-    Name::new(&near).ok().map(|name| format!("write `{name}`"))
+    let has_letter = near.contains(|c: char| c.is_ascii_alphabetic());
+    Name::new(&near).ok().filter(|_| has_letter).map(|name| format!("write `{name}`"))
 }
 
 fn one_of_help(text: &str, words: &[&'static str]) -> String {

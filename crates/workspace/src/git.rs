@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The arguments of the git command, run in [`Repository::root`], that prints something exactly
 /// where files differ from the commit.
-pub const DIRTY: [&str; 2] = ["status", "--porcelain"];
+pub const DIRTY: [&str; 3] = ["--no-optional-locks", "status", "--porcelain"];
 
 /// The repository around a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,10 @@ fn at(root: &Path) -> Option<Repository> {
 impl Repository {
     /// Where `folder`, which lies in this worktree, lies in the main one.
     pub fn in_main(&self, folder: &Path) -> PathBuf {
-        folder.strip_prefix(&self.root).map_or_else(|_| folder.to_owned(), |inside| self.main.join(inside))
+        match folder.strip_prefix(&self.root) {
+            Ok(inside) => crate::path::resolve(&self.main, inside),
+            Err(_) => folder.to_owned(),
+        }
     }
 
     /// The commit that is checked out, in hexadecimal. `None` before the first one.
@@ -89,10 +92,10 @@ fn origin_url(config: &str) -> Option<String> {
     for line in config.lines().map(str::trim) {
         if line.starts_with('[') {
             in_origin = line.replace(' ', "").eq_ignore_ascii_case("[remote\"origin\"]");
-        } else if let Some((key, value)) = line.split_once('=').filter(|_| in_origin) {
-            if key.trim().eq_ignore_ascii_case("url") {
-                url.get_or_insert_with(|| value.trim().trim_matches('"').to_owned());
-            }
+        } else if let Some((key, value)) = line.split_once('=').filter(|_| in_origin)
+            && key.trim().eq_ignore_ascii_case("url")
+        {
+            url.get_or_insert_with(|| value.trim().trim_matches('"').to_owned());
         }
     }
     url

@@ -1,10 +1,11 @@
 //! Reads files of the workspace, and those of the layered configuration: YAML, JSON or TOML.
 
 use crate::check::check_free_file;
+use crate::node::{Content, Node};
 use crate::path;
 use crate::report::Report;
 use crate::text::Text;
-use crate::yaml::{self, Content, Node};
+use crate::yaml;
 use seam_model::{Finding, Place, Value, codes};
 use std::io::Read;
 use std::path::Path;
@@ -71,7 +72,7 @@ pub(crate) fn read_layer(root: &Path, file: &str, findings: &mut Vec<Finding>) -
 }
 
 fn read_json(text: &Text, findings: &mut Vec<Finding>) -> Option<Value> {
-    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text.text) {
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text.content) {
         Ok(members) => Some(Value::from(serde_json::Value::Object(members))),
         Err(error) => {
             // The position ends the words of serde_json; the place says it better.
@@ -85,7 +86,7 @@ fn read_json(text: &Text, findings: &mut Vec<Finding>) -> Option<Value> {
 }
 
 fn read_toml(text: &Text, findings: &mut Vec<Finding>) -> Option<Value> {
-    match text.text.parse::<toml::Table>() {
+    match text.content.parse::<toml::Table>() {
         Ok(table) => Some(Value::Object(table.into_iter().map(|(key, value)| (key, from_toml(value))).collect())),
         Err(error) => {
             let place = error.span().map_or_else(|| Place::file(&text.file), |span| text.place(&span));

@@ -7,15 +7,18 @@
 mod check;
 mod code;
 mod code_check;
+mod cross_check;
 mod decode;
 mod form;
 pub mod git;
 mod json_schema;
 mod layers;
 mod load;
+mod node;
 mod path;
 mod pattern;
 mod report;
+mod scalar;
 mod shape;
 mod text;
 mod walk;

@@ -12,7 +12,7 @@ pub(crate) struct Text {
     /// The file, relative to the workspace, with `/`.
     pub(crate) file: String,
     /// What it holds.
-    pub(crate) text: String,
+    pub(crate) content: String,
     line_starts: Vec<usize>,
 }
 
@@ -26,7 +26,7 @@ impl Text {
             _ => false,
         };
         let starts = (0..bytes.len()).filter(|at| ends_line(*at)).map(|at| at + 1);
-        Self { file: file.into(), line_starts: std::iter::once(0).chain(starts).collect(), text: text.to_owned() }
+        Self { file: file.into(), line_starts: std::iter::once(0).chain(starts).collect(), content: text.to_owned() }
     }
 
     /// The place of `span`; of a span over several lines, the part on its first line.
@@ -35,15 +35,15 @@ impl Text {
         let end = self.boundary(span.end).max(start);
         let line = self.line_starts.partition_point(|line_start| *line_start <= start);
         let line_start = self.line_starts[line - 1];
-        let line_end = self.line_starts.get(line).copied().unwrap_or(self.text.len());
-        let source = self.text[line_start..line_end].trim_end_matches(['\r', '\n']);
+        let line_end = self.line_starts.get(line).copied().unwrap_or(self.content.len());
+        let source = self.content[line_start..line_end].trim_end_matches(['\r', '\n']);
         let start = start.min(line_start + source.len());
         let end = end.clamp(start, line_start + source.len());
         Place {
             file: self.file.clone(),
             line,
-            column: self.text[line_start..start].chars().count() + 1,
-            length: self.text[start..end].trim_end().chars().count().max(1),
+            column: self.content[line_start..start].chars().count() + 1,
+            length: self.content[start..end].trim_end().chars().count().max(1),
             source: source.to_owned(),
         }
     }
@@ -56,8 +56,8 @@ impl Text {
 
     /// The span that starts at a line and column, both from 1 and in characters, and is one character long.
     pub(crate) fn span_at(&self, line: usize, column: usize) -> Span {
-        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
-        let rest = &self.text[start..];
+        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.content.len());
+        let rest = &self.content[start..];
         let (offset, marked) = rest.char_indices().nth(column.saturating_sub(1)).unwrap_or((rest.len(), ' '));
         start + offset..start + offset + marked.len_utf8()
     }
@@ -65,11 +65,11 @@ impl Text {
     /// The text of `span`.
     pub(crate) fn slice(&self, span: &Span) -> &str {
         let start = self.boundary(span.start);
-        &self.text[start..self.boundary(span.end).max(start)]
+        &self.content[start..self.boundary(span.end).max(start)]
     }
 
     fn boundary(&self, at: usize) -> usize {
-        self.text.floor_char_boundary(at)
+        (0..=at.min(self.content.len())).rev().find(|at| self.content.is_char_boundary(*at)).unwrap_or(0)
     }
 }
 
@@ -81,7 +81,7 @@ mod tests {
     fn columns_count_characters_and_lines_end_in_three_ways() {
         let text = Text::new("f", "\u{feff}a: 1\r\n\tü: \"é x\"\rlast: 1\n");
         let of = |part: &str| {
-            let start = text.text.find(part).unwrap();
+            let start = text.content.find(part).unwrap();
             let place = text.place(&(start..start + part.len()));
             (place.line, place.column, place.length, place.source)
         };
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(of("\"é x\""), (2, 5, 5, "\tü: \"é x\"".to_owned()));
         assert_eq!(of("last"), (3, 1, 4, "last: 1".to_owned()));
         assert_eq!(text.slice(&text.span_at(2, 2)), "ü");
-        let whole = text.place(&(0..text.text.len()));
+        let whole = text.place(&(0..text.content.len()));
         assert_eq!((whole.line, whole.length), (1, 4));
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn stack_folders(root: &Path, findings: &mut Vec<Finding>) -> Vec<Pat
         .standard_filters(false)
         .git_ignore(true)
         .require_git(false)
-        .filter_entry(|entry| is_entered(entry))
+        .filter_entry(is_entered)
         .build();
     let mut folders = Vec::new();
     for entry in walk {

@@ -1,116 +1,16 @@
 //! Strict YAML: one document becomes a tree of [`Node`]s with byte spans. The subset leaves out
-//! anchors, aliases, merge keys, tags, directives and further documents, and reads a bare scalar
-//! as a number, boolean or null only where every YAML reader does.
+//! anchors, aliases, merge keys, tags, directives and further documents.
 
+use crate::node::{Content, Entry, Node};
 use crate::report::Report;
+use crate::scalar::bare_scalar;
 use crate::text::{Span, Text};
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, options};
 use seam_model::{Finding, codes};
-use serde_json::Number;
 use std::collections::BTreeMap;
 
 /// How deep mappings and lists may lie in each other.
 const DEPTH_MAX: usize = 64;
-
-/// A value and where it stands.
-#[derive(Clone, Debug)]
-pub(crate) struct Node {
-    /// What it is.
-    pub(crate) content: Content,
-    /// Its bytes.
-    pub(crate) span: Span,
-}
-
-/// What a node is.
-#[derive(Clone, Debug)]
-pub(crate) enum Content {
-    /// `null`, `~` or nothing at all.
-    Null,
-    /// `true` or `false`.
-    Bool(bool),
-    /// A number in JSON's spelling.
-    Number(Number),
-    /// A string.
-    Text(String),
-    /// A bare scalar that some readers take for a number, boolean or null (`0777`, `1_000`, `True`).
-    Ambiguous(String),
-    /// Nothing that may stand there: a finding already.
-    Refused,
-    /// A list.
-    List(Vec<Node>),
-    /// A mapping, in the order of the file, each key once.
-    Map(Vec<Entry>),
-}
-
-/// One key of a mapping and its value.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    /// The key.
-    pub(crate) key: String,
-    /// The key's bytes.
-    pub(crate) span: Span,
-    /// The value.
-    pub(crate) value: Node,
-}
-
-impl Node {
-    /// A mapping without keys: what an empty file holds.
-    pub(crate) fn empty() -> Self {
-        Self { content: Content::Map(Vec::new()), span: 0..0 }
-    }
-
-    /// The value of `key`, where this is a mapping that has it.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        self.entry(key).map(|entry| &entry.value)
-    }
-
-    /// The entry of `key`, where this is a mapping that has it.
-    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries().iter().find(|entry| entry.key == key)
-    }
-
-    /// The entries; none where this is no mapping.
-    pub(crate) fn entries(&self) -> &[Entry] {
-        match &self.content {
-            Content::Map(entries) => entries,
-            _ => &[],
-        }
-    }
-
-    /// The items; none where this is no list.
-    pub(crate) fn items(&self) -> &[Self] {
-        match &self.content {
-            Content::List(items) => items,
-            _ => &[],
-        }
-    }
-
-    /// The text, where this is a string.
-    pub(crate) fn text(&self) -> Option<&str> {
-        match &self.content {
-            Content::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Is this `true`?
-    pub(crate) fn is_true(&self) -> bool {
-        matches!(self.content, Content::Bool(true))
-    }
-
-    /// The word for what it is.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self.content {
-            Content::Null => "null",
-            Content::Bool(_) => "a boolean",
-            Content::Number(_) => "a number",
-            Content::Text(_) => "a string",
-            Content::Ambiguous(_) | Content::Refused => "no plain value",
-            Content::List(_) => "a list",
-            Content::Map(_) => "a mapping",
-        }
-    }
-}
 
 /// Reads one document. `None` after a syntax error, which is among the findings.
 pub(crate) fn parse(text: &Text, findings: &mut Vec<Finding>) -> Option<Node> {
@@ -122,7 +22,7 @@ pub(crate) fn parse(text: &Text, findings: &mut Vec<Finding>) -> Option<Node> {
         flow_nesting_limit: DEPTH_MAX + 1,
         block_nesting_limit: DEPTH_MAX + 1,
     };
-    let parser = Parser::new_from_str_with_options(&text.text, options);
+    let parser = Parser::new_from_str_with_options(&text.content, options);
     let mut builder = Builder { parser, report: Report { text, findings } };
     match builder.document() {
         Ok(node) => Some(node),
@@ -192,7 +92,14 @@ impl<'t> Builder<'t, '_> {
             return Err(Stop::Reported);
         }
         match event {
-            Event::Scalar(value, style, ..) => Ok(Node { content: scalar(value, *style, span.is_empty()), span }),
+            Event::Scalar(value, style, ..) => {
+                let content = match style {
+                    ScalarStyle::Plain if span.is_empty() => Content::Null,
+                    ScalarStyle::Plain => bare_scalar(value),
+                    _ => Content::Text(value.to_string()),
+                };
+                Ok(Node { content, span })
+            }
             Event::SequenceStart(..) => self.list(span.start, depth),
             Event::MappingStart(..) => self.mapping(span.start, depth),
             _ => {
@@ -226,16 +133,13 @@ impl<'t> Builder<'t, '_> {
             let (event, span) = self.next()?;
             let value = self.node(&event, span, depth + 1)?;
             let Some(text) = self.key(&key) else { continue };
-            match seen.get(&text) {
-                Some(first) => {
-                    let first = self.report.place(first);
-                    let message = format!("the key `{text}` stands twice in one mapping");
-                    self.report.error(codes::DUPLICATE_KEY, message, &key.span).related(&first, "the first one");
-                }
-                None => {
-                    seen.insert(text.clone(), key.span.clone());
-                    entries.push(Entry { key: text, span: key.span, value });
-                }
+            if let Some(first) = seen.get(&text) {
+                let first = self.report.place(first);
+                let message = format!("the key `{text}` stands twice in one mapping");
+                self.report.error(codes::DUPLICATE_KEY, message, &key.span).related(&first, "the first one");
+            } else {
+                seen.insert(text.clone(), key.span.clone());
+                entries.push(Entry { key: text, span: key.span, value });
             }
         }
     }
@@ -265,7 +169,7 @@ impl<'t> Builder<'t, '_> {
 
 fn report_syntax(report: &mut Report, error: &ScanError) {
     let marked = error.marker().byte_offset().unwrap_or(0);
-    let tab = is_tab(error.kind()).then(|| report.text.text.get(marked..)?.find('\t')).flatten();
+    let tab = is_tab(error.kind()).then(|| report.text.content.get(marked..)?.find('\t')).flatten();
     let start = marked + tab.unwrap_or(0);
     let span = start..start + 1;
     match error.kind() {
@@ -303,85 +207,9 @@ fn syntax_help(kind: &ErrorKind, line: &str) -> Option<&'static str> {
         _ if value.starts_with('{') && value.contains('}') => Some("a string that starts with a brace needs quotes"),
         ErrorKind::UnexpectedCharacter { .. } => Some("a string that starts with this character needs quotes"),
         ErrorKind::MappingValueNotAllowed if value.contains(": ") => Some("a string with `: ` in it needs quotes"),
+        ErrorKind::InvalidQuotedScalarIndent | ErrorKind::UnclosedQuotedScalar => Some("is a quote above not closed?"),
         ErrorKind::InvalidColonPlacement => Some("is a bracket above not closed?"),
         ErrorKind::MappingValueNotAllowed => Some("is a line above indented wrongly, or a quote missing?"),
         _ => None,
-    }
-}
-
-fn scalar(value: &str, style: ScalarStyle, is_absent: bool) -> Content {
-    if is_absent && style == ScalarStyle::Plain {
-        return Content::Null;
-    }
-    if style != ScalarStyle::Plain {
-        return Content::Text(value.to_owned());
-    }
-    match value {
-        "null" | "~" => Content::Null,
-        "true" => Content::Bool(true),
-        "false" => Content::Bool(false),
-        "Null" | "NULL" | "True" | "TRUE" | "False" | "FALSE" => Content::Ambiguous(value.to_owned()),
-        text if is_json_number(text) => match text.parse() {
-            Ok(number) => Content::Number(number),
-            Err(_) => Content::Ambiguous(value.to_owned()),
-        },
-        text if is_number_to_some(text) => Content::Ambiguous(value.to_owned()),
-        text => Content::Text(text.to_owned()),
-    }
-}
-
-fn is_json_number(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let leading_zero = digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
-    !leading_zero && digits.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<Number>().is_ok()
-}
-
-/// Is this a number by the core schema of YAML 1.2 or by YAML 1.1: `0777`, `0o17`, `0x1F`,
-/// `0b11`, `1_000`, `+1`, `.5`, `1.`, `.inf`, `.nan`?
-fn is_number_to_some(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return true;
-    }
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
-        if let Some(digits) = unsigned.strip_prefix(prefix) {
-            return digits.contains(|c: char| c.is_digit(radix))
-                && digits.chars().all(|c| c.is_digit(radix) || c == '_');
-        }
-    }
-    let plain = unsigned.replace('_', "");
-    let starts = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    starts && plain.contains(|c: char| c.is_ascii_digit()) && plain.parse::<f64>().is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Content, scalar};
-    use granit_parser::ScalarStyle::{DoubleQuoted, Plain};
-
-    #[test]
-    fn bare_scalars_are_what_every_reader_takes_them_for() {
-        let kind = |text: &str| match scalar(text, Plain, false) {
-            Content::Null => "null",
-            Content::Bool(_) => "bool",
-            Content::Number(_) => "number",
-            Content::Ambiguous(_) | Content::Refused => "no plain value",
-            _ => "text",
-        };
-        for (word, texts) in [
-            ("null", &["null", "~"][..]),
-            ("bool", &["true", "false"]),
-            ("number", &["0", "-1", "1.10", "1e3", "123456789012345678901234567890"]),
-            (
-                "ambiguous",
-                &["True", "NULL", "0777", "0o17", "0x1F", "0b11", "1_000", "+1", ".5", "1.", ".inf", "-.INF", ".nan"],
-            ),
-            ("text", &["yes", "off", "1.4.0", "10.0.0.0/16", "1s", "_1", "0x", "-", ".", "..", "inf", "nan", "e3"]),
-        ] {
-            for text in texts {
-                assert_eq!(kind(text), word, "{text}");
-            }
-        }
-        assert!(matches!(scalar("1", DoubleQuoted, false), Content::Text(_)));
     }
 }

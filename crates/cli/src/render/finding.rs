@@ -51,9 +51,8 @@ fn mark<'a>(group: Group<'a>, place: &'a Place, kind: AnnotationKind, label: Opt
 
 /// Places count characters, the renderer bytes.
 fn byte_span(place: &Place) -> std::ops::Range<usize> {
-    let offset = |characters: usize| {
-        place.source.char_indices().nth(characters).map_or(place.source.len(), |(byte, _)| byte)
-    };
+    let offset =
+        |characters: usize| place.source.char_indices().nth(characters).map_or(place.source.len(), |(byte, _)| byte);
     let start = place.column.saturating_sub(1);
     offset(start)..offset(start + place.length.max(1))
 }

@@ -12,7 +12,6 @@ const UNKNOWN: &str = "<unknown>";
 
 /// `case.json` of a fixture.
 pub struct Case {
-    pub name: String,
     /// Inputs of an apply before the plan, if there was one.
     applied: Option<Json>,
     /// Files that were different then.
@@ -39,7 +38,6 @@ impl Case {
         let mut json: Json = serde_json::from_slice(&text).expect("case.json is JSON");
         let folder = tempfile::tempdir().expect("a temporary folder");
         let case = Self {
-            name: name.to_owned(),
             applied: json.get_mut("applied").map(Json::take),
             before: json["before"].take(),
             inputs: json["inputs"].take(),
@@ -79,14 +77,26 @@ impl Case {
                 fs::write(folder.join(name), text.as_str().unwrap()).unwrap();
             }
             program::must(&folder, &["apply", "-auto-approve", "-input=false", "-var-file=seam.tfvars.json"]);
-            now.iter().for_each(|file| write(&folder, file));
+            for file in now {
+                write(&folder, &file);
+            }
         }
     }
 
     /// What the real plan does, once everything is known.
     pub fn real_actions(&self) -> Actions {
+        self.planned(&self.real)
+    }
+
+    /// What the real plan does if no unknown leaf changes after all.
+    pub fn unchanged_actions(&self) -> Actions {
+        let applied = self.applied.as_ref().expect("it was applied before");
+        self.planned(&filled(&self.inputs, applied, &self.real))
+    }
+
+    fn planned(&self, values: &Json) -> Actions {
         let folder = self.real_folder();
-        variables(&folder, &self.real);
+        variables(&folder, values);
         program::must(&folder, &["plan", "-input=false", "-out=plan", "-var-file=seam.tfvars.json"]);
         actions(&program::show(&folder, "plan"))
     }
@@ -111,7 +121,9 @@ impl Case {
         let existing = fs::read(&listed).ok();
         fs::create_dir_all(listed.parent().unwrap()).unwrap();
         fs::write(&listed, modules_json(existing.as_deref())).unwrap();
-        rewritten.files.iter().for_each(|file| write(&folder, file));
+        for file in &rewritten.files {
+            write(&folder, file);
+        }
         let (_, mut known) = self.split();
         known.insert("seam_known".to_owned(), rewritten.seam_known.clone());
         variables(&folder, &Json::Object(known));
@@ -151,11 +163,28 @@ pub fn root_files(folder: &Path) -> Vec<SourceFile> {
 fn partial_of(value: &Json) -> Partial {
     match value {
         Json::String(text) if text == UNKNOWN => Partial::Unknown,
-        Json::Array(items) if value.to_string().contains(UNKNOWN) => Partial::Array(items.iter().map(partial_of).collect()),
+        Json::Array(items) if value.to_string().contains(UNKNOWN) => {
+            Partial::Array(items.iter().map(partial_of).collect())
+        }
         Json::Object(members) if value.to_string().contains(UNKNOWN) => {
             Partial::Object(members.iter().map(|(key, value)| (key.clone(), partial_of(value))).collect())
         }
         known => Partial::Known(known.clone()),
+    }
+}
+
+/// The inputs with each unknown leaf as it was applied; a new one as it comes true.
+fn filled(inputs: &Json, applied: &Json, real: &Json) -> Json {
+    match inputs {
+        Json::String(text) if text == UNKNOWN => if applied.is_null() { real } else { applied }.clone(),
+        Json::Array(items) => {
+            items.iter().enumerate().map(|(at, item)| filled(item, &applied[at], &real[at])).collect()
+        }
+        Json::Object(members) => {
+            let member = |(key, value): (&String, &Json)| (key.clone(), filled(value, &applied[key], &real[key]));
+            Json::Object(members.iter().map(member).collect())
+        }
+        known => known.clone(),
     }
 }
 

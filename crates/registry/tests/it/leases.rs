@@ -29,7 +29,7 @@ fn an_instance_is_held_by_one_run() {
     assert_eq!(refused.to_string(), "shop/app/dev is held by run 1 (ann on laptop, process 42)");
     let states = registry.instances(vec![at("dns"), at("app")]).unwrap();
     assert_eq!(states[0].lease, None, "all or nothing");
-    assert_eq!(states[1].lease.as_ref(), Some(lease));
+    assert_eq!(states[1].lease.as_ref(), Some(&**lease));
     done(&registry, end_run(first));
     assert_eq!(take(&registry, second, &["dns", "app"], &[]), Ok(Reply::Done));
     assert_eq!(take(&registry, first, &["network"], &[]), Err(Refusal::RunOver { run: first }));
@@ -46,13 +46,14 @@ fn a_run_that_was_taken_over_records_nothing_more_of_the_instance() {
     assert_eq!(take(&registry, next, &["app"], &[dead + 100]).unwrap_err().code(), codes::LOCKED);
     assert_eq!(take(&registry, next, &["app"], &[dead]), Ok(Reply::Done));
 
-    let lost = Err(Refusal::Lost { address: at("app"), run: dead });
+    let lost = Refusal::Lost { address: at("app"), run: dead };
+    assert_eq!(lost.code(), codes::LEASE_LOST);
+    let lost = Err(lost);
     assert_eq!(ask(&registry, publish(Some(dead), "app", "late", vec![])), lost);
     assert_eq!(ask(&registry, Command::StartStep(step(dead, "app", Verb::Apply))), lost);
     assert_eq!(ask(&registry, Command::Destroyed { run: dead, address: at("app") }), lost);
     let (uses, tags) = (vec![], vec![]);
     assert_eq!(ask(&registry, Command::Unchanged { address: at("app"), success: success(dead), uses, tags }), lost);
-    assert_eq!(lost.unwrap_err().code(), codes::LEASE_LOST);
 
     // What the dead run started is there for the next one to look at; the rest it still holds.
     let states = registry.instances(vec![at("app"), at("network")]).unwrap();

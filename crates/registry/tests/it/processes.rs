@@ -42,7 +42,9 @@ fn what_waits_together_is_one_commit_and_each_gets_its_own_answer() {
             })
         })
         .collect();
-    writers.into_iter().for_each(|writer| writer.join().unwrap());
+    for writer in writers {
+        writer.join().unwrap();
+    }
     let states = registry.instances((0..32).map(|n| at(&format!("s{n}"))).collect()).unwrap();
     assert!(states.iter().all(|state| state.revisions == 1));
 }

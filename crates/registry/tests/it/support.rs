@@ -54,10 +54,10 @@ pub fn name(text: &str) -> Name {
 
 /// `network` stands for `shop/network/dev`.
 pub fn at(stack: &str) -> Address {
-    match stack.contains('/') {
-        true => stack.parse().unwrap(),
-        false => format!("shop/{stack}/dev").parse().unwrap(),
+    if stack.contains('/') {
+        return stack.parse().unwrap();
     }
+    format!("shop/{stack}/dev").parse().unwrap()
 }
 
 /// The answer to one command.

@@ -9,7 +9,7 @@ fn uses_are_replaced_at_the_consumers_success() {
     let home = Home::new();
     let registry = home.open();
     let run = start_run(&registry, &["app"]);
-    let (first, second) = (uses("network", "id"), uses("platform/dns/global", "zone"));
+    let (first, second) = (uses("platform/dns/global", "zone"), uses("network", "id"));
     ask(&registry, publish(Some(run), "app", "v", vec![second.clone(), first.clone(), first.clone()])).unwrap();
     let found = registry.instances(vec![at("app")]).unwrap().remove(0);
     assert_eq!(found.uses, [first.clone(), second.clone()]);
@@ -25,8 +25,10 @@ fn a_destroy_starts_only_when_nobody_outside_the_run_uses_it() {
     let home = Home::new();
     let registry = home.open();
     let run = start_run(&registry, &["network", "app"]);
-    let commands = [publish(Some(run), "network", "v", vec![uses("network", "id")]),
-        publish(Some(run), "app", "v", vec![uses("network", "id")])];
+    let commands = [
+        publish(Some(run), "network", "v", vec![uses("network", "id")]),
+        publish(Some(run), "app", "v", vec![uses("network", "id")]),
+    ];
     assert!(registry.submit(commands.to_vec()).unwrap().iter().all(Result::is_ok));
     done(&registry, end_run(run));
 

@@ -16,7 +16,8 @@ fn fill(registry: &Handle) {
     let run = start_run(registry, &["network", "app", "old"]);
     for stack in ["network", "app", "old"] {
         let mut start = step(run, stack, Verb::Apply);
-        start.inputs = BTreeMap::from([("a".to_owned(), input(json!(1), false)), ("b".to_owned(), input(json!(2), true))]);
+        start.inputs =
+            BTreeMap::from([("a".to_owned(), input(json!(1), false)), ("b".to_owned(), input(json!(2), true))]);
         done(registry, Command::StartStep(start));
         ask(registry, publish(Some(run), stack, "v", vec![uses("network", "id")])).unwrap();
     }
@@ -159,7 +160,14 @@ fn a_record_of_a_newer_kind_is_skipped_or_stops() {
 #[test]
 fn a_record_that_cannot_be_read_is_damage() {
     let home = Home::new();
-    append(&{ home.open(); home.path("data/registry.db") }, "published", true);
+    append(
+        &{
+            home.open();
+            home.path("data/registry.db")
+        },
+        "published",
+        true,
+    );
     let error = home.open().instances(vec![at("app")]).unwrap_err();
     assert_eq!(error.code(), codes::REGISTRY_DAMAGED);
     assert!(error.to_string().contains("record 1: "), "{error}");

@@ -9,6 +9,7 @@ mod layout;
 mod manifest;
 mod paths;
 mod remains;
+mod walk;
 
 use crate::digest::hex;
 use layout::{Layout, Standing};

@@ -1,13 +1,13 @@
 //! What a tool left in a mirror beside the code, so that it can be named once.
 
-use super::manifest::Manifest;
+use super::manifest::{Manifest, Record, Stamp};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Everything below `root` that the manifest does not know, relative to `root`: files, and folders
-/// that hold nothing else. What a tool keeps for itself is left out.
+/// Everything below `root` that the manifest does not know, relative to `root`: files, folders that
+/// hold nothing else, and copies that were written to. What a tool keeps for itself is left out.
 pub fn remains(root: &Path, manifest: &Manifest) -> io::Result<BTreeSet<PathBuf>> {
     let mut found = BTreeSet::new();
     let mut folders = vec![root.to_owned()];
@@ -16,12 +16,14 @@ pub fn remains(root: &Path, manifest: &Manifest) -> io::Result<BTreeSet<PathBuf>
             let entry = entry?;
             let path = entry.path();
             let place = path.strip_prefix(root).unwrap_or(&path).to_owned();
-            if manifest.records.contains_key(&place) {
-                if entry.file_type()?.is_dir() {
-                    folders.push(path);
+            match manifest.records.get(&place) {
+                _ if is_the_tools_own(entry.file_name().as_encoded_bytes()) => {}
+                Some(Record::Copy { copy, .. }) if *copy == Stamp::of(&entry.metadata()?) => {}
+                Some(Record::Symlink(_)) => {}
+                Some(Record::Folder) if entry.file_type()?.is_dir() => folders.push(path),
+                _ => {
+                    found.insert(place);
                 }
-            } else if !is_the_tools_own(entry.file_name().as_encoded_bytes()) {
-                found.insert(place);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Applies a saved plan, and reads what came of it.
 
-use super::failure::failure;
+use super::ask::ask;
+use super::failure::{UNSAVED_STATE, failure};
 use super::plan::{variables, variables_file};
 use super::ready::{backend_path, ready};
 use super::stream::Stream;
@@ -25,14 +26,14 @@ pub fn apply(
         let message = "a plan with unknown inputs is never applied";
         return Err(Failure::from(Box::new(Finding::error(codes::TOOL_FAILED, message))));
     };
-    let (call, word) = match planned.goal {
-        Goal::Apply => (Call::Apply, "apply"),
-        Goal::Destroy => (Call::Destroy, "destroy"),
+    let call = match planned.goal {
+        Goal::Apply => Call::Apply,
+        Goal::Destroy => Call::Destroy,
     };
     let total = planned.changes.iter().map(operations).sum();
     let ephemeral = variables(job, |variable| variable.ephemeral);
     let mut stream = Stream::default();
-    let launched = launcher.launch(
+    let process = launcher.launch(
         call,
         &mut |folder| {
             let mut args: Vec<OsString> =
@@ -48,9 +49,9 @@ pub fn apply(
         },
     );
     protect_state(job);
-    let launched = launched?;
-    if !launched.ended.is_success() {
-        return Err(failure(job, word, stream, launched.ended));
+    let process = process?;
+    if !process.ended.is_success() {
+        return Err(failure(job, call.as_str(), stream, process.ended));
     }
     Ok(stream.diagnostics.iter().map(|diagnostic| diagnostic.outcome(job)).collect())
 }
@@ -71,22 +72,7 @@ pub fn outputs(
         }
     }
     ready(job, launcher, &mut |_| {})?;
-    let mut text = String::new();
-    let launched = launcher.launch(
-        Call::Outputs,
-        &mut |_| Ok(job.command(["output", "-json", "-no-color"].map(OsString::from).into())),
-        &mut |line| {
-            text.push_str(line);
-            text.push('\n');
-        },
-    )?;
-    if !launched.ended.is_success() {
-        let mut stream = Stream::default();
-        for line in text.lines() {
-            stream.line(line);
-        }
-        return Err(failure(job, "output", stream, launched.ended));
-    }
+    let text = ask(job, launcher, Call::Outputs, job.folder, &["output".into(), "-json".into()])?;
     let outputs = parse_outputs(&text).map_err(|error| unreadable(&error.to_string()))?;
     Ok((position, outputs))
 }
@@ -114,13 +100,15 @@ fn operations(change: &Change) -> usize {
 
 /// Tools write states and their backups for everybody to read.
 fn protect_state(job: &Job) {
+    let mut files = vec![job.folder.join(UNSAVED_STATE)];
     if let StatePlace::Local { path, .. } = job.state {
         let mut backup = path.clone().into_os_string();
         backup.push(".backup");
-        for file in [path.clone(), backup.into()] {
-            // A state that was not written yet is not there.
-            let _ = std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600));
-        }
+        files.extend([path.clone(), backup.into()]);
+    }
+    for file in files {
+        // What was not written is not there.
+        let _ = std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600));
     }
 }
 

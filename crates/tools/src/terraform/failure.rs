@@ -5,6 +5,10 @@ use super::{Job, StatePlace};
 use crate::Failure;
 use seam_model::{Finding, codes};
 use seam_process::Ended;
+use std::fmt::Write;
+
+/// What a tool calls a state, in the folder it runs in, that it could not save.
+pub(super) const UNSAVED_STATE: &str = "errored.tfstate";
 
 /// Tells why `call` ("plan", "apply") ended as it did.
 pub(super) fn failure(job: &Job, call: &str, stream: Stream, ended: Ended) -> Failure {
@@ -25,15 +29,24 @@ pub(super) fn failure(job: &Job, call: &str, stream: Stream, ended: Ended) -> Fa
         },
         other => Finding::error(codes::TOOL_FAILED, format!("{name} {other}")),
     };
-    let finding = match job.folder.join("errored.tfstate") {
-        path if path.exists() => finding.help(format!(
-            "the state could not be saved and is kept in {}; put it in place with `{} state push` before anything else",
-            path.display(),
-            program_name(job)
-        )),
-        _ => finding,
-    };
+    let finding = refuse_unsaved_state(job).map_or_else(|unsaved| *unsaved, |()| finding);
     Failure { finding: Box::new(finding), diagnostics, tail: stream.tail.into(), ended: Some(ended) }
+}
+
+/// A tool that applied and could not save the state leaves it beside the code. Another apply would
+/// fork the state, so nothing is started until it is where it belongs.
+pub(super) fn refuse_unsaved_state(job: &Job) -> Result<(), Box<Finding>> {
+    let path = job.folder.join(UNSAVED_STATE);
+    if !path.exists() {
+        return Ok(());
+    }
+    let message = format!("an apply could not save its state; it is kept in {}", path.display());
+    let help = format!(
+        "put it where it belongs, then remove it: cd '{}' && {} state push {UNSAVED_STATE} && rm {UNSAVED_STATE}",
+        job.folder.display(),
+        program_name(job)
+    );
+    Err(Box::new(Finding::error(codes::STATE_NOT_SAVED, message).help(help)))
 }
 
 /// Does the tool ask for `init`?
@@ -75,17 +88,8 @@ fn of_error(job: &Job, name: &str, summary: &str, detail: &str, more: usize) -> 
 
 /// Who holds the state's lock, and how to free it where the holder is dead.
 fn locked(job: &Job, detail: &str) -> Finding {
-    let field = |name: &str| {
-        let line = detail.lines().map(str::trim).find_map(|line| line.strip_prefix(name));
-        line.map(str::trim).filter(|text| !text.is_empty())
-    };
-    let mut message = "the state is locked".to_owned();
-    for (words, name) in [(" by", "Who:"), (" for", "Operation:"), (" since", "Created:"), (", lock id", "ID:")] {
-        if let Some(text) = field(name) {
-            message.push_str(&format!("{words} {text}"));
-        }
-    }
-    let help = match (job.state, field("ID:")) {
+    let (message, id) = lock_of(detail);
+    let help = match (job.state, id) {
         (StatePlace::Backend { .. }, Some(id)) => format!(
             "wait until it is done; if the holder is dead: cd '{}' && {} force-unlock {id}",
             job.folder.display(),
@@ -96,9 +100,55 @@ fn locked(job: &Job, detail: &str) -> Finding {
     Finding::error(codes::LOCKED, message).help(help)
 }
 
+/// Who holds a lock, and its id, as Terraform's error tells it. The backend `http` names the holder's
+/// lock in its error, and beside it tells of the lock that was not had.
+fn lock_of(detail: &str) -> (String, Option<&str>) {
+    let field = |name: &str| {
+        let (_, rest) = detail.split_once(name)?;
+        rest.lines().next().map(str::trim).filter(|text| !text.is_empty())
+    };
+    let http = field("already locked: ID=");
+    let id = http.or_else(|| field("  ID:"));
+    let mut message = "the state is locked".to_owned();
+    if http.is_none() {
+        for (words, name) in [("by", "  Who:"), ("for", "  Operation:"), ("since", "  Created:")] {
+            if let Some(text) = field(name) {
+                let _ = write!(message, " {words} {text}");
+            }
+        }
+    }
+    if let Some(id) = id {
+        let _ = write!(message, ", lock id {id}");
+    }
+    (message, id)
+}
+
 fn program_name(job: &Job) -> &'static str {
     match job.program.tool {
         seam_model::Tool::OpenTofu => "tofu",
         _ => "terraform",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lock_of;
+
+    const DETAIL: &str = "Error message: resource temporarily unavailable\nLock Info:\n  ID:        b06e\n  \
+        Path:      terraform.tfstate\n  Operation: OperationTypeApply\n  Who:       ann@host\n  Version:   1.11.4\n  \
+        Created:   2026-11-21 08:51\n  Info:      \n\n\nTerraform acquires a state lock";
+
+    #[test]
+    fn the_holder_of_a_lock_is_told() {
+        let (message, id) = lock_of(DETAIL);
+        assert_eq!(
+            message,
+            "the state is locked by ann@host for OperationTypeApply since 2026-11-21 08:51, lock id b06e"
+        );
+        assert_eq!(id, Some("b06e"));
+        let http = DETAIL.replace("resource temporarily unavailable", "already locked: ID=http");
+        let (message, id) = lock_of(&http);
+        assert_eq!((message.as_str(), id), ("the state is locked, lock id http", Some("http")));
+        assert_eq!(lock_of("unreadable"), ("the state is locked".to_owned(), None));
     }
 }

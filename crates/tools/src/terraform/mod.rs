@@ -6,6 +6,9 @@
 //! is to change.
 
 mod apply;
+mod ask;
+mod check;
+mod copy;
 mod failure;
 mod place;
 mod plan;
@@ -18,7 +21,8 @@ mod wire;
 
 pub use crate::state::StatePosition;
 pub use apply::{apply, clear, outputs};
-pub use place::{Recorded, StatePlace, two_on_one_state};
+pub use check::Recorded;
+pub use place::{StatePlace, two_on_one_state};
 pub use plan::plan;
 pub use show::show;
 
@@ -112,7 +116,7 @@ pub struct Planned {
     /// The version that the program said it has, for `Program::confirm`.
     pub version: Option<String>,
     /// The throw-away copy of the mirror that a plan with unknown inputs is made in.
-    copy: Option<unknown::Copy>,
+    copy: Option<copy::Copy>,
 }
 
 /// What a saved plan says beyond its actions.

@@ -1,6 +1,5 @@
 //! Where the state of an instance is, and whether it is the state that the registry knows.
 
-use crate::state::{self, BadState, State, StatePosition};
 use seam_model::{Address, Attributes, Backend, Environment, Finding, Place, Stack, Value, Workspace, codes, expand};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -27,18 +26,6 @@ pub enum StatePlace {
         /// The file of the code's own block, relative to the workspace; `None` where the code has none.
         block: Option<String>,
     },
-}
-
-/// What the registry knows of an instance's state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recorded {
-    /// The instance was never applied, or was destroyed: a state there is somebody else's.
-    Never,
-    /// An apply was started, and where its state stood then is not known: a first apply that
-    /// failed or was killed, or a backend that Seam does not read. Any state is taken.
-    Started,
-    /// Where the state stood when the instance was last seen.
-    At(StatePosition),
 }
 
 impl StatePlace {
@@ -97,31 +84,6 @@ impl StatePlace {
         }
     }
 
-    /// Where the state stands, and whether it is the one that was recorded: an unadopted state
-    /// (S0305; `source`, the absolute folder of the stack's code, is looked at too), another lineage
-    /// (S0306), a vanished one (S0307), one that cannot be read (S0308). Reads local states only:
-    /// `None` for a backend, and where there is no state yet.
-    pub fn check(&self, recorded: &Recorded, source: &Path) -> Result<Option<StatePosition>, Box<Finding>> {
-        Ok(self.checked(recorded, source)?.map(|state| state.position))
-    }
-
-    pub(super) fn checked(&self, recorded: &Recorded, source: &Path) -> Result<Option<State>, Box<Finding>> {
-        let Self::Local { path, .. } = self else { return Ok(None) };
-        let state = read(path)?;
-        match &state {
-            Some(state) => compare(recorded, state, &path.display().to_string())?,
-            None => match recorded {
-                Recorded::At(_) => return Err(vanished(path)),
-                Recorded::Never | Recorded::Started => {}
-            },
-        }
-        let beside = source.join("terraform.tfstate");
-        if *recorded == Recorded::Never && beside != *path && read(&beside)?.is_some_and(|state| !state.is_empty()) {
-            return Err(unadopted(&beside.display().to_string()));
-        }
-        Ok(state)
-    }
-
     /// Do settings look like secrets? Whoever passes one, passes it in clear in a workspace's file.
     pub(super) fn has_secrets(&self) -> bool {
         const WORDS: [&str; 7] = ["password", "secret", "token", "access_key", "credential", "conn_str", "private_key"];
@@ -160,24 +122,6 @@ pub fn two_on_one_state(instances: &[(Address, StatePlace, Place)]) -> Vec<Findi
     findings
 }
 
-/// Is `state`, found at `place`, the one that was recorded?
-pub(super) fn compare(recorded: &Recorded, state: &State, place: &str) -> Result<(), Box<Finding>> {
-    match recorded {
-        Recorded::Never if !state.is_empty() => Err(unadopted(place)),
-        Recorded::At(position) if position.lineage != state.position.lineage => Err(Box::new(
-            Finding::error(
-                codes::LINEAGE_CHANGED,
-                format!(
-                    "the state at {place} is another one than at the last success: its lineage is {}, and {} was recorded",
-                    state.position.lineage, position.lineage
-                ),
-            )
-            .help("put the recorded state back; another state is never taken without being adopted"),
-        )),
-        _ => Ok(()),
-    }
-}
-
 /// `path` without `.` and with `..` taken away where something stands before it.
 pub(super) fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
@@ -198,19 +142,6 @@ pub(super) fn digest(text: &str) -> String {
     Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
-    })
-}
-
-fn read(path: &Path) -> Result<Option<State>, Box<Finding>> {
-    state::read(path).map_err(|error| {
-        let reason = match &error {
-            BadState::File { source, .. } => source.to_string(),
-            other => other.to_string(),
-        };
-        Box::new(Finding::error(
-            codes::STATE_UNREADABLE,
-            format!("the state at {} cannot be read: {reason}", path.display()),
-        ))
     })
 }
 
@@ -290,20 +221,5 @@ fn local_refused(stack: &Stack, environment: &Environment) -> Box<Finding> {
             .at(&stack.place)
             .related(&environment.place, "this environment is protected")
             .help("give the stack a `backend`, or the environment `local_state: true`"),
-    )
-}
-
-fn unadopted(place: &str) -> Box<Finding> {
-    Box::new(
-        Finding::error(codes::UNADOPTED_STATE, format!("a state that nobody adopted lies at {place}"))
-            .help("it is not touched; a later version takes it in with `seam import`; to start anew, move it away"),
-    )
-}
-
-fn vanished(path: &Path) -> Box<Finding> {
-    let message = format!("the state that was recorded is not at {} any more", path.display());
-    Box::new(
-        Finding::error(codes::STATE_VANISHED, message)
-            .help("put it back from a backup; applying without it would make everything a second time"),
     )
 }

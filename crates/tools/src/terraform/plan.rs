@@ -1,7 +1,7 @@
 //! Plans with known inputs: the saved plan is what is applied later.
 
-use super::failure::{failure, wants_init};
-use super::place::compare;
+use super::check::compare;
+use super::failure::{failure, refuse_unsaved_state, wants_init};
 use super::ready::{init, option, ready};
 use super::stream::Stream;
 use super::{Goal, Job, Planned, Progress, StatePlace, saved, unknown};
@@ -15,6 +15,9 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+/// The inputs, in the step's folder.
+pub(super) const VARIABLES_FILE: &str = "variables.tfvars.json";
 
 /// Plans, with real unknowns where an input has an unknown leaf; then the plan is never applied.
 /// Runs `init` first where the mirror needs it. `lock` takes the state's lock; a plan that nobody
@@ -30,8 +33,9 @@ pub fn plan(
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Planned, Failure> {
     let state = job.state.checked(job.recorded, &job.workspace.join(job.source))?;
+    refuse_unsaved_state(job)?;
     ready(job, launcher, progress)?;
-    let mut once = |launcher: &mut dyn Launcher, progress: &mut dyn FnMut(&Progress)| {
+    let once = |launcher: &mut dyn Launcher, progress: &mut dyn FnMut(&Progress)| {
         if job.inputs.values().all(Value::is_known) {
             known(job, launcher, (goal, lock), state.as_ref(), progress)
         } else {
@@ -56,7 +60,7 @@ fn known(
 ) -> Result<Planned, Failure> {
     let lock = if lock { "-lock-timeout=60s" } else { "-lock=false" };
     let variables = variables(job, |_| true);
-    let (launched, stream) = launch(
+    let (process, stream) = launch(
         launcher,
         &mut |folder| {
             let mut args = args(folder, goal, lock);
@@ -65,8 +69,8 @@ fn known(
         },
         progress,
     )?;
-    let saved = saved_in(&launched.folder);
-    let has_changes = match launched.ended {
+    let saved = saved_in(&process.folder);
+    let has_changes = match process.ended {
         Ended::Exited(0) => false,
         Ended::Exited(2) => true,
         ended => return Err(failure(job, "plan", stream, ended)),
@@ -75,8 +79,8 @@ fn known(
         StatePlace::Local { .. } => None,
         StatePlace::Backend { kind, .. } => {
             let state = saved::state_of(&saved);
-            if let Some(state) = &state {
-                compare(job.recorded, state, &format!("the backend `{kind}`"))?;
+            if state.is_some() {
+                compare(job.recorded, state.as_ref(), &format!("the backend `{kind}`"))?;
             }
             state
         }
@@ -91,16 +95,16 @@ pub(super) fn launch(
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<(Launched, Stream), Failure> {
     let mut stream = Stream::default();
-    let launched = launcher.launch(Call::Plan, build, &mut |line| {
+    let process = launcher.launch(Call::Plan, build, &mut |line| {
         if let Some(line) = stream.line(line) {
             progress(&Progress { done: 0, total: 0, line });
         }
     })?;
-    let saved = saved_in(&launched.folder);
+    let saved = saved_in(&process.folder);
     if saved.exists() {
         let _ = std::fs::set_permissions(saved, std::fs::Permissions::from_mode(0o600));
     }
-    Ok((launched, stream))
+    Ok((process, stream))
 }
 
 /// The arguments of `plan` but for the variables.
@@ -136,7 +140,7 @@ pub(super) fn variables_file(
     if variables.is_empty() {
         return Ok(None);
     }
-    let path = folder.join("variables.tfvars.json");
+    let path = folder.join(VARIABLES_FILE);
     private_file(&path, serde_json::to_string(variables).map_err(io::Error::from)?.as_bytes())?;
     Ok(Some(option("-var-file=", &path)))
 }

@@ -39,7 +39,7 @@ pub(super) fn init(job: &Job, launcher: &mut dyn Launcher, progress: &mut dyn Fn
         _ => None,
     };
     let mut stream = Stream::default();
-    let launched = launcher.launch(
+    let process = launcher.launch(
         Call::Init,
         &mut |folder| {
             let mut command = job.command(init_args(job, folder)?);
@@ -52,8 +52,8 @@ pub(super) fn init(job: &Job, launcher: &mut dyn Launcher, progress: &mut dyn Fn
             }
         },
     )?;
-    if !launched.ended.is_success() {
-        return Err(failure(job, "init", stream, launched.ended));
+    if !process.ended.is_success() {
+        return Err(failure(job, "init", stream, process.ended));
     }
     std::fs::write(kept_path(job), fingerprint(job)).map_err(|error| broken(job, &error))
 }

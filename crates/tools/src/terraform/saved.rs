@@ -1,5 +1,6 @@
-//! Reads the state that a saved plan was made on: the member `tfstate` of the plan, which is a ZIP
-//! file. It tells of a state that only the tool can read where it stands.
+//! Reads the state that a saved plan, a ZIP file, was made on. It tells of a state that only the tool
+//! can read where it stands. Its member `tfstate-prev` is that state without its position; `tfstate`
+//! has the position, and outputs that were never applied.
 
 use crate::state::{self, State};
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
@@ -14,7 +15,8 @@ const END: &[u8] = b"PK\x05\x06";
 /// The state that the plan at `path` was made on; `None` where it holds none that can be read.
 pub(super) fn state_of(path: &Path) -> Option<State> {
     let bytes = std::fs::read(path).ok()?;
-    state::parse(&member(&bytes, b"tfstate")?).ok()
+    let read = |name: &[u8]| state::parse(&member(&bytes, name)?).ok();
+    Some(State { position: read(b"tfstate")?.position, ..read(b"tfstate-prev")? })
 }
 
 /// The content of one member of a ZIP file (APPNOTE 6.3, without ZIP64 and encryption, which Go

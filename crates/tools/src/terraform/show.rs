@@ -1,7 +1,6 @@
 //! Reads the values of a saved plan.
 
-use super::failure::failure;
-use super::stream::Stream;
+use super::ask::ask;
 use super::{Job, Planned, Shown};
 use crate::state::first_object;
 use crate::{Call, Failure, Launcher};
@@ -9,7 +8,6 @@ use seam_model::{Action, Finding, PlannedOutput, Value, codes};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 
 /// Reads the values of a plan: one process. Only where somebody plans on the outputs, or the values
 /// of changes are asked for.
@@ -17,29 +15,8 @@ pub fn show(job: &Job, launcher: &mut dyn Launcher, planned: &Planned) -> Result
     let Some(saved) = &planned.saved else {
         return Ok(Shown { outputs: planned.outputs.clone(), values: BTreeMap::new() });
     };
-    let mut text = String::new();
-    let launched = launcher.launch(
-        Call::Show,
-        &mut |_| {
-            let args = ["show", "-json", "-no-color"].map(OsString::from).into_iter().chain([saved.clone().into()]);
-            let mut command = job.command(args.collect());
-            if let Some(copy) = &planned.copy {
-                command.folder.clone_from(&copy.folder);
-            }
-            Ok(command)
-        },
-        &mut |line| {
-            text.push_str(line);
-            text.push('\n');
-        },
-    )?;
-    if !launched.ended.is_success() {
-        let mut stream = Stream::default();
-        for line in text.lines() {
-            stream.line(line);
-        }
-        return Err(failure(job, "show", stream, launched.ended));
-    }
+    let folder = planned.copy.as_ref().map_or(job.folder, |copy| &copy.folder);
+    let text = ask(job, launcher, Call::Show, folder, &["show".into(), "-json".into(), saved.into()])?;
     let document: Document = first_object(&text).map_err(|error| {
         let message = format!("the saved plan could not be read: {error}");
         Failure::from(Box::new(Finding::error(codes::TOOL_FAILED, message)))

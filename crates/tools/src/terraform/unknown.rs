@@ -1,6 +1,8 @@
 //! Plans with inputs that nobody knows yet: in a throw-away copy of the mirror in which the unknown
 //! ones are real unknowns to the tool. Such a plan is never applied.
 
+use super::ask::ask;
+use super::copy::Copy;
 use super::failure::failure;
 use super::plan::{self, planned, variables, variables_file};
 use super::ready::OVERRIDE_FILE;
@@ -13,10 +15,8 @@ use seam_hcl::{Dialect, Partial, Rewritten, SourceFile, is_loaded, is_ours};
 use seam_model::{Action, Deferred, Finding, PlannedOutput, Tool, Value, codes};
 use seam_process::Ended;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, symlink};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::symlink;
 
 /// The state's name in a folder whose code has no backend block.
 const STATE_FILE: &str = "terraform.tfstate";
@@ -56,15 +56,13 @@ pub(super) fn plan(
         variables.insert("seam_known".to_owned(), rewritten.seam_known.clone());
     }
 
-    let (launched, stream) = plan::launch(
+    let (process, stream) = plan::launch(
         launcher,
         &mut |folder| {
             if let Some(bytes) = &bytes {
                 let state = folder.join(STATE_FILE);
                 private_file(&state, bytes)?;
-                let link = copy.folder.join(STATE_FILE);
-                let _ = std::fs::remove_file(&link);
-                symlink(state, link)?;
+                symlink(state, copy.folder.join(STATE_FILE))?;
             }
             let mut args = plan::args(folder, goal, "-lock=false");
             args.extend(variables_file(folder, &variables)?);
@@ -74,11 +72,11 @@ pub(super) fn plan(
         },
         progress,
     )?;
-    let saved = plan::saved_in(&launched.folder);
+    let saved = plan::saved_in(&process.folder);
     let stream = as_in_the_source(job, &rewritten, stream);
-    let deferred = match launched.ended {
+    let deferred = match process.ended {
         Ended::Exited(0 | 2) => Vec::new(),
-        ended => match deferred(job, &stream, &unknown) {
+        ended => match deferred(job, &stream, &unknown).filter(|_| ended == Ended::Exited(1)) {
             Some(deferred) => deferred,
             None => return Err(failure(job, "plan", stream, ended)),
         },
@@ -128,22 +126,7 @@ fn add_unplanned_outputs(job: &Job, planned: &mut Planned) {
 
 /// Reads the state of a backend through the tool.
 fn pull(job: &Job, launcher: &mut dyn Launcher) -> Result<Option<Vec<u8>>, Failure> {
-    let mut text = String::new();
-    let launched = launcher.launch(
-        Call::Outputs,
-        &mut |_| Ok(job.command(["state", "pull"].map(OsString::from).into())),
-        &mut |line| {
-            text.push_str(line);
-            text.push('\n');
-        },
-    )?;
-    if !launched.ended.is_success() {
-        let mut stream = Stream::default();
-        for line in text.lines() {
-            stream.line(line);
-        }
-        return Err(failure(job, "state pull", stream, launched.ended));
-    }
+    let text = ask(job, launcher, Call::Outputs, job.folder, &["state".into(), "pull".into()])?;
     let state: Result<serde_json::Value, _> = state::first_object(&text);
     Ok(state.ok().map(|state| state.to_string().into_bytes()))
 }
@@ -151,7 +134,7 @@ fn pull(job: &Job, launcher: &mut dyn Launcher) -> Result<Option<Vec<u8>>, Failu
 /// What the stream says, in the words of the stack's own code.
 fn as_in_the_source(job: &Job, rewritten: &Rewritten, mut stream: Stream) -> Stream {
     stream.changes.retain(|(address, _)| !is_ours(address));
-    stream.diagnostics.retain(|diagnostic| !diagnostic.is_ours());
+    stream.diagnostics.retain(|diagnostic| !diagnostic.is_ours(rewritten));
     for diagnostic in &mut stream.diagnostics {
         diagnostic.put_in_source_words(job, rewritten);
     }
@@ -218,85 +201,6 @@ fn source_files(job: &Job) -> io::Result<Vec<SourceFile>> {
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
-}
-
-/// A copy of a mirror, beside it so that relative paths and links mean the same; removed when it is
-/// dropped.
-#[derive(Debug)]
-pub(super) struct Copy {
-    root: PathBuf,
-    /// The stack's code in it.
-    pub folder: PathBuf,
-}
-
-impl Copy {
-    fn make(job: &Job, rewritten: &Rewritten) -> io::Result<Self> {
-        let inside = job.folder.strip_prefix(job.mirror).map_err(io::Error::other)?;
-        let mut root = job.mirror.as_os_str().to_owned();
-        root.push(".unknown");
-        let root = PathBuf::from(root);
-        if root.exists() {
-            std::fs::remove_dir_all(&root)?;
-        }
-        std::fs::DirBuilder::new().mode(0o700).create(&root)?;
-        let copy = Self { folder: root.join(inside), root };
-        copy_folder(job.mirror, &copy.root)?;
-        let _ = std::fs::remove_file(copy.folder.join(OVERRIDE_FILE));
-        copy_data(&job.folder.join(".terraform"), &copy.folder.join(".terraform"))?;
-        for file in &rewritten.files {
-            let path = copy.folder.join(&file.name);
-            if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent)?;
-            }
-            std::fs::write(path, &file.bytes)?;
-        }
-        Ok(copy)
-    }
-}
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        // What is left is removed by the next copy.
-        let _ = std::fs::remove_dir_all(&self.root);
-    }
-}
-
-/// Copies files and links; the tool's data folders aside, and states.
-fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let (kind, name) = (entry.file_type()?, entry.file_name());
-        let target = to.join(&name);
-        if kind.is_symlink() {
-            symlink(std::fs::read_link(entry.path())?, target)?;
-        } else if kind.is_file() && name != STATE_FILE {
-            std::fs::copy(entry.path(), target)?;
-        } else if kind.is_dir() && name != ".terraform" {
-            std::fs::create_dir(&target)?;
-            copy_folder(&entry.path(), &target)?;
-        }
-    }
-    Ok(())
-}
-
-/// Makes a data folder with the plugins and modules of another one, and without its backend.
-fn copy_data(from: &Path, to: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(to.join("modules"))?;
-    for part in ["providers", "plugins"] {
-        if from.join(part).exists() {
-            symlink(from.join(part), to.join(part))?;
-        }
-    }
-    if from.join("modules").exists() {
-        for entry in std::fs::read_dir(from.join("modules"))? {
-            let entry = entry?;
-            if entry.file_name() != "modules.json" {
-                symlink(entry.path(), to.join("modules").join(entry.file_name()))?;
-            }
-        }
-    }
-    let existing = std::fs::read(from.join("modules/modules.json")).ok();
-    std::fs::write(to.join("modules/modules.json"), seam_hcl::modules_json(existing.as_deref()))
 }
 
 fn broken(job: &Job, error: &io::Error) -> Failure {

@@ -3,9 +3,10 @@
 use super::Job;
 use super::place::normal;
 use crate::Diagnostic as Outcome;
-use seam_hcl::{Rewritten, blamed_input, is_our_warning, is_ours, source_words};
+use seam_hcl::{Rewritten, is_ours, source_words};
 use seam_model::Place;
 use serde::Deserialize;
+use std::fmt::Write;
 use std::path::Path;
 
 /// A warning or an error in Terraform's JSON.
@@ -23,7 +24,7 @@ pub(super) struct Diagnostic {
     /// The place in the source, where the tool saw a rewritten one.
     #[serde(skip)]
     located: Option<Place>,
-    /// The unknown input that it comes of, where the tool says it.
+    /// The unknown input that it comes of, where that can be told.
     #[serde(skip)]
     pub blamed: Option<String>,
 }
@@ -52,11 +53,6 @@ pub(super) struct Snippet {
     #[serde(default)]
     pub code: String,
     start_line: usize,
-    /// The part of the code that is meant, in bytes.
-    #[serde(default)]
-    highlight_start_offset: usize,
-    #[serde(default)]
-    highlight_end_offset: usize,
     /// What the expressions in it were.
     #[serde(default)]
     pub values: Vec<Named>,
@@ -81,7 +77,7 @@ impl Diagnostic {
             if !detail.is_empty() {
                 detail.push('\n');
             }
-            detail.push_str(&format!("{} {}", value.traversal, value.statement));
+            let _ = write!(detail, "{} {}", value.traversal, value.statement);
         }
         Outcome {
             error: self.is_error(),
@@ -98,6 +94,9 @@ impl Diagnostic {
             return self.located.clone();
         }
         let range = self.range.as_ref()?;
+        if range.filename.ends_with(super::plan::VARIABLES_FILE) {
+            return self.variable(job);
+        }
         let file = source_file(job, &range.filename)?;
         let source = self.snippet.as_ref().and_then(|snippet| {
             snippet.code.lines().nth(range.start.line.checked_sub(snippet.start_line)?).map(str::to_owned)
@@ -114,26 +113,30 @@ impl Diagnostic {
         })
     }
 
-    /// Is it only about what was rewritten for unknown inputs?
-    pub(super) fn is_ours(&self) -> bool {
-        !self.is_error() && (self.address.as_deref().is_some_and(is_ours) || is_our_warning(&self.summary))
+    /// The declaration of the variable that a value in the variables file is for.
+    fn variable(&self, job: &Job) -> Option<Place> {
+        let values = self.snippet.iter().flat_map(|snippet| &snippet.values).map(|value| &value.traversal);
+        let name = values.chain([&self.detail]).find_map(|text| {
+            let (_, rest) = text.split_once("var.")?;
+            rest.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).next()
+        })?;
+        job.code.variables.get(name).map(|variable| variable.place.clone())
     }
 
-    /// The unknown input that it blames: a value that it names, or the code that it is about.
-    fn find_blamed(&self) -> Option<String> {
-        let snippet = self.snippet.as_ref()?;
-        let named = snippet.values.iter().find_map(|value| blamed_input(&value.traversal));
-        let meant = snippet.code.get(snippet.highlight_start_offset..snippet.highlight_end_offset);
-        named.or_else(|| meant.and_then(|code| blamed_input(code.trim()))).map(str::to_owned)
+    /// Is it only about what was rewritten for unknown inputs?
+    pub(super) fn is_ours(&self, rewritten: &Rewritten) -> bool {
+        let address = self.address.as_deref();
+        !self.is_error() && (address.is_some_and(is_ours) || rewritten.is_ours(&self.summary, &self.detail))
     }
 
     /// Puts a diagnostic about a rewritten module in terms of the stack's own code.
     pub(super) fn put_in_source_words(&mut self, job: &Job, rewritten: &Rewritten) {
-        self.located = self.range.as_ref().and_then(|range| {
-            let place = rewritten.source_place(&range.filename, range.start.byte..range.end.byte)?;
-            Some(in_workspace(job, place))
-        });
-        self.blamed = self.find_blamed();
+        if let Some(Range { filename, start, end }) = &self.range {
+            let place = rewritten.source_place(filename, start.byte..end.byte);
+            self.located = place.map(|place| in_workspace(job, place));
+            let blamed = rewritten.blamed_inputs(filename, start.byte..end.byte);
+            self.blamed = blamed.into_iter().next();
+        }
         self.summary = source_words(&self.summary);
         self.detail = source_words(&self.detail);
         for value in self.snippet.iter_mut().flat_map(|snippet| &mut snippet.values) {

@@ -85,6 +85,7 @@ fn inputs_by_file_and_outputs_by_file() {
     assert_eq!(outputs["all"].schema.0["properties"]["name"], json!({"type": "string"}));
     assert!(!outputs["all"].sensitive && outputs["key"].sensitive);
     let step = world.folder.path().join("runs/1-apply");
+    assert_eq!(exec::outputs(&step), Some(outputs));
     for file in exec::SECRET_FILES {
         assert_eq!(mode(&step.join(file)), 0o600, "{file}");
     }
@@ -101,7 +102,7 @@ fn a_plan_answers_by_exit_code() {
 
     let failure = World::new("echo out; echo why >&2; exit 1").plan().unwrap_err();
     assert_eq!(failure.finding.code, codes::TOOL_FAILED);
-    assert_eq!(failure.finding.message, "the plan command of app failed: ended with exit code 1");
+    assert_eq!(failure.finding.message, "the plan command of app ended with exit code 1");
     assert_eq!(failure.tail, ["out", "why"]);
     assert_eq!(failure.ended, Some(Ended::Exited(1)));
 }

@@ -312,7 +312,8 @@ fn what_the_tool_left_is_named_once() {
             ("seam_override.tf", "x"),
         ],
     );
-    let left = ["infra/stacks/app/build", "infra/stacks/app/crash.log", "infra/stacks/app/lib/a.pyc"];
+    fs::write(mirror.folder.join("main.tf"), "changed").unwrap();
+    let left = ["build", "crash.log", "lib/a.pyc", "main.tf"].map(|name| format!("infra/stacks/app/{name}"));
     assert_eq!(mirror.left_by_tool().unwrap(), left.map(PathBuf::from));
     assert!(mirror.left_by_tool().unwrap().is_empty());
     write(&mirror.folder, &[("new", "x")]);

@@ -1,8 +1,8 @@
 //! The backend of a stack: its own settings, laid over the defaults of the same type.
 
 use crate::layers::value;
+use crate::node::Node;
 use crate::report::Report;
-use crate::yaml::Node;
 use seam_model::{Backend, codes};
 
 /// The settings at `backend` in `node`, where they name a type or `below` has one.

@@ -1,8 +1,8 @@
 //! `contract:` of a stack.
 
 use super::{items_of_text, text};
+use crate::node::{Content, Entry, Node};
 use crate::report::Report;
-use crate::yaml::{Content, Entry, Node};
 use seam_model::{Contract, ContractOutput, Name, Schema};
 use serde_json::{Map, json};
 

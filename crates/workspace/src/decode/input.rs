@@ -3,9 +3,9 @@
 use super::template::{Scopes, check_templates};
 use super::{items_of_text, text};
 use crate::layers::value;
+use crate::node::{Entry, Node};
 use crate::path::resolve;
 use crate::report::Report;
-use crate::yaml::{Entry, Node};
 use seam_model::{Input, Name, Reference, Secret, Source, Tagged, Target, Transform, codes, expand};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -4,10 +4,10 @@ use super::backend::decode_backend;
 use super::{names, text, texts};
 use crate::form::parse_duration;
 use crate::layers::{layer_file, read_layer};
+use crate::node::{Entry, Node};
 use crate::path::resolve;
 use crate::report::Report;
 use crate::text::Text;
-use crate::yaml::{Entry, Node};
 use seam_model::{Backend, Environment, Name, Place, RegistryPlace, Tool, Value, codes};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -78,7 +78,6 @@ fn empty() -> Value {
 }
 
 /// The system's name; a name that stands in where it is missing, which is a finding already.
-#[expect(clippy::expect_used, reason = "the literal is a name")]
 fn system(node: &Node) -> Name {
     let name = node.get("system").and_then(|node| Name::new(node.text()?).ok());
     name.unwrap_or_else(|| Name::new("unnamed").expect("a name"))

@@ -1,8 +1,9 @@
 //! Checks the identifiers in braces of strings, for each environment that they will be resolved in.
 
+use crate::node::{Content, Node};
 use crate::report::Report;
-use crate::yaml::{Content, Node};
 use seam_model::{Attributes, BadTemplate, Environment, Name, codes, expand};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Each environment of a stack with what identifiers stand for in it.
@@ -33,7 +34,9 @@ pub(crate) fn check_templates(node: &Node, scopes: &Scopes, report: &mut Report)
 fn check_text(text: &str, node: &Node, scopes: &Scopes, report: &mut Report) {
     let mut unknown: BTreeMap<String, (BadTemplate, Vec<&str>)> = BTreeMap::new();
     for (environment, attributes) in scopes {
-        if let Err(bad) = expand(text, attributes) {
+        let mut attributes = Cow::Borrowed(attributes);
+        while let Err(bad) = expand(text, &attributes) {
+            attributes.to_mut().insert(bad.identifier.clone(), String::new());
             let (_, environments) = unknown.entry(bad.identifier.clone()).or_insert_with(|| (bad, Vec::new()));
             environments.push(environment.as_str());
         }

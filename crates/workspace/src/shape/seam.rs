@@ -44,8 +44,8 @@ static ENVIRONMENT: Mapping = Mapping::of(&[
     key("approve", Shape::Bool, "Apply and destroy need an approval; --yes never suffices. Default: false"),
     key("local_state", Shape::Bool, "Accept states on this machine although `approve` is set. Default: false"),
     key("maps", Shape::Mapping(&MAPS), "Which environment of another system this one means."),
-    not_yet("promotes_from", "environments and promotion"),
-    not_yet("isolation", "environments and promotion"),
+    not_yet("promotes_from", "promotion"),
+    not_yet("isolation", "promotion"),
 ]);
 
 static LABELS: Mapping = Mapping::each(Form::Identifier, &FREE);

@@ -4,8 +4,9 @@ use super::seam::TOOLS;
 use super::{FREE, Mapping, NAME, Shape, key, not_yet, required};
 use crate::form::Form;
 
-const STATES: &str = "existing states (the next step)";
-const CONTRACTS: &str = "contracts";
+const STATES: &str = "the adoption of existing states";
+const LOOKUPS: &str = "lookups";
+const CONTRACTS: &str = "the checks of contracts";
 
 /// The whole file.
 pub(crate) static STACK: Mapping = Mapping::of(&[
@@ -57,7 +58,7 @@ static INPUT: Mapping = Mapping {
         key("config", Shape::Text(Form::Free), "A key of the layered configuration, such as app.replicas."),
         key("value", Shape::Any, "A literal; its strings may name {system}, {stack}, {environment} and attributes."),
         not_yet("state", STATES),
-        not_yet("lookup", STATES),
+        not_yet("lookup", LOOKUPS),
         key("environment", Shape::Text(Form::Name), "The provider's environment, where it is not the same."),
         key("version", Shape::Text(Form::Range), "The accepted versions of the provider's contract."),
         key("optional", Shape::Bool, "Where the value is absent, the variable is not set at all. Default: false"),
@@ -65,7 +66,7 @@ static INPUT: Mapping = Mapping {
         key("as", Shape::Text(Form::OneOf(&["map"])), "A fan-in as an object keyed by stack instead of an array."),
         key("join", Shape::Text(Form::Free), "Join an array with this text."),
         key("format", Shape::Text(Form::Free), "A text in which {value} is replaced by the value."),
-        not_yet("select", STATES),
+        not_yet("select", LOOKUPS),
         not_yet("output", STATES),
     ],
     others: None,
@@ -100,7 +101,7 @@ static EXEC: Mapping = Mapping::of(&[
 static CONTRACT: Mapping = Mapping::of(&[
     key("version", Shape::Text(Form::Version), "A semantic version."),
     key("outputs", Shape::Mapping(&OUTPUTS), "The outputs it promises, by name."),
-    not_yet("lookups", STATES),
+    not_yet("lookups", LOOKUPS),
     not_yet("api", CONTRACTS),
     not_yet("events", CONTRACTS),
     not_yet("tables", CONTRACTS),

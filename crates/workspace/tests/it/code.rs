@@ -37,7 +37,7 @@ fn inputs_and_variables_that_do_not_meet() {
     ));
     assert_eq!(
         rendered(&loaded.findings),
-        "S0203 app/main.tf:1:1 [variable \"vpc_id\" {}] nothing sets the variable `vpc_id` of stack `app` | it has no default > add `vpc_id` to the inputs in app/stack.yaml, or give it a default\n\
+        "S0203 app/main.tf:1:1 [variable \"vpc_id\"] nothing sets the variable `vpc_id` of stack `app` | it has no default > add `vpc_id` to the inputs in app/stack.yaml, or give it a default\n\
          S0202 app/stack.yaml:2:3 [vpc] the code of stack `app` declares no variable `vpc` > did you mean `vpc_id`?\n\
          S0012 app/stack.yaml:3:3 [broken] nothing here says where the value comes from > add one of registry, run, secret, config, value\n\
          S0007 app/stack.yaml:3:12 [valu] unknown key `valu` > did you mean `value`?\n"
@@ -55,8 +55,11 @@ fn code_that_is_not_there_or_not_readable() {
     assert_eq!(
         rendered(&loaded.findings),
         "S0018 c/stack.yaml there is no terraform code in `c` > put *.tf files there, or say with `source:` where they are\n\
-         S0201 code/main.tf:2:1 \n\
-         S0018 d/stack.yaml:1:9 [../nowhere] there is no folder `nowhere` > the path is relative to this file\n"
+         S0201 code/main.tf:1:15 invalid block body; expected `}`, newline or identifier\n\
+         S0018 d/stack.yaml:1:9 [../nowhere] there is no folder `nowhere` > the path is relative to this file\n\
+         S0018 e/main.tf:2:1 [module \"m\"] there is no folder `e/gone`\n\
+         S0001 e/stack.yaml:1:9 [[] unclosed bracket '['\n\
+         S0203 f/main.tofu:1:1 [variable \"f\"] nothing sets the variable `f` of stack `f` | it has no default > add `f` to the inputs in f/stack.yaml, or give it a default\n"
     );
 }
 
@@ -67,5 +70,12 @@ fn backends_of_another_type() {
                 == a/stack.yaml\n== a/main.tf\nterraform {\n  backend \"gcs\" {}\n}\n\
                 == b/stack.yaml\nbackend: {type: gcs, x: \"{stak}\"}\n== b/main.tf\nterraform {\n  backend \"gcs\" {}\n}\n\
                 == c/stack.yaml\nbackend: {type: s3}\n== c/main.tf\nterraform {\n  cloud {}\n}\n";
-    assert_eq!(rendered(&load_text(text).findings), "");
+    assert_eq!(
+        rendered(&load_text(text).findings),
+        "S0011 b/stack.yaml:1:26 [{stak}] `{stak}` is not known here > did you mean `{stack}`?\n\
+         S0204 c/stack.yaml:1:1 [backend] backend settings of type `s3`, and the code of `c` has `cloud` & c/main.tf:2:3 the code's own > write settings of type `cloud` into c/stack.yaml, or remove the block from the code\n\
+         S0204 seam.yaml:3:41 [backend] backend settings of type `s3`, and the code of `a` has `gcs` & a/main.tf:2:3 the code's own > write settings of type `gcs` into a/stack.yaml, or remove the block from the code\n\
+         S0011 seam.yaml:3:72 [{account}] `{account}` is not known in prod > give prod `account` in seam.yaml, as the others have it\n\
+         S0011 seam.yaml:3:82 [{env}] `{env}` is not known here > did you mean `{environment}`?\n"
+    );
 }

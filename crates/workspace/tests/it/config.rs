@@ -34,8 +34,8 @@ fn keys_that_no_layer_sets_are_named_with_the_environments() {
     ));
     assert_eq!(
         rendered(&loaded.findings),
-        "S0019 app/stack.yaml:3:7 [config] no layer of the configuration sets `replicas` in prod > set it in config/prod.yaml, or in config/defaults.yaml\n\
-         S0019 app/stack.yaml:4:7 [config] no layer of the configuration sets `db.sise` in dev, prod > set it in config/defaults.yaml, or in app/config.yaml\n"
+        "S0019 app/stack.yaml:2:15 [replicas] no layer of the configuration sets `replicas` in prod > set it in config/prod.yaml, or in config/defaults.yaml\n\
+         S0019 app/stack.yaml:3:15 [db.sise] no layer of the configuration sets `db.sise` in dev, prod > set it in config/defaults.yaml, or in app/config.yaml\n"
     );
 }
 
@@ -51,7 +51,7 @@ fn layers_that_cannot_be_read_and_layers_for_nobody() {
         rendered(&loaded.findings),
         "S0001 app/config.dev.json:2:8 [}] not a JSON object: expected value\n\
          S0015 app/config.prd.yaml there is no environment `prd` that this layer could be for > did you mean `prod`?\n\
-         S0001 app/config.prod.toml:1:7 unclosed array, expected `]`\n\
+         S0001 app/config.prod.toml:1:7 not readable TOML: unclosed array, expected `]`\n\
          S0008 app/config.yaml:2:1 [a] the key `a` stands twice in one mapping & app/config.yaml:1:1 the first one\n\
          S0020 config/prod.json the same layer stands in `config/prod.yaml` too > keep one of the two files\n"
     );

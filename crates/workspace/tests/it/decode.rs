@@ -85,7 +85,10 @@ fn seam_yaml_is_decoded_whole() {
     assert_eq!(workspace.system.as_str(), "shop");
     assert_eq!(workspace.registry, RegistryPlace::File(PathBuf::from("data/registry.db")));
     assert_eq!(workspace.repository, workspace.root);
-    assert_eq!((&workspace.pass_env[..], &workspace.mirror_exclude[..]), (&["ACME_*".into()][..], &["fixtures".into()][..]));
+    assert_eq!(
+        (&workspace.pass_env[..], &workspace.mirror_exclude[..]),
+        (&["ACME_*".into()][..], &["fixtures".into()][..])
+    );
     assert_eq!(workspace.teams.values().next().unwrap().len(), 2);
     let environment = &workspace.environments[&"prod-eu".parse().unwrap()];
     assert_eq!(environment.region.as_deref(), Some("eu-west-1"));
@@ -154,7 +157,7 @@ fn each_kind_of_input_is_decoded() {
 
 #[test]
 fn walking_stops_at_other_workspaces_and_never_follows_links() {
-    let folder = crate::write(
+    let folder = crate::write_files(
         "== seam.yaml\nsystem: a\nenvironments: {dev: }\ndefaults: {tool: external}\n\
          == stack.yaml\nname: top\n\
          == a/stack.yaml\n== a/deep/er/stack.yaml\nname: inner\n\

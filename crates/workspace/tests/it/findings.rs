@@ -1,10 +1,13 @@
-//! Bad files and the findings they make.
+//! Bad files and the findings they make, as transcripts: lines of a file after `|`, then what is
+//! found in them.
 
 use crate::{load_text, rendered};
+use seam_workspace::load;
+use std::fmt::Write;
 
 const SEAM: &str = "== seam.yaml\nsystem: shop\nenvironments: {dev: {region: eu}, prod-eu: , prod-us: {}}\n";
 
-/// The findings of a stack `app` that is external, with these lines in its file.
+/// The findings of a stack `app` that is external, with these lines in its file after the first.
 fn of_stack(lines: &str) -> String {
     let text = format!("{SEAM}== app/stack.yaml\ntool: external\n{lines}");
     rendered(&load_text(&text).findings).replace("app/stack.yaml:", "")
@@ -14,66 +17,326 @@ fn of_seam(lines: &str) -> String {
     rendered(&load_text(&format!("== seam.yaml\n{lines}")).findings).replace("seam.yaml:", "")
 }
 
+/// Plays the transcript and compares it with what happens.
+fn check(play: fn(&str) -> String, transcript: &str) {
+    let (mut lines, mut played) = (String::new(), String::new());
+    for line in transcript.lines() {
+        match line.strip_prefix('|') {
+            Some(line) => writeln!(lines, "{line}").unwrap(),
+            None if lines.is_empty() => {}
+            None => {
+                for line in lines.lines() {
+                    writeln!(played, "|{line}").unwrap();
+                }
+                played += &play(&std::mem::take(&mut lines));
+            }
+        }
+    }
+    assert_eq!(played, transcript);
+}
+
 #[test]
-fn print() {
-    for lines in [
-        "a: &x 1\n",
-        "tags: *x\n",
-        "name: !!str app\n",
-        "tags: [a]\n<<: {after: [b]}\n",
-        "---\nname: x\n",
-        "name: app\n---\nname: y\n",
-        "? [a]\n: b\n",
-        "1: b\n",
-        "tags: [a\nafter: []\n",
-        "\tname: x\n",
-        "name: {environment}-x\n",
-        "name: @x\n",
-        "name: a: b\n",
-        "name: 'x\n",
-        "name: app\nname: app\n",
-        "inputz: {}\n",
-        "zebra: {}\n",
-        "workspace: x\n",
-        "name: App One\n",
-        "tool2: x\n",
-        "timeout: 90\n",
-        "timeout: 1d\n",
-        "timeout: \"90\"\n",
-        "timeout:\n",
-        "tags: pci\n",
-        "tags: {a: b}\n",
-        "tags: [1.10, true, null, ~, 0777, yes, A]\n",
-        "environments: [dve, \"qa-*\", \"prod-{eu,us}\"]\n",
-        "inputs:\n  a: network\n  b: {registry: a.b, run: a.b}\n  c: {}\n  d: {optional: true}\n  e: {state: a.b}\n  f: 1\n  g: {environment}\n  H-1: {value: {environment}}\n  9x: a.b\n  i: []\n",
-        "inputs:\n  a: {registry: \"tag:x.y\"}\n  b: {registry: \"tag:s/x.y\", many: true}\n  c: {registry: x.y, many: true}\n  d: {registry: x.y, as: map}\n  e: \"tag:x.y\"\n  f: {registry: \"tag:x.y\", many: true, as: list}\n",
-        "inputs:\n  a: {value: \"x-{regoin}\"}\n  b: {value: {deep: [\"{region}\"]}}\n  c: {value: \"{{regoin}\"}\n  d: {registry: a.b, format: \"x\"}\n  e: {registry: a.b, format: \"{value}/{stack}\"}\n  f: {secret: {env: \"X_{zone}\"}}\n  g: {secret: {}}\n  h: {secret: {env: A, file: B}}\n  i: {secret: {command: []}}\n  j: {secret: {command: ls}}\n",
-        "inputs:\n  a: {registry: a.b, version: \"^x\", environment: dve}\n  b: {registry: other/a.b, environment: anything}\n  c: {value: 1, version: \"^1\", many: true}\n  d: {run: a.b, version: \"^1\"}\n  e: {registry: a.b, optional: yes}\n  f: {value: 0x1F}\n  g: {value: True}\n",
-        "source: ../../x\n",
-        "source: ../..\nsources: [\"../../../x\", ok.zip]\n",
-        "exec: {apply: [x]}\nbackend: {type: s3}\n",
-        "after: [netwrk, app]\n",
-        "contract: {version: 1.4, outputs: {url: {type: strng, format: uri}, B: {}, c: {type: [string, \"null\"]}, d: {type: [], sensitve: true}}, api: x}\n",
-        "- a\n",
-        "just text\n",
-        "tags: [\"é\", \"ü x\"] # c\n",
-        "\u{feff}nome: x\n",
-    ] {
-        println!("###### {lines:?}\n{}", of_stack(lines));
-    }
-    for lines in [
-        "",
-        "environments: {}\n",
-        "system: 1\n",
-        "system: a.b\n",
-        "system: a\nregistry: https://x\n",
-        "system: a\nregistry: {static: x}\n",
-        "system: a\nregistry: 3\n",
-        "system: a\nenvironments:\n  Dev: {}\n  b: [x]\n  c: {approve: yes, promotes_from: a, regoin: x, account: 111111111111, config: nope.yaml, labels: {a.b: c}, maps: {x: Y}}\n",
-        "system: a\ndefaults: {tool: terrafrm, timeout: 5, terraform: {backend: {bucket: b}}}\nteams: {net: [x], b: y}\npools: {}\n%x\n",
-        "%YAML 1.2\n---\nsystem: a\n",
-        "system: a\nx: *\n",
-    ] {
-        println!("###### {lines:?}\n{}", of_seam(lines));
-    }
+fn yaml_beyond_the_strict_subset() {
+    check(
+        of_stack,
+        r#"|name: &x app
+S0002 2:7 [&x] an anchor, `&x` > write the value out where it is needed
+|tags: *x
+S0002 2:7 [*x] an alias, `*x` > write the value out
+|name: !!str app
+S0002 2:7 [!!str] a tag > remove it; quotes make a string of a value
+|tags: [a]
+|<<: {after: [b]}
+S0002 3:1 [<<] a merge key > write the keys out
+|---
+|name: x
+S0002 2:1 [---] a second document > keep one document in the file
+|name: app
+|---
+|name: y
+S0002 3:1 [---] a second document > keep one document in the file
+|? [a]
+|: b
+S0002 2:3 [[a]] a key that is not a string
+|1: b
+S0004 2:1 [1] the key `1` is not a string > write "1"
+|tags: [a
+|after: []
+S0001 3:6 [:] illegal placement of ':' indicator > is a bracket above not closed?
+|	name: x
+S0001 2:1 [	] while scanning a plain scalar, found a tab > indent with spaces
+|name: {environment}-x
+S0001 2:20 [-] while parsing a block mapping, did not find expected key > a string that starts with a brace needs quotes
+|name: @x
+S0001 2:7 [@] unexpected character: `@' > a string that starts with this character needs quotes
+|name: a: b
+S0001 2:8 [:] mapping values are not allowed in this context > a string with `: ` in it needs quotes
+|name: 'x
+S0001 3:1 invalid indentation in multiline quoted scalar > is a quote above not closed?
+|name: app
+|name: app
+S0008 3:1 [name] the key `name` stands twice in one mapping & 2:1 the first one
+"#,
+    );
+}
+
+#[test]
+fn unknown_keys_and_values_of_another_type() {
+    check(
+        of_stack,
+        r#"|inputz: {}
+S0007 2:1 [inputz] unknown key `inputz` > did you mean `inputs`?
+|zebra: {}
+S0007 2:1 [zebra] unknown key `zebra` > the keys here are name, tool, source, environments, inputs, after, tags, sources, timeout, backend, exec, contract
+|workspace: x
+S0009 2:1 [workspace] `workspace` is known, and not built yet > remove it; it comes with the adoption of existing states
+|name: App One
+S0005 2:7 [App One] `App One` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write `app-one`
+|tool2: x
+S0007 2:1 [tool2] unknown key `tool2` > did you mean `tool`?
+|timeout: 90
+S0003 2:10 [90] `timeout` takes a duration such as 90s, 15m or 2h, and this is a number > write it like 90s, 15m or 2h
+|timeout: 1d
+S0020 2:10 [1d] `1d` is not a duration > write it like 90s, 15m or 2h
+|timeout: "90"
+S0020 2:10 ["90"] `90` is not a duration > write it like 90s, 15m or 2h
+|timeout:
+S0003 2:1 [timeout] `timeout` takes a duration such as 90s, 15m or 2h, and nothing stands here
+|tags: pci
+S0003 2:7 [pci] `tags` takes a list, and this is a string > write [pci]
+|tags: {a: b}
+S0003 2:7 [{a: b}] `tags` takes a list, and this is a mapping
+|tags: [1.10, true, null, ~, 0777, yes, A]
+S0003 2:8 [1.10] `tags` takes a name, and this is a number
+S0004 2:14 [true] `tags` takes a name, and this is a boolean > write "true"
+S0004 2:20 [null] `tags` takes a name, and this is null > write "null"
+S0003 2:26 [~] `tags` takes a name, and this is null
+S0004 2:29 [0777] `0777` is a number, a boolean or null to some readers and a string to others > write "0777" for the string, or the value in its plain form
+S0005 2:40 [A] `A` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write `a`
+|environments: [dve, "qa-*", "prod-{eu,us}"]
+S0015 2:16 [dve] there is no environment `dve` | seam.yaml declares dev, prod-eu, prod-us
+S0015 2:21 ["qa-*"] no environment matches `qa-*` | seam.yaml declares dev, prod-eu, prod-us
+"#,
+    );
+}
+
+#[test]
+fn inputs() {
+    check(
+        of_stack,
+        r#"|inputs:
+|  a: network
+|  b: {registry: a.b, run: a.b}
+|  c: {}
+|  d: {optional: true}
+|  e: {state: a.b}
+|  f: 1
+|  g: {environment}
+|  H-1: {value: {environment}}
+|  9x: a.b
+|  i: []
+S0013 3:6 [network] `network` is not a reference: it has the form [SYSTEM/]STACK.OUTPUT, for example network.vpc_id
+S0012 4:22 [run] both `registry` and `run` say where the value comes from & 4:7 the first one > keep one of them
+S0012 5:3 [c] nothing here says where the value comes from > add one of registry, run, secret, config, value
+S0012 6:3 [d] nothing here says where the value comes from > add one of registry, run, secret, config, value
+S0009 7:7 [state] `state` is known, and not built yet > remove it; it comes with the adoption of existing states
+S0003 8:6 [1] `f` takes a reference or a mapping, and this is a number
+S0012 9:3 [g] nothing here says where the value comes from > add one of registry, run, secret, config, value
+S0003 9:7 [environment] `environment` takes a name, and nothing stands here
+S0004 10:16 [{environment}] `{environment}` without quotes is a mapping > write "{environment}"
+S0005 11:3 [9x] `9x` is not an identifier: letters, digits, `_` and `-`, and no digit first
+S0003 12:6 [[]] `i` takes a reference or a mapping, and this is a list
+|inputs:
+|  a: {registry: "tag:x.y"}
+|  b: {registry: "tag:s/x.y", many: true}
+|  c: {registry: x.y, many: true}
+|  d: {registry: x.y, as: map}
+|  e: "tag:x.y"
+|  f: {registry: "tag:x.y", many: true, as: list}
+S0020 3:17 ["tag:x.y"] a tag may match any number of stacks, and `many` is not set > write {registry: "tag:x.y", many: true}
+S0013 4:17 ["tag:s/x.y"] a fan-in collects from the own system
+S0020 5:22 [many] `many` belongs to a fan-in, and this names one stack > a fan-in is written `tag:NAME.OUTPUT`
+S0020 6:22 [as] `as` belongs to a fan-in, and this names one stack > a fan-in is written `tag:NAME.OUTPUT`
+S0020 7:6 ["tag:x.y"] a tag may match any number of stacks, and `many` is not set > write {registry: "tag:x.y", many: true}
+S0020 8:44 [list] `list` is none of the words that may stand here > write map
+|inputs:
+|  a: {value: "x-{regoin}"}
+|  b: {value: {deep: ["{region}"]}}
+|  c: {value: "{{regoin}"}
+|  d: {registry: a.b, format: "x"}
+|  e: {registry: a.b, format: "{value}/{stack}"}
+|  f: {secret: {env: "X_{zone}"}}
+|  g: {secret: {}}
+|  h: {secret: {env: A, file: B}}
+|  i: {secret: {command: []}}
+|  j: {secret: {command: ls}}
+S0011 3:17 [{regoin}] `{regoin}` is not known here > did you mean `{region}`?
+S0011 4:23 [{region}] `{region}` is not known in prod-eu, prod-us > give prod-eu, prod-us `region` in seam.yaml, as the others have it
+S0020 6:30 ["x"] `format` does not say where the value goes > write `{value}` where it goes, or use `value:` for a text of its own
+S0011 7:39 [{stack}] `{stack}` is not known here > `format` knows `{value}` alone
+S0011 8:24 [{zone}] `{zone}` is not known here > write `{{` for a literal brace
+S0012 9:7 [secret] nothing here says where the value comes from > add one of env, file, command
+S0012 10:24 [file] both `env` and `file` say where the value comes from & 10:16 the first one > keep one of them
+S0020 11:25 [[]] `command` is an empty list
+S0003 12:25 [ls] `command` takes a list, and this is a string > write [ls]
+|inputs:
+|  a: {registry: a.b, version: "^x", environment: dve}
+|  b: {registry: other/a.b, environment: anything}
+|  c: {value: 1, version: "^1", many: true}
+|  d: {run: a.b, version: "^1"}
+|  e: {registry: a.b, optional: yes}
+|  f: {value: 0x1F}
+|  g: {value: True}
+S0020 3:31 ["^x"] `^x` is not a range of versions > write it like "^2" or ">=1.2, <2"
+S0015 3:50 [dve] there is no environment `dve`
+S0020 5:17 [version] `version` means nothing beside `value` > remove it
+S0020 5:32 [many] `many` means nothing beside `value` > remove it
+S0020 6:17 [version] `version` means nothing beside `run` > remove it
+S0003 7:32 [yes] `optional` takes true or false, and this is a string > write `true`, without quotes
+S0004 8:14 [0x1F] `0x1F` is a number, a boolean or null to some readers and a string to others > write "0x1F" for the string, or the value in its plain form
+S0004 9:14 [True] `True` is a number, a boolean or null to some readers and a string to others > write "True" for the string, or the value in its plain form
+"#,
+    );
+}
+
+#[test]
+fn stacks_as_a_whole() {
+    check(
+        of_stack,
+        r#"|source: ../../x
+S0020 2:9 [../../x] the folder lies outside of the repository > code that a stack runs lies beside it in the repository
+|source: ../..
+|sources: ["../../../x", ok.zip]
+S0020 2:9 [../..] the folder lies outside of the repository > code that a stack runs lies beside it in the repository
+S0020 3:11 ["../../../x"] the path leads out of the repository > only files of the repository are copied to where the tool runs
+|exec: {apply: [x]}
+|backend: {type: s3}
+S0020 2:1 [exec] `exec` belongs to tool: exec, and this stack's tool is external > remove it, or change `tool`
+S0020 3:1 [backend] `backend` belongs to terraform and opentofu, and this stack's tool is external > remove it, or change `tool`
+|after: [netwrk, app]
+S0101 2:9 [netwrk] there is no stack `netwrk`
+|contract: {version: 1.4, outputs: {url: {type: strng, format: uri}, B: {}, c: {type: [string, "null"]}, d: {type: [], sensitve: true}}, api: x}
+S0003 2:21 [1.4] `version` takes a semantic version, and this is a number > write it like 1.4.0
+S0020 2:48 [strng] `strng` is none of the words that may stand here > did you mean `string`?
+S0009 2:55 [format] `format` is known, and not built yet > remove it; it comes with the checks of contracts
+S0005 2:69 [B] `B` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write `b`
+S0020 2:115 [[]] `type` is an empty list
+S0007 2:119 [sensitve] unknown key `sensitve` > did you mean `sensitive`?
+S0009 2:137 [api] `api` is known, and not built yet > remove it; it comes with the checks of contracts
+|- a
+S0001 2:3 [a] while parsing a block mapping, did not find expected key
+|just text
+S0001 2:1 [j] simple key expected ':'
+|tags: ["é", "ü x"] # c
+S0005 2:8 ["é"] `é` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit
+S0005 2:13 ["ü x"] `ü x` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit
+"#,
+    );
+}
+
+#[test]
+fn seam_yaml() {
+    check(
+        of_seam,
+        r#"|environments: {}
+S0006 seam.yaml the required key `system` is missing > add `system:`. The system's name: stacks released together by one team.
+|system: 1
+S0004 1:9 [1] `system` takes a name, and this is a number > write "1"
+|system: a.b
+S0005 1:9 [a.b] `a.b` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write `a-b`
+|system: a
+|registry: https://x
+S0009 2:11 [https://x] a registry at `https://x` is known, and not built yet > use a file for now; shared registries come later
+|system: a
+|registry: {static: x}
+S0009 2:12 [static] `static` is known, and not built yet > remove it; it comes with the shared registry
+|system: a
+|registry: 3
+S0003 2:11 [3] `registry` takes a string or a mapping, and this is a number
+|system: a
+|environments:
+|  Dev: {}
+|  b: [x]
+|  c: {approve: yes, promotes_from: a, regoin: x, account: 111111111111, config: nope.yaml, labels: {a.b: c}, maps: {x: Y}}
+S0005 3:3 [Dev] `Dev` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write `dev`
+S0003 4:6 [[x]] `b` takes a mapping, and this is a list
+S0003 5:16 [yes] `approve` takes true or false, and this is a string > write `true`, without quotes
+S0009 5:21 [promotes_from] `promotes_from` is known, and not built yet > remove it; it comes with promotion
+S0007 5:39 [regoin] unknown key `regoin` > did you mean `region`?
+S0004 5:59 [111111111111] `account` takes a string, and this is a number > write "111111111111"
+S0018 5:81 [nope.yaml] there is no file `nope.yaml` > the path is relative to seam.yaml
+S0005 5:101 [a.b] `a.b` is not an identifier: letters, digits, `_` and `-`, and no digit first
+S0005 5:120 [Y] `Y` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write `y`
+|system: a
+|defaults: {tool: terrafrm, timeout: 5, terraform: {backend: {bucket: b}}}
+|teams: {net: [x], b: y}
+|pools: {}
+S0020 2:18 [terrafrm] `terrafrm` is none of the words that may stand here > did you mean `terraform`?
+S0003 2:37 [5] `timeout` takes a duration such as 90s, 15m or 2h, and this is a number > write it like 90s, 15m or 2h
+S0006 2:52 [backend] the required key `type` is missing > add `type:`. The backend's type: s3, gcs, azurerm, http, local …
+S0101 3:15 [x] there is no stack `x`
+S0003 3:22 [y] `b` takes a list, and this is a string > write [y]
+S0009 4:1 [pools] `pools` is known, and not built yet > remove it; it comes with trusted runs
+|%YAML 1.2
+|---
+|system: a
+S0002 1:1 [%] a directive > remove the line; files are YAML 1.2
+|system: a
+|x: *
+S0001 2:4 [*] while scanning an anchor or alias, did not find expected alphabetic or numeric character
+"#,
+    );
+}
+
+#[test]
+fn what_concerns_more_than_one_key() {
+    let text = "== seam.yaml\nsystem: shop\nenvironments: {dev: }\nteams: {net: [netwrok, network]}\n\
+                == a/stack.yaml\n== b/stack.yaml\ntool: terrafrm\nexec: {apply: [x]}\n\
+                == c/stack.yaml\ntool: exec\n== d/stack.yaml\ntool: terraform\nexec: {apply: [x]}\nbackend: {bucket: b}\n\
+                == d/main.tf\n== e/stack.yaml\nname: network\ntool: external\nsource: ../nowhere\n\
+                == f/stack.yaml\ntool: external\nname: network\n== G H/stack.yaml\ntool: external\n\
+                == i/stack.yaml\ntool: external\nafter: [j]\n== j/stack.yaml\ntool: [\n";
+    assert_eq!(
+        rendered(&load_text(text).findings),
+        r"S0005 G H/stack.yaml the folder's name is no stack's: `G H` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > add `name:`
+S0006 a/stack.yaml nothing says what deploys this stack > add `tool: terraform` (or opentofu, exec, external) here, or `defaults: {tool: …}` to seam.yaml
+S0020 b/stack.yaml:1:7 [terrafrm] `terrafrm` is none of the words that may stand here > did you mean `terraform`?
+S0006 c/stack.yaml:1:7 [exec] the required key `exec` is missing > add `exec: {apply: [PROGRAM, ARGUMENT, …]}`
+S0020 d/stack.yaml:2:1 [exec] `exec` belongs to tool: exec, and this stack's tool is terraform > remove it, or change `tool`
+S0006 d/stack.yaml:3:1 [backend] the required key `type` is missing > add `type:`; defaults.terraform.backend of seam.yaml has none
+S0014 f/stack.yaml:2:7 [network] a second stack is called `network` & e/stack.yaml:1:7 the first one > give one of them another `name`
+S0001 j/stack.yaml:1:7 [[] unclosed bracket '['
+S0101 seam.yaml:3:15 [netwrok] there is no stack `netwrok` > did you mean `network`?
+"
+    );
+}
+
+#[test]
+fn files_beyond_the_limits_and_not_utf_8() {
+    let deep = |depth: usize| format!("inputs: {{a: {{value: {}{}}}}}\n", "[".repeat(depth), "]".repeat(depth));
+    assert_eq!(of_stack(&deep(61)), "");
+    assert_eq!(of_stack(&deep(62)), "S0010 2:82 [[] nested deeper than 64 levels\n");
+    let large = format!("# {}\n", "x".repeat(1024 * 1024));
+    assert_eq!(of_stack(&large), "S0010 app/stack.yaml the file is larger than 1 MiB\n");
+
+    let folder = crate::write_files("== seam.yaml\nsystem: shop\n== a/stack.yaml\n");
+    std::fs::write(folder.path().join("a/stack.yaml"), b"tool: external\nname: caf\xe9\n").unwrap();
+    std::fs::create_dir_all(folder.path().join("b")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("b/stack.yaml")).unwrap();
+    assert_eq!(
+        rendered(&load(folder.path()).findings),
+        "S0001 a/stack.yaml:2:10 [\u{fffd}] the file is not UTF-8\n\
+         S0017 b/stack.yaml cannot read the file: No such file or directory (os error 2)\n"
+    );
+}
+
+#[test]
+fn places_count_characters_after_marks_tabs_and_wide_letters() {
+    let folder = crate::write_files("== seam.yaml\n");
+    std::fs::write(folder.path().join("seam.yaml"), "\u{feff}system: shop\r\nteams: {\"é\":\t[zürich]}\r\n").unwrap();
+    let findings = load(folder.path()).findings;
+    let places: Vec<_> = findings.iter().map(|it| it.place.clone().unwrap()).collect();
+    let spans: Vec<_> = places.iter().map(|place| (place.line, place.column, place.length)).collect();
+    assert_eq!(spans, [(2, 9, 3), (2, 15, 6)]);
+    assert_eq!(places[0].source, "teams: {\"é\":\t[zürich]}");
 }

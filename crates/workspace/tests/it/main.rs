@@ -9,11 +9,12 @@ mod schema;
 
 use seam_model::{Finding, Workspace};
 use seam_workspace::{Loaded, load};
+use std::fmt::Write;
 use std::fs;
 use tempfile::TempDir;
 
 /// Writes files given as `== path` lines, each followed by its content.
-fn write(text: &str) -> TempDir {
+fn write_files(text: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for part in text.split("== ").skip(1) {
         let (path, content) = part.split_once('\n').unwrap();
@@ -25,7 +26,7 @@ fn write(text: &str) -> TempDir {
 }
 
 fn load_text(text: &str) -> Loaded {
-    let folder = write(text);
+    let folder = write_files(text);
     load(folder.path())
 }
 
@@ -44,21 +45,21 @@ fn rendered(findings: &[Finding]) -> String {
 fn line(finding: &Finding) -> String {
     let mut line = finding.code.to_string();
     if let Some(place) = &finding.place {
-        line += &format!(" {place}");
+        write!(line, " {place}").unwrap();
         let marked: String = place.source.chars().skip(place.column.saturating_sub(1)).take(place.length).collect();
         if !marked.is_empty() {
-            line += &format!(" [{marked}]");
+            write!(line, " [{marked}]").unwrap();
         }
     }
-    line += &format!(" {}", finding.message);
+    write!(line, " {}", finding.message).unwrap();
     if let Some(label) = &finding.label {
-        line += &format!(" | {label}");
+        write!(line, " | {label}").unwrap();
     }
     for (place, words) in &finding.related {
-        line += &format!(" & {place} {words}");
+        write!(line, " & {place} {words}").unwrap();
     }
     if let Some(help) = &finding.help {
-        line += &format!(" > {help}");
+        write!(line, " > {help}").unwrap();
     }
     line + "\n"
 }

@@ -1,5 +1,6 @@
 //! Builds, selects and schedules a workspace of 1,000 and one of 10,000 instances. Ten times the
-//! instances may take thirty times the time; a graph that is quadratic takes a hundred times.
+//! instances may take thirty times the time; a quadratic graph would take a hundred times. To be run
+//! with `--release`; exits 1 where the figure is beyond its limit.
 
 use seam_graph::{Graph, ScheduleAction, ScheduleEvent, Scheduler, Selection};
 use seam_model::{
@@ -17,8 +18,9 @@ fn main() -> ExitCode {
     let large = shortest_of_three(10_000);
     let ratio = large.as_secs_f64() / small.as_secs_f64();
     println!("1,000 instances: {small:.1?}; 10,000 instances: {large:.1?}");
-    println!("ratio graph of 10,000 / graph of 1,000: {ratio:.1}, at most {RATIO_MAX:.1}");
-    if ratio <= RATIO_MAX { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let holds = ratio <= RATIO_MAX;
+    println!("10,000 / 1,000: {ratio:.1} (at most {RATIO_MAX}){}", if holds { "" } else { "  BROKEN" });
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn shortest_of_three(instances: usize) -> Duration {

@@ -1,0 +1,84 @@
+//! The command line: flags that every command takes, and the commands.
+
+use crate::commands as c;
+use crate::settings::Colour;
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Examples:
+  seam init                     a small workspace in an empty folder
+  seam check                    every mistake in the files, at once
+  seam plan -e dev              what an apply would do, with real unknowns
+  seam apply -e dev --yes       deploy what changed, in the right order
+  seam apply -e dev '...network'   network and everything that depends on it
+
+Exit codes: 0 done, 1 failed, 2 changes pending (--detailed-exitcode), 3 a rule said no,
+            5 somebody else is at it, 64 wrong usage, 130 interrupted.";
+
+/// Joins small, independently deployed stacks: one graph, an honest plan, outputs that flow to inputs.
+#[derive(Parser, Debug)]
+#[command(name = "seam", version, after_help = AFTER_HELP, disable_help_subcommand = false)]
+pub struct Args {
+    /// Work as if started in this folder
+    #[arg(short = 'C', long = "dir", global = true, env = "SEAM_DIR", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, global = true, env = "SEAM_COLOR", value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+    #[command(subcommand)]
+    /// What to do.
+    pub command: Command,
+}
+
+/// The commands, in the order in which one meets them.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Make a small workspace that applies
+    Init(c::init::Init),
+    /// Find every mistake in the workspace's files
+    Check(c::check::Check),
+    /// Show who depends on whom, and by which pattern
+    Graph(c::graph::Graph),
+    /// Show what an apply (or a destroy) would do
+    Plan(c::plan::Plan),
+    /// Deploy what changed, in dependency order
+    Apply(c::apply::Apply),
+    /// Destroy, dependents first
+    Destroy(c::destroy::Destroy),
+    /// Show where each instance stands
+    Status(c::status::Status),
+    /// Print the outputs of a stack
+    Output(c::output::Output),
+    /// List runs, show one, print what a tool said
+    Runs(c::runs::Runs),
+    /// Record outputs of a stack that others deploy
+    Publish(c::publish::Publish),
+    /// Print a publication by its address
+    Get(c::get::Get),
+    /// Walk through the main job in a temporary folder
+    Demo(c::demo::Demo),
+    /// Describe a code such as S0102
+    Explain(c::explain::Explain),
+    /// Print the JSON Schema of seam.yaml or stack.yaml
+    Schema(c::schema::Schema),
+    /// Print a completion script for a shell
+    Completions(c::completions::Completions),
+}
+
+/// Which instances a command is about.
+#[derive(ClapArgs, Debug, Default)]
+pub struct SelectionArgs {
+    /// Stacks: app, app... (with its dependencies), ...network (with its dependents), tag:T, team:T,
+    /// joined with `,`, taken out with `!`; nothing selects all
+    #[arg(value_name = "SELECTION")]
+    pub selection: Vec<String>,
+}
+
+/// In which environment a command works.
+#[derive(ClapArgs, Debug, Default)]
+pub struct EnvironmentArgs {
+    /// The environment; may be left out where only one is declared
+    #[arg(short, long, env = "SEAM_ENVIRONMENT", value_name = "ENV")]
+    pub environment: Option<String>,
+}

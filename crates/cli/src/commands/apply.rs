@@ -1,0 +1,29 @@
+//! `seam apply`: deploys what changed, in dependency order.
+
+use crate::args::{EnvironmentArgs, SelectionArgs};
+use crate::deployment::{self, Flags};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::Settings;
+use seam_run::Goal;
+
+/// Plans and applies step by step; values flow from outputs to inputs, and nothing runs for nothing.
+#[derive(clap::Args, Debug)]
+pub struct Apply {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
+    #[command(flatten)]
+    flags: Flags,
+    /// Run steps although nothing that they read changed
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Apply, settings: &Settings) -> Result<Exit, Failure> {
+    let request =
+        deployment::Request { selection: &args.selection, environment: &args.environment, flags: &args.flags };
+    deployment::run(&request, Goal::Apply, args.force, settings)
+}

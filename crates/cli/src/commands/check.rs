@@ -1,0 +1,27 @@
+//! `seam check`: every mistake in the workspace's files, at once. Runs nothing.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{project, render};
+
+/// Reads every file of the workspace and says everything that is wrong with them.
+#[derive(clap::Args, Debug)]
+pub struct Check {
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
+    let (project, findings) = project::inspect(settings)?;
+    if args.json {
+        println!("{}", render::json::check(&findings));
+    } else {
+        let stacks = project.map_or(0, |project| project.workspace.stacks.len());
+        eprint!("{}", render::findings(&findings, settings.err));
+        eprintln!("{}", render::check_summary(&findings, stacks));
+    }
+    Ok(if seam_model::has_errors(&findings) { Exit::Failed } else { Exit::Done })
+}

@@ -1,0 +1,47 @@
+//! One file a command: its flags, what it asks, and how it answers.
+
+pub mod apply;
+pub mod check;
+pub mod completions;
+pub mod demo;
+pub mod destroy;
+pub mod explain;
+pub mod get;
+pub mod graph;
+pub mod init;
+pub mod output;
+pub mod plan;
+pub mod publish;
+pub mod runs;
+pub mod schema;
+pub mod status;
+
+use crate::args::Command;
+use crate::exit::Exit;
+use crate::render;
+use crate::settings::Settings;
+
+/// Runs a command and prints how it failed, if it did.
+pub fn run(command: &Command, settings: &Settings) -> Exit {
+    let result = match command {
+        Command::Init(args) => init::run(args, settings),
+        Command::Check(args) => check::run(args, settings),
+        Command::Graph(args) => graph::run(args, settings),
+        Command::Plan(args) => plan::run(args, settings),
+        Command::Apply(args) => apply::run(args, settings),
+        Command::Destroy(args) => destroy::run(args, settings),
+        Command::Status(args) => status::run(args, settings),
+        Command::Output(args) => output::run(args, settings),
+        Command::Runs(args) => runs::run(args, settings),
+        Command::Publish(args) => publish::run(args, settings),
+        Command::Get(args) => get::run(args, settings),
+        Command::Demo(args) => demo::run(args, settings),
+        Command::Explain(args) => explain::run(args),
+        Command::Schema(args) => schema::run(args),
+        Command::Completions(args) => completions::run(args),
+    };
+    result.unwrap_or_else(|failure| {
+        eprint!("{}", render::failure(&failure, settings.err));
+        failure.exit()
+    })
+}

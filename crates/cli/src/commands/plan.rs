@@ -1,0 +1,67 @@
+//! `seam plan`: what an apply or a destroy would do.
+
+use crate::args::{EnvironmentArgs, SelectionArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::progress::{Progress, Style};
+use crate::session::{Access, GRACE};
+use crate::settings::Settings;
+use crate::{jobs, project, render, session};
+use seam_model::StepAction;
+use seam_run::{Goal, PlanRequest};
+
+/// Shows what an apply would do. Inputs that nobody knows yet are real unknowns, never mocks.
+#[derive(clap::Args, Debug)]
+pub struct Plan {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
+    /// Show what a destroy would do
+    #[arg(long)]
+    destroy: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Exit with 2 where there is something to apply
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// How many steps at once; by cores and memory when left out
+    #[arg(long, env = "SEAM_JOBS", value_name = "N")]
+    jobs: Option<usize>,
+}
+
+/// Runs it.
+pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
+    let project = project::load(settings)?;
+    let environment = project.environment(&args.environment)?;
+    let instances = project.select(&args.selection, Some(&environment))?;
+    let whole = !args.selection.selection.is_empty() && instances.len() == 1;
+    let session = session::open(settings, project, Access::Read, GRACE)?;
+    let signals = crate::signals::listen(&session.stop)?;
+    let request = PlanRequest {
+        goal: if args.destroy { Goal::Destroy } else { Goal::Apply },
+        environment,
+        instances,
+        jobs: args.jobs.unwrap_or_else(jobs::default),
+    };
+    let progress = Progress::new(settings, Style::of(settings, false));
+    let result = seam_run::plan(&session, &request, &mut |event| progress.event(&event));
+    progress.finish();
+    drop(signals);
+    let (plan, failures) = result?;
+    if args.json {
+        println!("{}", render::json::plan(&plan));
+    } else {
+        let selection = args.selection.selection.join(" ");
+        print!("{}", render::plan::text(&plan, settings.out, &render::plan::Hints { whole, selection }));
+    }
+    eprint!("{}", render::failures(&failures, settings.err));
+    let pending = plan.steps.iter().any(|step| matches!(step.action, StepAction::Apply | StepAction::Deferred));
+    Ok(match (session.stop.requests() > 0, failures.is_empty(), args.detailed_exitcode && pending) {
+        (true, _, _) => Exit::Interrupted,
+        (_, false, _) => Exit::Failed,
+        (_, true, true) => Exit::ChangesPending,
+        (_, true, false) => Exit::Done,
+    })
+}

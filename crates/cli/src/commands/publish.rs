@@ -1,0 +1,114 @@
+//! `seam publish ADDRESS --outputs FILE`: records outputs of a stack that others deploy.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::{Access, GRACE};
+use crate::settings::Settings;
+use crate::{project, session};
+use seam_model::{Address, Finding, Schema, Value, codes};
+use seam_registry::{Command, Output, Provenance, Reply};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::io::Read as _;
+
+/// Records outputs of a stack that others deploy, so that stacks can be linked to it.
+#[derive(clap::Args, Debug)]
+pub struct Publish {
+    /// system/stack/environment
+    address: Address,
+    /// A JSON file {NAME: VALUE}, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    outputs: String,
+    /// The file has the form {NAME: {value: …, sensitive: …}}
+    #[arg(long)]
+    typed: bool,
+    /// The commit it was deployed from
+    #[arg(long)]
+    commit: Option<String>,
+    /// The version of its contract
+    #[arg(long, value_name = "VERSION")]
+    contract_version: Option<String>,
+}
+
+/// Runs it.
+pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
+    let outputs = read(args, settings)?;
+    let project = project::load(settings)?;
+    let run_here = project.graph.instances().contains(&args.address)
+        && project.workspace.stacks[&args.address.stack].tool != seam_model::Tool::External;
+    if run_here {
+        let message = format!("{} is a stack of this workspace; its applies publish it", args.address);
+        return Err(Finding::error(codes::RUN_BY_WORKSPACE, message)
+            .help("`tool: external` in its stack.yaml says that others run it")
+            .into());
+    }
+    let session = session::open(settings, project, Access::Write, GRACE)?;
+    let caller = &session.caller;
+    let provenance = Provenance {
+        actor: caller.actor.clone(),
+        host: caller.host.clone(),
+        commit: args.commit.clone(),
+        dirty: false,
+        contract: args.contract_version.clone(),
+    };
+    let command = Command::Publish {
+        address: args.address.clone(),
+        outputs,
+        provenance,
+        success: None,
+        uses: Vec::new(),
+        tags: Vec::new(),
+    };
+    for reply in session.registry.submit(vec![command])? {
+        if let Reply::Revision(revision) = reply? {
+            println!("{} revision {revision}", args.address);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn read(args: &Publish, settings: &Settings) -> Result<BTreeMap<String, Output>, Failure> {
+    let mut text = String::new();
+    let read = match args.outputs.as_str() {
+        "-" => std::io::stdin().read_to_string(&mut text).map(|_| ()),
+        file => std::fs::read_to_string(settings.folder.join(file)).map(|read| text = read),
+    };
+    read.map_err(|error| Finding::error(codes::UNREADABLE, format!("cannot read {}: {error}", args.outputs)))?;
+    let refused = |message: String| Finding::error(codes::BAD_VALUE, format!("{}: {message}", args.outputs));
+    let members = match serde_json::from_str(&text) {
+        Ok(Json::Object(members)) => members,
+        Ok(_) => return Err(refused("it is not an object of outputs".to_owned()).into()),
+        Err(error) => return Err(refused(error.to_string()).into()),
+    };
+    members
+        .into_iter()
+        .map(|(name, json)| Ok((name.clone(), output(&name, json, args.typed).map_err(refused)?)))
+        .collect()
+}
+
+fn output(name: &str, json: Json, typed: bool) -> Result<Output, String> {
+    let both =
+        json.as_object().is_some_and(|members| members.contains_key("value") && members.contains_key("sensitive"));
+    if !typed && both {
+        return Err(format!("output `{name}` has `sensitive` beside `value`; pass --typed if it is meant that way"));
+    }
+    let (json, sensitive) = if typed { typed_output(name, json)? } else { (json, false) };
+    let value = Value::from(json);
+    Ok(Output { schema: Schema::infer(&value), value, sensitive })
+}
+
+fn typed_output(name: &str, json: Json) -> Result<(Json, bool), String> {
+    let Json::Object(mut members) = json else {
+        return Err(format!("output `{name}` is not {{value: …, sensitive: …}}"));
+    };
+    let sensitive = match members.remove("sensitive") {
+        None => false,
+        Some(Json::Bool(sensitive)) => sensitive,
+        Some(_) => return Err(format!("`sensitive` of output `{name}` is not true or false")),
+    };
+    let value = members.remove("value").ok_or_else(|| format!("output `{name}` has no `value`"))?;
+    match members.keys().next() {
+        None => Ok((value, sensitive)),
+        Some(key) => Err(format!("output `{name}` has an unknown member `{key}`")),
+    }
+}

@@ -1,0 +1,90 @@
+//! `seam runs`: what was run, by whom, and what its tools said.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::{Access, GRACE};
+use crate::settings::{Settings, now_us};
+use crate::{project, render, session};
+use seam_model::{Finding, codes};
+
+/// How many runs a list shows.
+const RUNS_SHOWN: usize = 20;
+
+/// Lists runs, newest first.
+#[derive(clap::Args, Debug)]
+pub struct Runs {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// Print one JSON document
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum What {
+    /// Show one run and its steps
+    Show {
+        /// Its number
+        run: u64,
+    },
+    /// Print what the tools of a step said
+    Log {
+        /// The run's number
+        run: u64,
+        /// The stack
+        stack: String,
+    },
+}
+
+/// Runs it.
+pub fn run(args: &Runs, settings: &Settings) -> Result<Exit, Failure> {
+    let project = project::load(settings)?;
+    let session = session::open(settings, project, Access::Read, GRACE)?;
+    match &args.what {
+        None => {
+            let runs = session.registry.runs(RUNS_SHOWN)?;
+            if args.json {
+                println!("{}", render::json::runs(&runs, &|run| crate::alive::is_alive(&session, run)));
+            } else {
+                print!("{}", render::runs::list(&runs, now_us(), &|run| crate::alive::is_alive(&session, run)));
+            }
+        }
+        Some(What::Show { run }) => {
+            let (record, steps) = session.registry.run(*run)?.ok_or_else(|| unknown(*run))?;
+            if args.json {
+                println!("{}", render::json::run(&record, &steps, &|run| crate::alive::is_alive(&session, run)));
+            } else {
+                print!(
+                    "{}",
+                    render::runs::one(&record, &steps, now_us(), &|run| crate::alive::is_alive(&session, run))
+                );
+            }
+        }
+        Some(What::Log { run, stack }) => log(&session, *run, stack)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn unknown(run: u64) -> Finding {
+    Finding::error(codes::USAGE, format!("there is no run {run}")).help("`seam runs` lists them")
+}
+
+fn log(session: &seam_run::Session, run: u64, stack: &str) -> Result<(), Failure> {
+    let step = session.places.data.join("runs").join(run.to_string()).join(stack);
+    let folders = seam_run::step_folders(&step).unwrap_or_default();
+    if folders.is_empty() {
+        return Err(Finding::error(
+            codes::USAGE,
+            format!("nothing was run for {stack} in run {run}, or its log is gone"),
+        )
+        .help("`seam runs show RUN` lists the steps; the logs of the last 20 runs are kept")
+        .into());
+    }
+    for folder in folders {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let output = std::fs::read(folder.join("output")).unwrap_or_default();
+        println!("── {name} ──");
+        print!("{}", render::runs::log(&String::from_utf8_lossy(&output)));
+    }
+    Ok(())
+}

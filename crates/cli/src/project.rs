@@ -1,0 +1,115 @@
+//! The workspace that a command works on, found from the folder it was started in.
+
+use crate::args::{EnvironmentArgs, SelectionArgs};
+use crate::failure::Failure;
+use crate::settings::Settings;
+use seam_graph::{Graph, Selection};
+use seam_model::{Address, Finding, Name, Severity, Workspace, codes, nearest};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// A workspace and its graph.
+pub struct Project {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// Its graph.
+    pub graph: Graph,
+    /// Warnings about its files.
+    pub warnings: Vec<Finding>,
+}
+
+/// The folder of the nearest `seam.yaml`.
+pub fn root(settings: &Settings) -> Result<PathBuf, Failure> {
+    seam_workspace::find(&settings.folder).ok_or_else(|| {
+        Finding::error(codes::NO_WORKSPACE, format!("no seam.yaml in {} or above", settings.folder.display()))
+            .help("`seam init` makes a small workspace; `-C DIR` names another folder")
+            .into()
+    })
+}
+
+/// Every finding of every file, and the project where it can be used.
+pub fn inspect(settings: &Settings) -> Result<(Option<Project>, Vec<Finding>), Failure> {
+    let loaded = seam_workspace::load(&root(settings)?);
+    let mut findings = loaded.findings;
+    let Some(workspace) = loaded.workspace else { return Ok((None, findings)) };
+    let (graph, of_graph) = Graph::build(&workspace);
+    findings.extend(of_graph);
+    findings.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
+    Ok((Some(Project { workspace, graph, warnings: Vec::new() }), findings))
+}
+
+/// The project, free of errors.
+pub fn load(settings: &Settings) -> Result<Project, Failure> {
+    match inspect(settings)? {
+        (Some(project), findings) if !seam_model::has_errors(&findings) => {
+            Ok(Project { warnings: findings, ..project })
+        }
+        (_, findings) => {
+            Err(Failure::of_files(findings.into_iter().filter(|one| one.severity == Severity::Error).collect()))
+        }
+    }
+}
+
+impl Project {
+    /// The environment that is meant: the named one, or the only one.
+    pub fn environment(&self, args: &EnvironmentArgs) -> Result<Name, Failure> {
+        let declared = &self.workspace.environments;
+        match &args.environment {
+            Some(named) => self.declared_environment(named),
+            None if declared.len() == 1 => Ok(declared.keys().next().cloned().unwrap_or_else(|| unreachable!())),
+            None => Err(Finding::error(codes::USAGE, "which environment?")
+                .help(format!("-e takes one of {}", self.environments()))
+                .into()),
+        }
+    }
+
+    /// An environment by its name.
+    pub fn declared_environment(&self, named: &str) -> Result<Name, Failure> {
+        let declared = &self.workspace.environments;
+        if let Some(name) = declared.keys().find(|name| name.as_str() == named) {
+            return Ok(name.clone());
+        }
+        let finding =
+            Finding::error(codes::UNDECLARED_ENVIRONMENT, format!("seam.yaml declares no environment `{named}`"));
+        Err(match nearest(named, declared.keys().map(Name::as_str)) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding.help(format!("it declares {}", self.environments())),
+        }
+        .into())
+    }
+
+    fn environments(&self) -> String {
+        self.workspace.environments.keys().map(Name::as_str).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The instances that a selection means, in one environment or in all.
+    pub fn select(&self, args: &SelectionArgs, environment: Option<&Name>) -> Result<BTreeSet<Address>, Failure> {
+        let selection = Selection::parse(&args.selection).map_err(|bad| {
+            Finding::error(codes::SELECTION, bad.to_string()).help("`seam help plan` shows what a selection is")
+        })?;
+        selection.select(&self.graph, &self.workspace, environment).map_err(|none| {
+            let finding = Finding::error(codes::NO_MATCH, none.to_string());
+            match none.nearest {
+                Some(near) => finding.help(format!("did you mean `{near}`?")).into(),
+                None => finding.into(),
+            }
+        })
+    }
+
+    /// The address of a stack in an environment.
+    pub fn address(&self, stack: &str, environment: &Name) -> Result<Address, Failure> {
+        let stacks = &self.workspace.stacks;
+        if let Some(stack) = stacks.values().find(|one| one.name.as_str() == stack) {
+            if stack.environments.contains(environment) {
+                return Ok(Address::new(self.workspace.system.clone(), stack.name.clone(), environment.clone()));
+            }
+            let message = format!("{} is not deployed to {environment}", stack.name);
+            return Err(Finding::error(codes::NO_MATCH, message).at(&stack.place).into());
+        }
+        let finding = Finding::error(codes::NO_MATCH, format!("no stack `{stack}` in this workspace"));
+        Err(match nearest(stack, stacks.keys().map(Name::as_str)) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")).into(),
+            None => finding.into(),
+        })
+    }
+}

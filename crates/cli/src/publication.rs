@@ -1,0 +1,50 @@
+//! Prints a publication: for people, as JSON, or one bare value.
+
+use crate::failure::Failure;
+use crate::render;
+use crate::settings::now_us;
+use seam_model::{Address, Finding, codes, nearest};
+use seam_registry::{Handle, Publication};
+
+/// The latest publication of an instance.
+pub fn latest(registry: &Handle, address: &Address) -> Result<Publication, Failure> {
+    let state = registry.instances(vec![address.clone()])?.pop();
+    match state {
+        Some(state) if state.destroyed => Err(Finding::error(codes::DESTROYED, format!("{address} was destroyed"))
+            .help(format!("`seam get {address} --revision {}` reads its last revision", state.revisions))
+            .into()),
+        Some(state) => state
+            .publication
+            .ok_or_else(|| Finding::error(codes::NEVER_PUBLISHED, format!("{address} was never published")).into()),
+        None => Err(Finding::error(codes::NEVER_PUBLISHED, format!("{address} was never published")).into()),
+    }
+}
+
+/// Prints it to standard output. With a name the bare value, a sensitive one too: it was asked for.
+pub fn print(publication: &Publication, name: Option<&str>, json: bool) -> Result<(), Failure> {
+    let Some(name) = name else {
+        if json {
+            println!("{}", render::json::publication(publication));
+        } else {
+            print!("{}", render::status::publication(publication, now_us()));
+        }
+        return Ok(());
+    };
+    let names = || publication.outputs.keys().map(String::as_str);
+    let output = publication.outputs.get(name).ok_or_else(|| {
+        let finding = Finding::error(codes::NO_SUCH_OUTPUT, format!("{} has no output `{name}`", publication.address));
+        match nearest(name, names()) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding.help(format!("it has {}", names().collect::<Vec<_>>().join(", "))),
+        }
+    })?;
+    let value = output.value.as_ref().ok_or_else(|| {
+        Finding::error(codes::SEALED, format!("`{name}` of {} is sealed, and its key is not here", publication.address))
+            .help("SEAM_KEY_FILE names the key file")
+    })?;
+    match (json, value.scalar_text()) {
+        (false, Some(text)) => println!("{text}"),
+        _ => println!("{}", value.to_json().unwrap_or_default()),
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Machine output. FORMATS lists the shapes; adding a field is minor, changing one is major.
+
+use crate::project::Project;
+use seam_model::{Address, Finding, InputStatus, Path, Plan, PlannedInput, PlannedStep, Severity, Value};
+use seam_registry::{Publication, RunRecord, StepRecord};
+use seam_run::InstanceStatus;
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeSet;
+
+/// The version of every shape here.
+pub const FORMAT: &str = "1.0";
+
+/// `seam check --json`.
+pub fn check(findings: &[Finding]) -> Json {
+    let findings: Vec<Json> = findings
+        .iter()
+        .map(|finding| {
+            let place = finding.place.clone().unwrap_or_default();
+            json!({
+                "code": finding.code.id,
+                "severity": if finding.severity == Severity::Error { "error" } else { "warning" },
+                "message": finding.message,
+                "help": finding.help,
+                "file": place.file,
+                "line": place.line,
+                "column": place.column,
+            })
+        })
+        .collect();
+    json!({"format": FORMAT, "findings": findings})
+}
+
+/// `seam graph --format json`.
+pub fn graph(project: &Project, shown: &BTreeSet<Address>) -> Json {
+    let instances: Vec<Json> = shown
+        .iter()
+        .map(|address| {
+            let stack = &project.workspace.stacks[&address.stack];
+            let tags: Vec<&str> = stack.tags.iter().map(seam_model::Name::as_str).collect();
+            json!({"address": address.to_string(), "tool": stack.tool.as_str(), "tags": tags})
+        })
+        .collect();
+    let links: Vec<Json> = project
+        .graph
+        .links()
+        .iter()
+        .filter(|link| shown.contains(&link.consumer))
+        .map(|link| {
+            json!({
+                "consumer": link.consumer.to_string(),
+                "provider": link.provider.to_string(),
+                "input": link.input,
+                "output": link.output,
+                "path": link.path.to_string(),
+                "pattern": link.pattern.as_str(),
+            })
+        })
+        .collect();
+    json!({"format": FORMAT, "instances": instances, "links": links})
+}
+
+/// `seam plan --json`, and the `plan` line of an apply.
+pub fn plan(plan: &Plan) -> Json {
+    let steps: Vec<Json> = plan.steps.iter().map(step).collect();
+    json!({"format": FORMAT, "environment": plan.environment.as_str(), "destroy": plan.destroy, "digest": plan.digest, "steps": steps})
+}
+
+fn step(step: &PlannedStep) -> Json {
+    let inputs: Map<String, Json> = step.inputs.iter().map(|(name, one)| (name.clone(), input(one))).collect();
+    let changes: Vec<Json> = step
+        .changes
+        .iter()
+        .map(|change| json!({"address": change.address, "actions": change.action.words()}))
+        .collect();
+    let outputs: Map<String, Json> = step
+        .outputs
+        .iter()
+        .map(|(name, output)| {
+            let mut shown = Map::from_iter([("actions".to_owned(), json!(output.action.words()))]);
+            add_value(&mut shown, &output.value, output.sensitive);
+            (name.clone(), Json::Object(shown))
+        })
+        .collect();
+    let deferred: Vec<Json> = step
+        .deferred
+        .iter()
+        .map(|one| json!({"input": one.input, "file": one.file, "line": one.line, "column": one.column, "message": one.message}))
+        .collect();
+    json!({
+        "address": step.address.to_string(),
+        "action": step.action.as_str(),
+        "reason": step.reason,
+        "inputs": inputs,
+        "changes": changes,
+        "outputs": outputs,
+        "deferred": deferred,
+        "notes": step.notes,
+    })
+}
+
+fn input(input: &PlannedInput) -> Json {
+    let mut shown = Map::from_iter([
+        ("status".to_owned(), json!(input.status.as_str())),
+        ("pattern".to_owned(), json!(input.pattern)),
+    ]);
+    match input.from.as_slice() {
+        [] => {}
+        [one] => drop(shown.insert("from".to_owned(), json!(one.to_string()))),
+        many => drop(shown.insert("from".to_owned(), json!(many.iter().map(ToString::to_string).collect::<Vec<_>>()))),
+    }
+    if let Some(output) = &input.output {
+        shown.insert("output".to_owned(), json!(output));
+    }
+    if input.status == InputStatus::Unknown && !input.sensitive {
+        return Json::Object(shown);
+    }
+    add_value(&mut shown, &input.value, input.sensitive);
+    Json::Object(shown)
+}
+
+/// `value`, and `unknown` with the pointers of leaves that nobody knows; `sensitive` instead.
+fn add_value(shown: &mut Map<String, Json>, value: &Value, sensitive: bool) {
+    if sensitive {
+        shown.insert("sensitive".to_owned(), json!(true));
+    } else if *value != Value::Unknown {
+        let (json, unknown) = value.to_partial_json();
+        shown.insert("value".to_owned(), json);
+        if !unknown.is_empty() {
+            shown.insert("unknown".to_owned(), json!(unknown.iter().map(Path::pointer).collect::<Vec<_>>()));
+        }
+    }
+}
+
+/// `seam output --json`, `seam get --json`.
+pub fn publication(publication: &Publication) -> Json {
+    let outputs: Map<String, Json> = publication
+        .outputs
+        .iter()
+        .map(|(name, output)| {
+            let mut shown = Map::from_iter([("type".to_owned(), output.schema.0.clone())]);
+            match (&output.value, output.sensitive) {
+                (_, true) => drop(shown.insert("sensitive".to_owned(), json!(true))),
+                (Some(value), false) => drop(shown.insert("value".to_owned(), value.to_json().unwrap_or_default())),
+                (None, false) => {}
+            }
+            (name.clone(), Json::Object(shown))
+        })
+        .collect();
+    json!({
+        "format": FORMAT,
+        "address": publication.address.to_string(),
+        "revision": publication.revision,
+        "run": publication.run,
+        "commit": publication.provenance.commit,
+        "contract": publication.provenance.contract,
+        "time": time(publication.time_us),
+        "outputs": outputs,
+    })
+}
+
+/// `seam status --json`.
+pub fn status(rows: &[InstanceStatus]) -> Json {
+    let instances: Vec<Json> = rows
+        .iter()
+        .map(|row| {
+            let (publication, success) = (row.state.publication.as_ref(), row.state.success.as_ref());
+            json!({
+                "address": row.state.address.to_string(),
+                "revision": publication.map(|one| one.revision),
+                "state": row.standing.as_str(),
+                "reason": row.reason,
+                "run": success.map(|last| last.run).or(publication.and_then(|one| one.run)),
+                "time": success.map(|last| last.time_us).or(publication.map(|one| one.time_us)).map(time),
+            })
+        })
+        .collect();
+    json!({"format": FORMAT, "instances": instances})
+}
+
+/// `seam runs --json`.
+pub fn runs(runs: &[RunRecord], alive: &dyn Fn(u64) -> bool) -> Json {
+    let runs: Vec<Json> = runs.iter().map(|record| one_run(record, alive)).collect();
+    json!({"format": FORMAT, "runs": runs})
+}
+
+/// `seam runs show RUN --json`.
+pub fn run(record: &RunRecord, steps: &[StepRecord], alive: &dyn Fn(u64) -> bool) -> Json {
+    let steps: Vec<Json> = steps
+        .iter()
+        .map(|step| {
+            json!({
+                "address": step.address.to_string(),
+                "process": step.folder,
+                "verb": step.verb.as_str(),
+                "started": time(step.started_us),
+                "ended": step.ended.as_ref().map(|(at, _)| time(*at)),
+                "outcome": step.ended.as_ref().map(|(_, outcome)| super::runs::outcome_words(*outcome)),
+            })
+        })
+        .collect();
+    let mut shown = one_run(record, alive);
+    shown["format"] = json!(FORMAT);
+    shown["steps"] = json!(steps);
+    shown
+}
+
+fn one_run(record: &RunRecord, alive: &dyn Fn(u64) -> bool) -> Json {
+    let ending = record.ending.as_ref();
+    let seconds = ending.map(|ending| (ending.time_us - record.started_us) / 1_000_000);
+    json!({
+        "run": record.run,
+        "verb": record.start.verb.as_str(),
+        "environment": record.start.environment.as_str(),
+        "actor": record.start.actor,
+        "result": super::runs::result(record, alive),
+        "started": time(record.started_us),
+        "seconds": seconds,
+        "counts": ending.map(|ending| ending.counts.clone()).unwrap_or_default(),
+    })
+}
+
+/// RFC 3339, UTC.
+pub fn time(time_us: i64) -> String {
+    jiff::Timestamp::from_microsecond(time_us).map_or_else(|_| String::new(), |time| time.to_string())
+}

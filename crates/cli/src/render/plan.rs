@@ -1,0 +1,179 @@
+//! A plan for people: one line a stack with its reason, then what to do next.
+
+use super::counted;
+use crate::settings::Look;
+use seam_model::{Action, InputStatus, Plan, PlannedInput, PlannedStep, StepAction, Value};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// What the last lines say.
+pub struct Hints {
+    /// Show every change, input and output of the steps.
+    pub whole: bool,
+    /// The selection as it was written.
+    pub selection: String,
+}
+
+/// The whole text of a plan.
+pub fn text(plan: &Plan, look: Look, hints: &Hints) -> String {
+    let names = plan.steps.iter().map(|step| step.address.stack.as_str().chars().count()).max().unwrap_or_default();
+    let width = names.max(8);
+    let mut text = String::new();
+    for step in &plan.steps {
+        line(&mut text, step, width);
+        if hints.whole {
+            details(&mut text, step);
+        }
+    }
+    if plan.steps.is_empty() {
+        text.push_str("Nothing is selected that could be run.\n");
+    }
+    let _ = writeln!(text, "\n{}", summary(plan));
+    next(&mut text, plan, hints);
+    let _ = look;
+    text
+}
+
+fn line(text: &mut String, step: &PlannedStep, width: usize) {
+    let name = step.address.stack.as_str();
+    let what = match step.action {
+        StepAction::Skip => "unchanged".to_owned(),
+        StepAction::None => "nothing".to_owned(),
+        StepAction::Apply | StepAction::Deferred => counts(step),
+    };
+    let _ = writeln!(text, "{}", format!("{name:width$}  {what:20} {}", step.reason).trim_end());
+    for deferred in &step.deferred {
+        let place = format!("{}:{}", deferred.file, deferred.line);
+        let _ = writeln!(text, "{:width$}  {:20} {place}: {}", "", "deferred", deferred.message);
+    }
+    for note in &step.notes {
+        let _ = writeln!(text, "{:width$}  {:20} {note}", "", "");
+    }
+}
+
+/// `create 3, update 1`.
+fn counts(step: &PlannedStep) -> String {
+    let mut by_action: BTreeMap<Action, usize> = BTreeMap::new();
+    for change in &step.changes {
+        *by_action.entry(change.action).or_default() += 1;
+    }
+    let words: Vec<String> = by_action
+        .iter()
+        .filter(|(action, _)| **action != Action::NoOp)
+        .map(|(action, count)| format!("{} {count}", word(*action)))
+        .collect();
+    match (words.is_empty(), step.action) {
+        (false, _) => words.join(", "),
+        (true, StepAction::Deferred) => "deferred".to_owned(),
+        (true, _) => "change outputs".to_owned(),
+    }
+}
+
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::NoOp => "keep",
+        Action::Read => "read",
+        Action::Update => "update",
+        Action::Replace => "replace",
+        Action::Create => "create",
+        Action::Delete => "destroy",
+        Action::Forget => "forget",
+    }
+}
+
+fn details(text: &mut String, step: &PlannedStep) {
+    for (name, input) in &step.inputs {
+        let _ = writeln!(text, "  input   {name} = {}", shown_input(input));
+    }
+    for change in &step.changes {
+        let _ = writeln!(text, "  {:7} {}", word(change.action), change.address);
+    }
+    for (name, output) in step.outputs.iter().filter(|(_, output)| output.action != Action::NoOp) {
+        let value = if output.sensitive { "(sensitive)".to_owned() } else { shown(&output.value) };
+        let _ = writeln!(text, "  output  {name} = {value}");
+    }
+}
+
+fn shown_input(input: &PlannedInput) -> String {
+    let from: Vec<String> = input.from.iter().map(ToString::to_string).collect();
+    let source = match (&input.output, from.is_empty()) {
+        (Some(output), false) => format!("{} {}.{output}", input.pattern, from.join(", ")),
+        _ => input.pattern.to_owned(),
+    };
+    let value = if input.sensitive { "(sensitive)".to_owned() } else { shown(&input.value) };
+    match input.status {
+        InputStatus::Applied => format!("{value}  ({source})"),
+        status => format!("{value}  ({source}, {})", status.as_str()),
+    }
+}
+
+/// A value on one line; unknown leaves say so.
+fn shown(value: &Value) -> String {
+    const CHARACTERS_MAX: usize = 100;
+    let text = one_line(value);
+    if text.chars().count() <= CHARACTERS_MAX {
+        return text;
+    }
+    let start: String = text.chars().take(CHARACTERS_MAX).collect();
+    format!("{start}…")
+}
+
+fn one_line(value: &Value) -> String {
+    match value {
+        Value::Unknown => "(unknown)".to_owned(),
+        Value::Array(items) => format!("[{}]", items.iter().map(one_line).collect::<Vec<_>>().join(", ")),
+        Value::Object(members) => {
+            let members: Vec<String> =
+                members.iter().map(|(key, member)| format!("{key}: {}", one_line(member))).collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        known => known.to_json().unwrap_or_default().to_string(),
+    }
+}
+
+/// `8 to create, 2 to update in 5 stacks, 1 step deferred, 1 stack unchanged.`
+fn summary(plan: &Plan) -> String {
+    let mut by_action: BTreeMap<Action, usize> = BTreeMap::new();
+    for change in plan.steps.iter().flat_map(|step| &step.changes) {
+        *by_action.entry(change.action).or_default() += 1;
+    }
+    let of = |wanted: &[StepAction]| plan.steps.iter().filter(|step| wanted.contains(&step.action)).count();
+    let changing = of(&[StepAction::Apply, StepAction::Deferred]);
+    let mut parts: Vec<String> = by_action
+        .iter()
+        .filter(|(action, _)| **action != Action::NoOp)
+        .map(|(action, count)| format!("{count} to {}", word(*action)))
+        .collect();
+    if parts.is_empty() && changing > 0 {
+        parts.push("outputs to change".to_owned());
+    }
+    let mut text = match parts.is_empty() {
+        true => "Nothing to do".to_owned(),
+        false => format!("{} in {}", parts.join(", "), counted(changing, "stack")),
+    };
+    let (deferred, unchanged) = (of(&[StepAction::Deferred]), of(&[StepAction::Skip, StepAction::None]));
+    if deferred > 0 {
+        let _ = write!(text, ", {} deferred", counted(deferred, "step"));
+    }
+    if unchanged > 0 {
+        let _ = write!(text, ", {} unchanged", counted(unchanged, "stack"));
+    }
+    text + "."
+}
+
+fn next(text: &mut String, plan: &Plan, hints: &Hints) {
+    if plan.steps.iter().all(|step| matches!(step.action, StepAction::Skip | StepAction::None)) {
+        return;
+    }
+    let verb = if plan.destroy { "destroy" } else { "apply" };
+    let selection = if hints.selection.is_empty() { String::new() } else { format!(" '{}'", hints.selection) };
+    let _ = writeln!(text, "Digest {}  (for `--approve`)", plan.digest);
+    let what = if plan.destroy { "Destroy" } else { "Apply" };
+    let _ = write!(text, "{what} it: seam {verb} -e {}{selection}", plan.environment);
+    match plan.steps.iter().find(|step| !step.changes.is_empty()).filter(|_| !hints.whole) {
+        Some(step) => {
+            let _ = writeln!(text, "        One stack whole: seam plan -e {} {}", plan.environment, step.address.stack);
+        }
+        None => text.push('\n'),
+    }
+}

@@ -1,0 +1,165 @@
+//! Opens what a run needs: the registry, the folders, who calls and from where.
+
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::settings::{Settings, now_us};
+use seam_model::{Finding, RegistryPlace, Workspace, codes};
+use seam_registry::Handle;
+use seam_run::{Caller, Places, Session, Stop, private_folders};
+use seam_workspace::git;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How a command uses the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It only asks.
+    Read,
+    /// It records.
+    Write,
+}
+
+/// A tool that was interrupted may take this long to save its state, unless `--grace` says else.
+pub const GRACE: Duration = Duration::from_secs(60);
+
+/// Everything for a run in `project`.
+pub fn open(settings: &Settings, project: Project, access: Access, grace: Duration) -> Result<Session, Failure> {
+    let places = places(settings, &project.workspace);
+    prepare(&project.workspace, &places, access)?;
+    let registry = registry(settings, &project.workspace, &places, access)?;
+    let caller = caller(settings, &project.workspace, &places, access, grace)?;
+    Ok(Session { workspace: project.workspace, graph: project.graph, registry, places, caller, stop: Stop::default() })
+}
+
+/// Where things lie. In a linked worktree registry, runs and states are those of the main one.
+pub fn places(settings: &Settings, workspace: &Workspace) -> Places {
+    let own = workspace.root.join(".seam");
+    let main = git::repository(&workspace.root).map_or_else(|| own.clone(), |repository| repository.in_main(&own));
+    let data = settings.var("SEAM_DATA_DIR").map_or(main, |named| settings.folder.join(named));
+    Places {
+        data,
+        cache: own.join("cache"),
+        plugins: user_folder(settings, "XDG_CACHE_HOME", ".cache").join("plugins"),
+    }
+}
+
+fn user_folder(settings: &Settings, variable: &str, below_home: &str) -> PathBuf {
+    let home = || settings.var("HOME").map_or_else(std::env::temp_dir, PathBuf::from).join(below_home);
+    settings.var(variable).map_or_else(home, PathBuf::from).join("seam")
+}
+
+/// Makes `.seam`, which git ignores.
+fn prepare(workspace: &Workspace, places: &Places, access: Access) -> Result<(), Failure> {
+    let own = workspace.root.join(".seam");
+    let made = [&own, &places.data, &places.cache].into_iter().try_for_each(|folder| private_folders(folder));
+    let ignored = made.and_then(|()| {
+        [&own, &places.data]
+            .into_iter()
+            .map(|folder| folder.join(".gitignore"))
+            .try_for_each(|file| if file.exists() { Ok(()) } else { std::fs::write(file, "*\n") })
+    });
+    match ignored {
+        Err(error) if access == Access::Write => {
+            let message = format!("cannot make {}: {error}", places.data.display());
+            Err(Finding::error(codes::UNREADABLE, message).help("SEAM_DATA_DIR names another folder").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn registry(settings: &Settings, workspace: &Workspace, places: &Places, access: Access) -> Result<Handle, Failure> {
+    let RegistryPlace::File(file) = &workspace.registry;
+    let log = match file.strip_prefix(".seam") {
+        Ok(inside) => places.data.join(inside),
+        Err(_) => workspace.root.join(file),
+    };
+    Ok(seam_registry::open(seam_registry::Settings {
+        log,
+        cache: places.cache.clone(),
+        keys: user_folder(settings, "XDG_CONFIG_HOME", ".config").join("keys"),
+        key_file: settings.var("SEAM_KEY_FILE").map(PathBuf::from),
+        command: command_line(),
+        clock: Arc::new(now_us),
+        read_only: access == Access::Read,
+    })?)
+}
+
+/// The command as it was typed, without what may be secret: there is nothing secret in arguments.
+fn command_line() -> String {
+    std::iter::once("seam".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" ")
+}
+
+fn caller(
+    settings: &Settings,
+    workspace: &Workspace,
+    places: &Places,
+    access: Access,
+    grace: Duration,
+) -> Result<Caller, Failure> {
+    let repository = git::repository(&workspace.root);
+    let supervisor = match std::env::consts::OS {
+        // Holds after the binary was replaced by an upgrade.
+        "linux" => PathBuf::from("/proc/self/exe"),
+        _ => std::env::current_exe().unwrap_or_else(|_| PathBuf::from("seam")),
+    };
+    Ok(Caller {
+        actor: actor(settings),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        pid: std::process::id(),
+        command: command_line(),
+        supervisor,
+        home: home(workspace, repository.as_ref(), places, access)?,
+        commit: repository.as_ref().and_then(git::Repository::commit),
+        dirty: access == Access::Write && repository.as_ref().is_some_and(|found| is_dirty(settings, &found.root)),
+        grace,
+        clock: Arc::new(now_us),
+        env: settings.env.clone(),
+    })
+}
+
+fn actor(settings: &Settings) -> String {
+    let named = ["SEAM_ACTOR", "USER", "LOGNAME"].into_iter().find_map(|name| settings.var(name));
+    named.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Origin and path of `seam.yaml` in the repository; without an origin a random id in `.seam/id`.
+fn home(
+    workspace: &Workspace,
+    repository: Option<&git::Repository>,
+    places: &Places,
+    access: Access,
+) -> Result<String, Failure> {
+    if let Some((repository, origin)) = repository.and_then(|found| Some((found, found.origin()?))) {
+        let inside = workspace.root.strip_prefix(&repository.root).unwrap_or(Path::new(""));
+        return Ok(format!("{origin}/{}", inside.join("seam.yaml").display()));
+    }
+    let file = places.data.join("id");
+    if let Ok(id) = std::fs::read_to_string(&file) {
+        return Ok(id.trim().to_owned());
+    }
+    let id = format!("{:x}-{:x}", now_us(), std::process::id());
+    match std::fs::write(&file, format!("{id}\n")) {
+        Err(error) if access == Access::Write => {
+            Err(Finding::error(codes::UNREADABLE, format!("cannot write {}: {error}", file.display())).into())
+        }
+        _ => Ok(id),
+    }
+}
+
+/// Does the tree differ from the commit? Where git cannot say, it does.
+fn is_dirty(settings: &Settings, root: &Path) -> bool {
+    const OUTPUT_BYTES_MAX: usize = 16 << 20;
+    const TIME_LIMIT: Duration = Duration::from_secs(30);
+    let command = seam_process::Command {
+        program: "git".into(),
+        args: ["status", "--porcelain", "--untracked-files=normal"].map(OsString::from).into(),
+        folder: root.to_owned(),
+        env: settings.env.clone(),
+        time_limit: Some(TIME_LIMIT),
+        grace: Duration::from_secs(1),
+    };
+    seam_process::capture(&command, OUTPUT_BYTES_MAX)
+        .map_or(true, |captured| !captured.ended.is_success() || !captured.stdout.is_empty())
+}
