@@ -96,7 +96,7 @@ pub enum Secret {
 pub struct Transform {
     /// Joins an array of scalars with this text.
     pub join: Option<String>,
-    /// A text in which `{value}` is replaced by the value.
+    /// A template in which `{value}` is the value.
     pub format: Option<String>,
 }
 
@@ -109,7 +109,10 @@ impl Transform {
         }
         if let Some(format) = &self.format {
             value = match value.scalar_text() {
-                Some(text) => Value::String(format.replace("{value}", &text)),
+                Some(text) => {
+                    let known = [("value".to_owned(), text)].into();
+                    Value::String(crate::expand(format, &known).map_err(|error| error.to_string())?)
+                }
                 None if value == Value::Unknown => Value::Unknown,
                 None => {
                     return Err(format!(

@@ -2,8 +2,10 @@
 //! records or a refusal.
 
 use crate::keys::Keys;
-use crate::record::{Body, Destroyed, Draft, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded};
-use crate::record::{StepStarted, Unchanged, UsesSet, about, about_run};
+use crate::record::{
+    Destroyed, Draft, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded, StepStarted, Unchanged, UsesSet,
+    kind,
+};
 use crate::rows::{self, Instance};
 use crate::trouble::Trouble;
 use crate::{Command, Lease, Output, Provenance, Refusal, Reply, RunStart, StepStart, Success, Use, store};
@@ -45,7 +47,7 @@ impl Rules<'_> {
                     return Err(Refusal::NoSuchStep { run: *run, address, folder }.into());
                 }
                 let body = StepEnded { run: *run, folder: folder.clone(), outcome: (*outcome).into() };
-                Ok((vec![draft(address, Body::StepEnded(body))], Reply::Done))
+                Ok((vec![Draft::of(address, kind::STEP_ENDED, &body)?], Reply::Done))
             }
             Command::Publish { address, outputs, provenance, success, uses, tags } => {
                 self.publish(address, outputs, provenance, success.as_ref(), (uses, tags))
@@ -53,7 +55,7 @@ impl Rules<'_> {
             Command::Unchanged { address, success, uses, tags } => self.unchanged(address, success, (uses, tags)),
             Command::Destroyed { run, address } => {
                 self.leased(address, *run)?;
-                Ok((vec![draft(address, Body::Destroyed(Destroyed { run: *run }))], Reply::Done))
+                Ok((vec![Draft::of(address, kind::DESTROYED, &Destroyed { run: *run })?], Reply::Done))
             }
             Command::EndRun { run, result, counts } => self.end_run(*run, *result, counts),
         }
@@ -72,7 +74,7 @@ impl Rules<'_> {
             selection: start.selection.clone(),
             instances: store::put(self.turn, instances)?,
         };
-        Ok((vec![Draft { key: about_run(run), body: Body::RunStarted(body) }], Reply::Run(run)))
+        Ok((vec![Draft::of_run(run, kind::RUN_STARTED, &body)?], Reply::Run(run)))
     }
 
     fn take_leases(&mut self, run: u64, instances: &[Address], dead_runs: &[u64]) -> Decision {
@@ -99,12 +101,11 @@ impl Rules<'_> {
                 instances.push(name);
             }
         }
-        let records =
-            taken.into_iter().filter(|(instances, _)| !instances.is_empty()).map(|(instances, taken_over)| {
-                let body = Body::LeaseTaken(LeaseTaken { run, instances, taken_over });
-                Draft { key: about_run(run), body }
-            });
-        Ok((records.collect(), Reply::Done))
+        let mut records = Vec::new();
+        for (instances, taken_over) in taken.into_iter().filter(|(instances, _)| !instances.is_empty()) {
+            records.push(Draft::of_run(run, kind::LEASE_TAKEN, &LeaseTaken { run, instances, taken_over })?);
+        }
+        Ok((records, Reply::Done))
     }
 
     fn start_step(&mut self, step: &StepStart) -> Decision {
@@ -125,7 +126,7 @@ impl Rules<'_> {
             key: step.key.clone(),
             inputs: store::inputs(self.turn, self.keys, address, step.run, &step.inputs)?,
         };
-        Ok((vec![draft(address, Body::StepStarted(body))], Reply::Done))
+        Ok((vec![Draft::of(address, kind::STEP_STARTED, &body)?], Reply::Done))
     }
 
     fn publish(
@@ -153,7 +154,7 @@ impl Rules<'_> {
             tags: tags.iter().map(Name::to_string).collect(),
             outputs: store::outputs(self.turn, self.keys, address, revision, outputs)?,
         };
-        let mut records = vec![draft(address, Body::Published(body))];
+        let mut records = vec![Draft::of(address, kind::PUBLISHED, &body)?];
         records.extend(self.uses_set(address, instance.as_ref(), uses)?);
         Ok((records, Reply::Revision(revision)))
     }
@@ -165,15 +166,15 @@ impl Rules<'_> {
         }
         let tags = tags.iter().map(Name::to_string).collect();
         let body = Unchanged { step: self.settled(address, success)?, tags };
-        let mut records = vec![draft(address, Body::Unchanged(body))];
+        let mut records = vec![Draft::of(address, kind::UNCHANGED, &body)?];
         records.extend(self.uses_set(address, Some(&instance), uses)?);
         Ok((records, Reply::Done))
     }
 
     fn end_run(&mut self, run: u64, result: RunResult, counts: &BTreeMap<String, u64>) -> Decision {
         self.unfinished(run)?;
-        let body = Body::RunEnded(RunEnded { run, result, counts: counts.clone() });
-        Ok((vec![Draft { key: about_run(run), body }], Reply::Done))
+        let body = RunEnded { run, result, counts: counts.clone() };
+        Ok((vec![Draft::of_run(run, kind::RUN_ENDED, &body)?], Reply::Done))
     }
 
     fn instance(&self, address: &Address) -> Result<Option<Instance>, Trouble> {
@@ -244,8 +245,11 @@ impl Rules<'_> {
             Some(instance) => rows::uses(self.view, instance.id)?,
             None => Vec::new(),
         };
+        if before == after {
+            return Ok(None);
+        }
         let uses = after.iter().map(Into::into).collect();
-        Ok((before != after).then(|| draft(address, Body::UsesSet(UsesSet { uses }))))
+        Ok(Some(Draft::of(address, kind::USES_SET, &UsesSet { uses })?))
     }
 }
 
@@ -269,10 +273,6 @@ fn held(address: &Address, lease: Lease) -> No {
 /// Refuses what is larger than its limit.
 pub(crate) fn at_most(limit: usize, bytes: usize, what: impl FnOnce() -> String) -> Result<(), No> {
     if bytes > limit { Err(Refusal::TooLarge { what: what(), bytes, limit }.into()) } else { Ok(()) }
-}
-
-fn draft(address: &Address, body: Body) -> Draft {
-    Draft { key: about(address), body }
 }
 
 impl From<Refusal> for No {

@@ -1,32 +1,29 @@
 //! The fold: one record after the other into the view. Deterministic: no clock, no randomness, no
 //! rule. Records carry decisions, and the fold stores them.
 
-use crate::record::{Body, Destroyed, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded, StepStarted};
-use crate::record::{Unchanged, UsesSet};
+use crate::record::{
+    LeaseTaken, PublishedHead, RunEnded, RunStarted, Settled, StepEnded, StepStarted, Unchanged, UsesSet, kind,
+};
 use crate::trouble::Trouble;
 use rusqlite::{Connection, OptionalExtension};
 use seam_log::Record;
+use serde::de::DeserializeOwned;
 
 /// Takes one more record in.
 pub(crate) fn fold(view: &Connection, sequence: u64, time_us: i64, record: &Record) -> Result<(), Trouble> {
-    let malformed = |error: serde_json::Error| Trouble::Malformed(format!("record {sequence}: {error}"));
-    let Some(body) = Body::decode(&record.kind, &record.body).map_err(malformed)? else {
-        if record.critical {
-            return Err(Trouble::Newer(format!("record {sequence} is of kind {}", record.kind)));
-        }
-        return Ok(());
-    };
     let at = At { view, sequence, time_us, key: &record.key, body: &record.body };
-    match body {
-        Body::RunStarted(body) => at.run_started(&body),
-        Body::RunEnded(body) => at.run_ended(&body),
-        Body::LeaseTaken(body) => at.lease_taken(&body),
-        Body::StepStarted(body) => at.step_started(&body),
-        Body::StepEnded(body) => at.step_ended(&body),
-        Body::Published(body) => at.published(&body),
-        Body::Unchanged(body) => at.unchanged(&body),
-        Body::Destroyed(body) => at.destroyed(&body),
-        Body::UsesSet(body) => at.uses_set(&body),
+    match record.kind.as_str() {
+        kind::RUN_STARTED => at.run_started(&at.read()?),
+        kind::RUN_ENDED => at.run_ended(&at.read()?),
+        kind::LEASE_TAKEN => at.lease_taken(&at.read()?),
+        kind::STEP_STARTED => at.step_started(&at.read()?),
+        kind::STEP_ENDED => at.step_ended(&at.read()?),
+        kind::PUBLISHED => at.published(&at.read()?),
+        kind::UNCHANGED => at.unchanged(&at.read()?),
+        kind::DESTROYED => at.destroyed(),
+        kind::USES_SET => at.uses_set(&at.read()?),
+        other if record.critical => Err(Trouble::Newer(format!("record {sequence} is of kind {other}"))),
+        _ => Ok(()),
     }
 }
 
@@ -40,6 +37,11 @@ struct At<'a> {
 }
 
 impl At<'_> {
+    fn read<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
+        let malformed = |error| Trouble::Malformed(format!("record {}: {error}", self.sequence));
+        serde_json::from_slice(self.body).map_err(malformed)
+    }
+
     fn run_started(&self, body: &RunStarted) -> Result<(), Trouble> {
         let sql = "INSERT INTO run (run, started_us, start) VALUES (?1, ?2, ?3)";
         self.view.prepare_cached(sql)?.execute((body.run, self.time_us, self.body))?;
@@ -81,7 +83,7 @@ impl At<'_> {
         Ok(())
     }
 
-    fn published(&self, body: &Published) -> Result<(), Trouble> {
+    fn published(&self, body: &PublishedHead) -> Result<(), Trouble> {
         let instance = self.instance(self.key)?;
         let sql = "INSERT INTO publication (sequence, instance, revision, time_us, body) VALUES (?1, ?2, ?3, ?4, ?5)";
         let row = (self.sequence, instance, body.revision, self.time_us, self.body);
@@ -123,7 +125,7 @@ impl At<'_> {
         Ok(Some(serde_json::to_string(&step.inputs)?))
     }
 
-    fn destroyed(&self, _: &Destroyed) -> Result<(), Trouble> {
+    fn destroyed(&self) -> Result<(), Trouble> {
         let instance = self.instance(self.key)?;
         let sql = "UPDATE instance SET destroyed = 1, settled = ?2, tags = '[]', success = NULL, success_run = NULL,
                    success_us = NULL, inputs = NULL WHERE id = ?1";

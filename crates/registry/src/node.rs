@@ -270,8 +270,7 @@ fn bytes(records: &[Record]) -> usize {
 /// Drafts as records with ids of their own, within the log's limits.
 fn encode(drafts: Vec<Draft>) -> Result<Vec<Record>, No> {
     let mut records = Vec::with_capacity(drafts.len());
-    for Draft { key, body } in drafts {
-        let (kind, body) = (body.kind(), body.encode()?);
+    for Draft { key, kind, body } in drafts {
         at_most(NAME_BYTES_MAX, key.len(), || format!("the address {key}"))?;
         at_most(BODY_BYTES_MAX, body.len(), || format!("what is to be recorded of {key}"))?;
         let id = crate::keys::random()?;

@@ -92,7 +92,7 @@ fn resolve_one(
                 None => return Ok(None),
             }
         }
-        Source::Secret(secret) => match secrets.get(secret, input)? {
+        Source::Secret(secret) => match secrets.get(session, consumer, secret, input)? {
             Some(value) => applied(value, true, "secret"),
             None => return Ok(None),
         },

@@ -167,7 +167,7 @@ fn last_inputs(
     }
     for input in session.instance(address).0.inputs.values() {
         if let seam_model::Source::Secret(secret) = &input.source
-            && let Some(value) = secrets.get(secret, input)?
+            && let Some(value) = secrets.get(session, address, secret, input)?
         {
             inputs.insert(input.name.clone(), applied(value, true, "secret"));
         }

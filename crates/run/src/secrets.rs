@@ -1,8 +1,8 @@
 //! Secrets of inputs, each fetched once a run: from a variable, a file or a program's output.
 
 use crate::Session;
-use seam_model::{Finding, Input, Secret, Source, Value, codes};
-use std::collections::{BTreeMap, BTreeSet};
+use seam_model::{Address, Finding, Input, Secret, Source, Value, codes, expand};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -19,22 +19,28 @@ pub struct Secrets {
 
 impl Secrets {
     /// Fetches every secret that an input of these instances names.
-    pub fn fetch<'a>(session: &Session, addresses: impl IntoIterator<Item = &'a seam_model::Address>) -> Self {
+    pub fn fetch<'a>(session: &Session, addresses: impl IntoIterator<Item = &'a Address>) -> Self {
         let mut secrets = Self::default();
-        let stacks: BTreeSet<_> = addresses.into_iter().map(|address| &address.stack).collect();
-        for name in stacks {
-            for input in session.workspace.stacks[name].inputs.values() {
+        for address in addresses {
+            for input in session.instance(address).0.inputs.values() {
                 if let Source::Secret(secret) = &input.source {
-                    secrets.values.entry(key(secret)).or_insert_with(|| fetch(session, secret));
+                    let secret = of_instance(session, address, secret);
+                    secrets.values.entry(key(&secret)).or_insert_with(|| fetch(session, &secret));
                 }
             }
         }
         secrets
     }
 
-    /// The secret of an input; `None` for an optional one that is not to be had.
-    pub fn get(&self, secret: &Secret, input: &Input) -> Result<Option<Value>, Box<Finding>> {
-        match self.values.get(&key(secret)) {
+    /// The secret of an instance's input; `None` for an optional one that is not to be had.
+    pub fn get(
+        &self,
+        session: &Session,
+        address: &Address,
+        secret: &Secret,
+        input: &Input,
+    ) -> Result<Option<Value>, Box<Finding>> {
+        match self.values.get(&key(&of_instance(session, address, secret))) {
             Some(Ok(text)) => Ok(Some(Value::String(text.clone()))),
             _ if input.optional => Ok(None),
             Some(Err(why)) => Err(Box::new(
@@ -45,6 +51,19 @@ impl Secrets {
                     .at(&input.place),
             )),
         }
+    }
+}
+
+/// The secret with its templates replaced for an instance. Their identifiers were checked when the
+/// workspace was read.
+fn of_instance(session: &Session, address: &Address, secret: &Secret) -> Secret {
+    let (stack, environment) = session.instance(address);
+    let attributes = environment.attributes(&session.workspace.system, &stack.name);
+    let replaced = |text: &String| expand(text, &attributes).unwrap_or_else(|_| text.clone());
+    match secret {
+        Secret::Env(name) => Secret::Env(replaced(name)),
+        Secret::File(path) => Secret::File(replaced(path)),
+        Secret::Command(argv) => Secret::Command(argv.clone()),
     }
 }
 

@@ -36,7 +36,7 @@ pub fn plan(
     refuse_unsaved_state(job)?;
     ready(job, launcher, progress)?;
     let once = |launcher: &mut dyn Launcher, progress: &mut dyn FnMut(&Progress)| {
-        if job.inputs.values().all(Value::is_known) {
+        if unknown::unknown_inputs(job).next().is_none() {
             known(job, launcher, (goal, lock), state.as_ref(), progress)
         } else {
             unknown::plan(job, launcher, goal, state.as_ref(), progress)

@@ -2,6 +2,7 @@
 //! ones are real unknowns to the tool. Such a plan is never applied.
 
 use super::ask::ask;
+use super::check::compare;
 use super::copy::Copy;
 use super::failure::failure;
 use super::plan::{self, planned, variables, variables_file};
@@ -29,26 +30,22 @@ pub(super) fn plan(
     state: Option<&State>,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Planned, Failure> {
-    let unknown: BTreeMap<String, Partial> = job
-        .inputs
-        .iter()
-        .filter(|(name, value)| !value.is_known() && job.code.variables.contains_key(*name))
-        .map(|(name, value)| (name.clone(), partial(value)))
-        .collect();
+    let unknown: BTreeMap<String, Partial> =
+        unknown_inputs(job).map(|(name, value)| (name.clone(), partial(value))).collect();
     let files = source_files(job).map_err(|error| broken(job, &error))?;
     let rewritten = match seam_hcl::with_unknowns(&files, &unknown) {
         Ok(rewritten) => rewritten,
-        Err(places) => return Ok(put_off(job, goal, &places)),
-    };
-    let pulled = match job.state {
-        StatePlace::Local { .. } => None,
-        StatePlace::Backend { .. } => pull(job, launcher)?,
+        Err(places) => return Ok(put_off(job, goal, state, &places)),
     };
     let bytes = match job.state {
         StatePlace::Local { path, .. } => std::fs::read(path).ok(),
-        StatePlace::Backend { .. } => pulled,
+        StatePlace::Backend { .. } => pull(job, launcher)?,
     };
-    let pulled = bytes.as_deref().and_then(|bytes| state::parse(bytes).ok());
+    let read = bytes.as_deref().and_then(|bytes| state::parse(bytes).ok());
+    if let StatePlace::Backend { kind, .. } = job.state {
+        compare(job.recorded, read.as_ref(), &format!("the backend `{kind}`"))?;
+    }
+    let state = state.or(read.as_ref());
     let copy = Copy::make(job, &rewritten).map_err(|error| broken(job, &error))?;
     let mut variables = variables(job, |_| true);
     variables.retain(|name, _| !rewritten.moved.contains(name));
@@ -81,22 +78,27 @@ pub(super) fn plan(
             None => return Err(failure(job, "plan", stream, ended)),
         },
     };
-    let mut planned = planned(job, goal, Some(saved), false, stream, state.or(pulled.as_ref()));
+    let mut planned = planned(job, goal, Some(saved), false, stream, state);
     planned.with_unknowns = true;
     planned.copy = Some(copy);
     planned.notes = rewritten.notes;
     planned.deferred = deferred;
     planned.diagnostics.retain(|diagnostic| !diagnostic.error);
-    add_unplanned_outputs(job, &mut planned);
+    add_unplanned_outputs(job, &mut planned, state);
     planned.has_changes = !planned.changes.is_empty()
         || !planned.deferred.is_empty()
         || planned.outputs.values().any(|output| output.action != Action::NoOp);
     Ok(planned)
 }
 
+/// The inputs of declared variables in which a leaf is unknown.
+pub(super) fn unknown_inputs<'a>(job: &'a Job) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    job.inputs.iter().filter(|(name, value)| !value.is_known() && job.code.variables.contains_key(*name))
+}
+
 /// A plan in which everything is put off, because an input cannot be made unknown in this code.
-fn put_off(job: &Job, goal: Goal, places: &[seam_hcl::CannotSplice]) -> Planned {
-    let mut planned = planned(job, goal, None, true, Stream::default(), None);
+fn put_off(job: &Job, goal: Goal, state: Option<&State>, places: &[seam_hcl::CannotSplice]) -> Planned {
+    let mut planned = planned(job, goal, None, true, Stream::default(), state);
     planned.with_unknowns = true;
     planned.deferred = places
         .iter()
@@ -106,18 +108,20 @@ fn put_off(job: &Job, goal: Goal, places: &[seam_hcl::CannotSplice]) -> Planned 
             Deferred { input, file: place.file, line: place.line, column: place.column, message }
         })
         .collect();
-    add_unplanned_outputs(job, &mut planned);
+    add_unplanned_outputs(job, &mut planned, state);
     planned
 }
 
 /// Outputs that a plan with a gap says nothing of are unknown.
-fn add_unplanned_outputs(job: &Job, planned: &mut Planned) {
+fn add_unplanned_outputs(job: &Job, planned: &mut Planned, state: Option<&State>) {
     if planned.deferred.is_empty() || planned.goal == Goal::Destroy {
         return;
     }
+    let before = state.and_then(|state| state.outputs.as_ref());
     for (name, sensitive) in &job.code.outputs {
+        let is_there = before.is_some_and(|outputs| outputs.contains_key(name));
         planned.outputs.entry(name.clone()).or_insert(PlannedOutput {
-            action: Action::Create,
+            action: if is_there { Action::Update } else { Action::Create },
             value: Value::Unknown,
             sensitive: *sensitive,
         });

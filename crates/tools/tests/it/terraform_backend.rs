@@ -73,7 +73,10 @@ fn another_state_is_refused_after_the_plan_and_before_the_apply() {
     stage.plan(Goal::Apply).unwrap();
 
     kept.lock().unwrap().state = None;
-    assert_eq!(stage.plan(Goal::Apply).unwrap_err().finding.code, codes::STATE_VANISHED);
+    for value in ["one".into(), Value::Unknown] {
+        stage.inputs.insert("n".into(), value);
+        assert_eq!(stage.plan(Goal::Apply).unwrap_err().finding.code, codes::STATE_VANISHED);
+    }
 }
 
 #[test]
