@@ -3,6 +3,7 @@
 //! beyond its bound. `bench_registry COUNT` takes another number of publications.
 
 use rusqlite::Connection;
+use rustix::time::{ClockId, clock_gettime};
 use seam_model::{Schema, Value};
 use seam_registry::{Command, Handle, Output, Provenance, Settings, open};
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -26,17 +27,19 @@ fn main() -> Outcome<ExitCode> {
     let bare = seconds(|| copy(folder.path()))?;
     std::fs::remove_dir_all(folder.path().join("cache"))?;
     let rebuild = seconds(|| Ok(drop(open_in(folder.path())?.runs(1)?)))?;
-    println!("{count} records: bare copy {bare:.1} s, view made again {rebuild:.1} s");
+    println!("{count} records: bare copy {bare:.1} s of CPU, view made again {rebuild:.1} s");
 
     let ratio = rebuild / bare;
     println!("ratio view made again / bare copy: {ratio:.2}, at most {RATIO_MAX}");
     Ok(if ratio <= RATIO_MAX { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// CPU seconds of this process that `work` takes, in the kernel too.
 fn seconds(work: impl FnOnce() -> Outcome<()>) -> Outcome<f64> {
-    let start = Instant::now();
+    let now = || Duration::try_from(clock_gettime(ClockId::ProcessCPUTime));
+    let before = now()?;
     work()?;
-    Ok(start.elapsed().as_secs_f64())
+    Ok(now()?.as_secs_f64() - before.as_secs_f64())
 }
 
 fn open_in(folder: &Path) -> Outcome<Handle> {

@@ -111,3 +111,37 @@ fn folders_and_files_are_the_users_own() {
         assert_eq!(fs::metadata(home.path(path)).unwrap().permissions().mode() & 0o777, mode, "{path}");
     }
 }
+
+/// `examples/registry_writers.rs` under `strace`. Is that there? In CI it must be.
+#[expect(clippy::disallowed_methods, reason = "flushes are counted from outside; CI is a setting of the test run")]
+fn count_flushes(folder: &std::path::Path, writers: usize, count: usize) -> Option<usize> {
+    let program = std::env::current_exe().unwrap().with_file_name("../examples/registry_writers");
+    assert!(program.exists(), "{} is not built: `cargo build -p seam-registry --examples`", program.display());
+    let trace = folder.join("trace");
+    let mut strace = std::process::Command::new("strace");
+    strace.args(["-f", "-e", "trace=fsync,fdatasync", "-o"]).arg(&trace);
+    strace.arg(program).arg(folder.join("data")).args([writers.to_string(), count.to_string()]);
+    let Ok(output) = strace.output() else {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs strace");
+        println!("skipped: strace is not on PATH");
+        return None;
+    };
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), (writers * count).to_string());
+    Some(fs::read_to_string(trace).unwrap().lines().filter(|line| line.contains("sync(")).count())
+}
+
+#[test]
+fn many_writers_of_a_process_share_flushes() {
+    let home = Home::new();
+    if let Some(flushes) = count_flushes(&home.path(""), 64, 50) {
+        assert!(flushes * 100 <= 64 * 50 * 8, "{flushes} flushes for {} records", 64 * 50);
+    }
+}
+
+#[test]
+fn a_single_writer_flushes_once_a_record() {
+    let home = Home::new();
+    if let Some(flushes) = count_flushes(&home.path(""), 1, 300) {
+        assert!((300..=315).contains(&flushes), "{flushes} flushes for 300 records");
+    }
+}
