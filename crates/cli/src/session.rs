@@ -75,15 +75,24 @@ fn registry(settings: &Settings, workspace: &Workspace, places: &Places, access:
         Ok(inside) => places.data.join(inside),
         Err(_) => workspace.root.join(file),
     };
-    Ok(seam_registry::open(seam_registry::Settings {
-        log,
+    let settings = |read_only| seam_registry::Settings {
+        log: log.clone(),
         cache: places.cache.clone(),
         keys: user_folder(settings, "XDG_CONFIG_HOME", ".config").join("keys"),
         key_file: settings.var("SEAM_KEY_FILE").map(PathBuf::from),
         command: command_line(),
         clock: Arc::new(now_us),
-        read_only: access == Access::Read,
-    })?)
+        read_only,
+    };
+    match access {
+        Access::Write => Ok(seam_registry::open(settings(false))?),
+        // An approval's digest is made with a key of the registry, so the first plan makes the registry
+        // where it can; it records nothing.
+        Access::Read if !log.exists() => {
+            Ok(seam_registry::open(settings(false)).or_else(|_| seam_registry::open(settings(true)))?)
+        }
+        Access::Read => Ok(seam_registry::open(settings(true))?),
+    }
 }
 
 /// The command as it was typed, without what may be secret: there is nothing secret in arguments.

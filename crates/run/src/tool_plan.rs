@@ -97,6 +97,8 @@ fn plan_terraform(
     for diagnostic in &planned.diagnostics {
         reporter.warn(crate::report::diagnostic(diagnostic));
     }
+    // The tool says them in the order in which its threads came to them.
+    planned.changes.sort_by(|a, b| a.address.cmp(&b.address));
     Ok(ToolPlan {
         changes: planned.changes.clone(),
         outputs: planned.outputs.clone(),
