@@ -18,15 +18,25 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const COUNT: usize = 1_000_000;
 /// LOG, "Figures to hold".
 const RATIO_MAX: f64 = 3.0;
+/// The shortest of so many rounds counts: what else runs on the machine only makes them longer.
+const ROUNDS: usize = 3;
 
 fn main() -> Outcome<ExitCode> {
     let count = std::env::args().nth(1).map_or(Ok(COUNT), |count| count.parse())?;
     let folder = tempfile::tempdir()?;
     fill(&open_in(folder.path())?, count)?;
 
-    let bare = seconds(|| copy(folder.path()))?;
-    std::fs::remove_dir_all(folder.path().join("cache"))?;
-    let rebuild = seconds(|| Ok(drop(open_in(folder.path())?.runs(1)?)))?;
+    let (mut bare, mut rebuild) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..ROUNDS {
+        bare = bare.min(seconds(|| copy(folder.path()))?);
+        std::fs::remove_file(folder.path().join("copy.db"))?;
+        std::fs::remove_dir_all(folder.path().join("cache"))?;
+        let again = || -> Outcome<()> {
+            open_in(folder.path())?.runs(1)?;
+            Ok(())
+        };
+        rebuild = rebuild.min(seconds(again)?);
+    }
     println!("{count} records: bare copy {bare:.1} s of CPU, view made again {rebuild:.1} s");
 
     let ratio = rebuild / bare;

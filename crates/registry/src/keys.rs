@@ -6,7 +6,7 @@ use crate::wire::Sealed;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
-use seam_log::{Log, Turn};
+use seam_log::{Log, Turn, WorkItem};
 use seam_model::Address;
 use sha2::Sha256;
 use std::fs::{DirBuilder, OpenOptions, hard_link, remove_file};
@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
-/// Each is one loss of the key file.
+/// An instance gets another data key when the key file is another one.
 const GENERATIONS_MAX: usize = 10_000;
 
 type Key = [u8; KEY_BYTES];
@@ -85,30 +85,21 @@ impl Keys {
         Ok(hex(&hmac(&self.loaded()?.digesting, text)))
     }
 
-    /// The data key to seal new values of an instance with. Made where the instance has none, or
-    /// where the last one was wrapped with a key file that is lost.
+    /// The data key to seal new values of an instance with: the last one that opens. Made where none
+    /// does, because there is none yet or because the key file is another one than before.
     pub(crate) fn sealing_key(&mut self, turn: &Turn<'_>, address: &Address) -> Result<DataKey, Trouble> {
+        let root = self.loaded()?;
         let items = turn.scan_work(&work_prefix(address), "", GENERATIONS_MAX)?;
-        let last = items.last().and_then(|item| item.key.rsplit('/').next()?.parse().ok()).unwrap_or(0);
-        if last > 0
-            && let Some(key) = self.opening_key(turn, address, last)?
-        {
-            return Ok(DataKey { generation: last, key });
+        let generation_of = |item: &WorkItem| item.key.rsplit('/').next().and_then(|number| number.parse().ok());
+        let opens = |item: &WorkItem| Some(DataKey { generation: generation_of(item)?, key: unwrap(&root, item)? });
+        if let Some(key) = items.iter().rev().find_map(opens) {
+            return Ok(key);
         }
-        let (generation, key) = (last + 1, random()?);
-        let wrapped = encrypt(&self.loaded()?.wrapping, &key, work_key(address, generation).as_bytes())?;
-        let value = [&wrapped.0[..], &wrapped.1].concat();
-        turn.put_work(&work_key(address, generation), None, &value)?;
+        let generation = items.last().and_then(generation_of).unwrap_or(0) + 1;
+        let (name, key) = (work_key(address, generation), random()?);
+        let (nonce, data) = encrypt(&root.wrapping, &key, name.as_bytes())?;
+        turn.put_work(&name, None, &[&nonce[..], &data].concat())?;
         Ok(DataKey { generation, key })
-    }
-
-    /// The data key of an instance's values; `None` where it or the key file is not here.
-    fn opening_key(&mut self, log: &Log, address: &Address, generation: u64) -> Result<Option<Key>, Trouble> {
-        let Some(root) = self.load()? else { return Ok(None) };
-        let name = work_key(address, generation);
-        let Some(item) = log.work(&name)? else { return Ok(None) };
-        let Some((nonce, data)) = item.value.split_first_chunk() else { return Ok(None) };
-        Ok(decrypt(&root.wrapping, nonce, data, name.as_bytes()).and_then(|key| key.try_into().ok()))
     }
 
     /// Opens a sealed value of an instance; `None` where its key is not here.
@@ -119,7 +110,9 @@ impl Keys {
         place: &str,
         sealed: &Sealed,
     ) -> Result<Option<Vec<u8>>, Trouble> {
-        let Some(key) = self.opening_key(log, address, sealed.generation)? else { return Ok(None) };
+        let Some(root) = self.load()? else { return Ok(None) };
+        let item = log.work(&work_key(address, sealed.generation))?;
+        let Some(key) = item.and_then(|item| unwrap(&root, &item)) else { return Ok(None) };
         let nonce = unhex(&sealed.nonce).and_then(|nonce| nonce.try_into().ok());
         let (Some(nonce), Some(data)) = (nonce, unhex(&sealed.data)) else { return Ok(None) };
         Ok(decrypt(&key, &nonce, &data, &bound_to(address, place)))
@@ -143,6 +136,12 @@ impl Root {
     fn new(file: &Key) -> Self {
         Self { wrapping: hmac(file, b"seam wrapping key 1"), digesting: hmac(file, b"seam digest key 1") }
     }
+}
+
+/// The data key in an item of work, if it was wrapped with this key file.
+fn unwrap(root: &Root, item: &WorkItem) -> Option<Key> {
+    let (nonce, data) = item.value.split_first_chunk()?;
+    decrypt(&root.wrapping, nonce, data, item.key.as_bytes())?.try_into().ok()
 }
 
 fn work_prefix(address: &Address) -> String {
@@ -236,4 +235,30 @@ pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
             _ => None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DataKey, bound_to, decrypt, hex, unhex};
+
+    #[test]
+    fn a_sealed_value_opens_only_where_it_belongs() {
+        let address = "shop/app/dev".parse().unwrap();
+        let key = DataKey { generation: 1, key: [7; 32] };
+        let sealed = key.seal(&address, "output 1 password", b"secret").unwrap();
+        let (nonce, data) = (unhex(&sealed.nonce).unwrap().try_into().unwrap(), unhex(&sealed.data).unwrap());
+        let open = |key, address: &str, place| decrypt(key, &nonce, &data, &bound_to(&address.parse().unwrap(), place));
+        assert_eq!(open(&key.key, "shop/app/dev", "output 1 password").as_deref(), Some(&b"secret"[..]));
+        assert_eq!(open(&key.key, "shop/app/prod", "output 1 password"), None);
+        assert_eq!(open(&key.key, "shop/app/dev", "output 2 password"), None);
+        assert_eq!(open(&[8; 32], "shop/app/dev", "output 1 password"), None);
+        assert_ne!(key.seal(&address, "output 1 password", b"secret").unwrap().data, sealed.data);
+    }
+
+    #[test]
+    fn hexadecimal_is_read_as_written() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
+        assert_eq!((unhex("0"), unhex("0g"), unhex("é")), (None, None, None));
+    }
 }

@@ -153,10 +153,7 @@ impl Node {
         let Self { settings, log, view, keys } = self;
         let Some(log) = log else { return Err(RegistryError::ReadOnly { path: settings.log.clone() }.into()) };
         let turn = log.turn(TURN_DEADLINE)?;
-        view.catch_up(&turn)?;
-        let change = view.change()?;
-        let applied = view.applied()?.filter(|applied| turn.head().is_ok_and(|head| head == applied.cursor));
-        let applied = applied.ok_or_else(|| Trouble::Malformed("the view went away from the log's head".to_owned()))?;
+        let (change, applied) = view.change(&turn)?;
         let time_us = (settings.clock)().max(applied.time_us.saturating_add(1));
 
         let mut commit = Commit { next: applied.cursor.sequence + 1, time_us, bytes: 0, records: Vec::new() };
@@ -217,10 +214,7 @@ impl Node {
 
     fn ask_once<T>(&mut self, question: impl Fn(&mut Questions<'_>) -> Result<T, Trouble>) -> Result<T, Trouble> {
         let Self { log, view, keys, .. } = self;
-        if let Some(log) = log {
-            view.catch_up(log)?;
-        }
-        let _snapshot = view.snapshot()?;
+        let _snapshot = log.as_ref().map(|log| view.snapshot(log)).transpose()?;
         question(&mut Questions { view: view.connection(), log: log.as_ref(), keys })
     }
 

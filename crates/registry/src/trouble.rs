@@ -7,6 +7,7 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[derive(Debug)]
 pub(crate) enum Trouble {
     /// The view's file.
     View(rusqlite::Error),

@@ -1,6 +1,7 @@
 //! The view: what was folded out of the log, in a SQLite file of its own. Never the truth: it may
 //! be deleted at any time, and is then folded again.
 
+use crate::RegistryError;
 use crate::fold::fold;
 use crate::trouble::{Trouble, file_error};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, config::DbConfig};
@@ -20,6 +21,9 @@ const BUSY: Duration = Duration::from_secs(30);
 
 /// How much is folded in one transaction, so that nobody waits long and the side file stays small.
 const PAGE: Limits = Limits { commits: 20_000, bytes: 16 * 1024 * 1024 };
+
+/// How often to begin anew because another process made the view another registry's.
+const HEAD_TRIES: usize = 100;
 
 const TABLES: &str = "
     DROP TABLE IF EXISTS applied; DROP TABLE IF EXISTS instance; DROP TABLE IF EXISTS publication;
@@ -106,28 +110,43 @@ impl View {
         &self.connection
     }
 
-    /// A state of the view for several questions.
-    pub(crate) fn snapshot(&self) -> Result<Transaction<'_>, Trouble> {
-        Ok(Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?)
+    /// A state of the view for several questions, at the log's head or later.
+    pub(crate) fn snapshot(&self, log: &Log) -> Result<Transaction<'_>, Trouble> {
+        Ok(self.at_head(log, TransactionBehavior::Deferred)?.0)
     }
 
-    /// The right to change the view, until it is committed or dropped.
-    pub(crate) fn change(&self) -> Result<Transaction<'_>, Trouble> {
-        Ok(Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?)
+    /// The right to change the view, which is at the log's head, until it is committed or dropped.
+    /// Whoever asks has the log's turn, so that the head stays where it is.
+    pub(crate) fn change(&self, log: &Log) -> Result<(Transaction<'_>, Applied), Trouble> {
+        self.at_head(log, TransactionBehavior::Immediate)
     }
 
-    /// Folds what the log has beyond the view. A history that the log does not know is dropped.
-    pub(crate) fn catch_up(&self, log: &Log) -> Result<(), Trouble> {
+    fn at_head(&self, log: &Log, behavior: TransactionBehavior) -> Result<(Transaction<'_>, Applied), Trouble> {
+        for _ in 0..HEAD_TRIES {
+            let head = self.catch_up(log)?;
+            let transaction = Transaction::new_unchecked(&self.connection, behavior)?;
+            let reached = |at: Cursor| at.log == head.log && at.sequence >= head.sequence;
+            if let Some(applied) = self.applied()?.filter(|applied| reached(applied.cursor)) {
+                return Ok((transaction, applied));
+            }
+        }
+        let detail = "processes with different registries use this cache at the same time".to_owned();
+        Err(RegistryError::Io { attempt: "use the view", path: self.path().to_owned(), detail }.into())
+    }
+
+    /// Folds what the log has beyond the view, and returns how far that was. A history that the
+    /// log does not know is dropped.
+    fn catch_up(&self, log: &Log) -> Result<Cursor, Trouble> {
         loop {
             let Some(applied) = self.applied()? else {
                 self.reset(&log.start()?)?;
                 continue;
             };
             if applied.cursor == log.head()? {
-                return Ok(());
+                return Ok(applied.cursor);
             }
             match log.read(&applied.cursor, PAGE) {
-                Ok(commits) if commits.is_empty() => return Ok(()),
+                Ok(commits) if commits.is_empty() => return Ok(applied.cursor),
                 Ok(commits) => self.fold(log, &applied, &commits)?,
                 Err(ReadError::Gone { .. } | ReadError::Diverged { .. }) => self.reset(&log.start()?)?,
                 Err(error) => return Err(error.into()),
@@ -135,7 +154,11 @@ impl View {
         }
     }
 
-    pub(crate) fn applied(&self) -> Result<Option<Applied>, Trouble> {
+    fn begin(&self) -> Result<Transaction<'_>, Trouble> {
+        Ok(Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?)
+    }
+
+    fn applied(&self) -> Result<Option<Applied>, Trouble> {
         let sql = "SELECT log, sequence, digest, time_us FROM applied";
         let mut statement = self.connection.prepare_cached(sql)?;
         let row = statement.query_row([], |row| {
@@ -154,7 +177,7 @@ impl View {
     }
 
     fn fold(&self, log: &Log, from: &Applied, commits: &[Commit]) -> Result<(), Trouble> {
-        let change = self.change()?;
+        let change = self.begin()?;
         if self.applied()?.is_none_or(|applied| applied.cursor != from.cursor) {
             return Ok(()); // Another process was faster.
         }
@@ -170,9 +193,10 @@ impl View {
     }
 
     fn reset(&self, start: &Cursor) -> Result<(), Trouble> {
-        let change = self.change()?;
+        let change = self.begin()?;
         self.connection.execute_batch(TABLES)?;
-        let row = (start.log.0, start.sequence, start.digest.0, i64::MIN);
+        // A log's time begins at 0; where older commits are gone, the first one read says it.
+        let row = (start.log.0, start.sequence, start.digest.0, 0);
         self.connection.execute("INSERT INTO applied VALUES (?1, ?2, ?3, ?4)", row)?;
         Ok(change.commit()?)
     }
@@ -191,7 +215,7 @@ impl View {
         let made: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let view = Self { connection, path: Some(path.to_owned()) };
         if made == 0 {
-            let change = view.change()?;
+            let change = view.begin()?;
             view.connection.execute_batch(TABLES)?;
             change.commit()?;
         }

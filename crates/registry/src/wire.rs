@@ -281,3 +281,18 @@ impl Input {
         crate::LastInput { value, sensitive: self.sensitive, pattern: self.pattern, from }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Provider;
+    use seam_model::{Path, Segment};
+
+    #[test]
+    fn a_path_keeps_every_key() {
+        let path = Path(vec![Segment::Index(0), Segment::Key("0".into()), Segment::Key("a\"] .b".into())]);
+        let provider = Provider { address: "a/b/c".parse().unwrap(), output: "o".into(), path: path.clone() };
+        let json = serde_json::to_string(&provider).unwrap();
+        assert_eq!(json, r#"{"address":"a/b/c","output":"o","path":[0,"0","a\"] .b"]}"#);
+        assert_eq!(serde_json::from_str::<Provider>(&json).unwrap().path, path);
+    }
+}

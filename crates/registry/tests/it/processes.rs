@@ -141,7 +141,7 @@ fn many_writers_of_a_process_share_flushes() {
 #[test]
 fn a_single_writer_flushes_once_a_record() {
     let home = Home::new();
-    if let Some(flushes) = count_flushes(&home.path(""), 1, 300) {
-        assert!((300..=315).contains(&flushes), "{flushes} flushes for 300 records");
+    if let Some(flushes) = count_flushes(&home.path(""), 1, 1_000) {
+        assert!((1_000..=1_050).contains(&flushes), "{flushes} flushes for 1,000 records");
     }
 }

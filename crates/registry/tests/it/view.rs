@@ -7,8 +7,11 @@ use seam_model::{Value, Verb, codes};
 use seam_registry::{Command, Handle, Reply, Settings, open};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 /// A bit of everything.
@@ -39,7 +42,7 @@ fn dump(home: &Home) -> String {
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             let row: Vec<_> = (0..columns).map(|column| format!("{:?}", row.get_ref(column).unwrap())).collect();
-            text += &format!("{table}: {}\n", row.join(" "));
+            writeln!(text, "{table}: {}", row.join(" ")).unwrap();
         }
     }
     text
@@ -67,6 +70,19 @@ fn a_view_that_was_deleted_answers_the_same() {
     fs::remove_dir_all(home.path("cache")).unwrap();
     let registry = home.open();
     assert_eq!(answers(&registry), before);
+    assert_eq!(dump(&home), dumped);
+}
+
+#[test]
+fn a_clock_that_stands_still_makes_the_same_view() {
+    let home = Home::new();
+    let registry = open(Settings { clock: Arc::new(|| -5), ..home.settings() }).unwrap();
+    ask(&registry, publish(None, "app", "a", vec![])).unwrap();
+    ask(&registry, publish(None, "app", "b", vec![])).unwrap();
+    let dumped = dump(&home);
+    drop(registry);
+    fs::remove_dir_all(home.path("cache")).unwrap();
+    assert_eq!(id_of(&home.open(), "app"), Some(Value::from("b")));
     assert_eq!(dump(&home), dumped);
 }
 
@@ -132,42 +148,48 @@ fn another_registry_with_the_same_cache_is_noticed() {
     assert_eq!(id_of(&home.open(), "app"), Some(Value::from("here")));
 }
 
-fn append(log: &Path, kind: &str, critical: bool) {
+#[test]
+fn two_registries_with_one_cache_at_the_same_time_never_answer_for_each_other() {
+    let home = Home::new();
+    let elsewhere = Settings { log: home.path("elsewhere/registry.db"), ..home.settings() };
+    let ask_often = |registry: Handle, value: &'static str| {
+        thread::spawn(move || {
+            for _ in 0..30 {
+                ask(&registry, publish(None, "app", value, vec![])).unwrap();
+                assert_eq!(id_of(&registry, "app"), Some(Value::from(value)));
+            }
+        })
+    };
+    let both = [ask_often(home.open(), "here"), ask_often(open(elsewhere).unwrap(), "there")];
+    for asking in both {
+        asking.join().unwrap();
+    }
+}
+
+fn append(log: &Path, id: u8, kind: &str, critical: bool) {
     let mut log = Log::open(log, &Options::default()).unwrap();
-    let record = Record { id: [7; 32], key: "x".into(), kind: kind.into(), critical, body: b"?".to_vec() };
+    let record = Record { id: [id; 32], key: "x".into(), kind: kind.into(), critical, body: b"?".to_vec() };
     log.turn(Duration::from_secs(5)).unwrap().append(&[record], 0).unwrap();
 }
 
 #[test]
 fn a_record_of_a_newer_kind_is_skipped_or_stops() {
-    for (critical, kind) in [(false, "remark"), (true, "feature.raised")] {
-        let home = Home::new();
-        ask(&home.open(), publish(None, "app", "a", vec![])).unwrap();
-        append(&home.path("data/registry.db"), kind, critical);
-        let registry = home.open();
-        match critical {
-            false => assert_eq!(id_of(&registry, "app"), Some(Value::from("a"))),
-            true => {
-                let error = registry.instances(vec![at("app")]).unwrap_err();
-                assert_eq!(error.code(), codes::REGISTRY_NEWER);
-                let submitted = registry.submit(vec![publish(None, "app", "b", vec![])]);
-                assert_eq!(submitted.unwrap_err().code(), codes::REGISTRY_NEWER);
-            }
-        }
-    }
+    let home = Home::new();
+    let log = home.path("data/registry.db");
+    ask(&home.open(), publish(None, "app", "a", vec![])).unwrap();
+    append(&log, 1, "remark", false);
+    assert_eq!(id_of(&home.open(), "app"), Some(Value::from("a")));
+    append(&log, 2, "feature.raised", true);
+    let registry = home.open();
+    assert_eq!(registry.instances(vec![at("app")]).unwrap_err().code(), codes::REGISTRY_NEWER);
+    let submitted = registry.submit(vec![publish(None, "app", "b", vec![])]);
+    assert_eq!(submitted.unwrap_err().code(), codes::REGISTRY_NEWER);
 }
 
 #[test]
 fn a_record_that_cannot_be_read_is_damage() {
     let home = Home::new();
-    append(
-        &{
-            home.open();
-            home.path("data/registry.db")
-        },
-        "published",
-        true,
-    );
+    append(&home.path("data/registry.db"), 1, "published", true);
     let error = home.open().instances(vec![at("app")]).unwrap_err();
     assert_eq!(error.code(), codes::REGISTRY_DAMAGED);
     assert!(error.to_string().contains("record 1: "), "{error}");
