@@ -21,10 +21,19 @@ Exit codes: 0 done, 1 failed, 2 changes pending (--detailed-exitcode), 3 a rule 
 #[command(name = "seam", version, after_help = AFTER_HELP, disable_help_subcommand = false)]
 pub struct Args {
     /// Work as if started in this folder
-    #[arg(short = 'C', long = "dir", global = true, env = "SEAM_DIR", value_name = "DIR")]
+    #[arg(short = 'C', long = "dir", global = true, env = "SEAM_DIR", value_name = "DIR", help_heading = "Everywhere")]
     pub folder: Option<PathBuf>,
-    /// When to use colours
-    #[arg(long, global = true, env = "SEAM_COLOR", value_enum, default_value_t, value_name = "WHEN")]
+    /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always, never
+    #[arg(
+        long,
+        global = true,
+        env = "SEAM_COLOR",
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        help_heading = "Everywhere"
+    )]
     pub color: Colour,
     #[command(subcommand)]
     /// What to do.

@@ -42,7 +42,7 @@ impl From<Box<Finding>> for Failure {
 
 impl From<StepFailure> for Failure {
     fn from(failure: StepFailure) -> Self {
-        let words = crate::render::words_of(&failure);
+        let words = failure.words();
         Self { findings: failure.findings, words, exit: None }
     }
 }

@@ -7,6 +7,7 @@ mod deployment;
 mod exit;
 mod failure;
 mod jobs;
+mod print;
 mod project;
 mod publication;
 mod render;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
     match settings::Settings::read(args.folder.clone(), args.color) {
         Ok(settings) => commands::run(&args.command, &settings).into(),
         Err(error) => {
-            eprintln!("error: cannot read the working directory: {error}");
+            print::err(format_args!("error: cannot read the working directory: {error}\n"));
             exit::Exit::Failed.into()
         }
     }

@@ -54,8 +54,8 @@ impl Project {
     /// The environment that is meant: the named one, or the only one.
     pub fn environment(&self, args: &EnvironmentArgs) -> Result<Name, Failure> {
         let declared = &self.workspace.environments;
-        match &args.environment {
-            Some(named) => self.declared_environment(named),
+        match self.named_environment(args)? {
+            Some(named) => Ok(named),
             None if declared.len() == 1 => Ok(declared.keys().next().cloned().unwrap_or_else(|| unreachable!())),
             None => Err(Finding::error(codes::USAGE, "which environment?")
                 .help(format!("-e takes one of {}", self.environments()))
@@ -63,8 +63,13 @@ impl Project {
         }
     }
 
-    /// An environment by its name.
-    pub fn declared_environment(&self, named: &str) -> Result<Name, Failure> {
+    /// The environment that is named, if one is.
+    pub fn named_environment(&self, args: &EnvironmentArgs) -> Result<Option<Name>, Failure> {
+        let named = args.environment.as_deref().filter(|named| !named.is_empty());
+        named.map(|named| self.declared_environment(named)).transpose()
+    }
+
+    fn declared_environment(&self, named: &str) -> Result<Name, Failure> {
         let declared = &self.workspace.environments;
         if let Some(name) = declared.keys().find(|name| name.as_str() == named) {
             return Ok(name.clone());

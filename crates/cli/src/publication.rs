@@ -1,8 +1,8 @@
 //! Prints a publication: for people, as JSON, or one bare value.
 
 use crate::failure::Failure;
-use crate::render;
-use crate::settings::now_us;
+use crate::settings::{Look, now_us};
+use crate::{print, render};
 use seam_model::{Address, Finding, codes, nearest};
 use seam_registry::{Handle, Publication};
 
@@ -21,14 +21,12 @@ pub fn latest(registry: &Handle, address: &Address) -> Result<Publication, Failu
 }
 
 /// Prints it to standard output. With a name the bare value, a sensitive one too: it was asked for.
-pub fn print(publication: &Publication, name: Option<&str>, json: bool) -> Result<(), Failure> {
+pub fn print(publication: &Publication, name: Option<&str>, json: bool, look: Look) -> Result<(), Failure> {
     let Some(name) = name else {
         if json {
-            println!("{}", render::json::publication(publication));
-        } else {
-            print!("{}", render::status::publication(publication, now_us()));
+            return print::line(render::json::publication(publication));
         }
-        return Ok(());
+        return print::out(render::status::publication(publication, now_us(), look));
     };
     let names = || publication.outputs.keys().map(String::as_str);
     let output = publication.outputs.get(name).ok_or_else(|| {
@@ -43,8 +41,7 @@ pub fn print(publication: &Publication, name: Option<&str>, json: bool) -> Resul
             .help("SEAM_KEY_FILE names the key file")
     })?;
     match (json, value.scalar_text()) {
-        (false, Some(text)) => println!("{text}"),
-        _ => println!("{}", value.to_json().unwrap_or_default()),
+        (false, Some(text)) => print::line(text),
+        _ => print::line(value.to_json().unwrap_or_default()),
     }
-    Ok(())
 }

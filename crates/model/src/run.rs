@@ -3,6 +3,7 @@
 
 use crate::{Address, Name, Plan};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What a run does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,6 +62,8 @@ pub enum StepState {
     Waiting,
     /// Its tool plans.
     Planning,
+    /// Planned, and to be applied later.
+    Planned,
     /// Its tool applies or destroys.
     Applying,
     /// Applied, and its outputs are published (or it is destroyed).
@@ -79,6 +82,7 @@ impl StepState {
         match self {
             Self::Waiting => "waiting",
             Self::Planning => "planning",
+            Self::Planned => "planned",
             Self::Applying => "applying",
             Self::Published => "published",
             Self::Skipped => "skipped",
@@ -96,16 +100,21 @@ impl StepState {
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunEvent {
-    /// The run knows its steps, in deployment order.
+    /// The run knows its steps, in deployment order. It comes a second time where the steps are
+    /// planned as a whole before the first of them is applied.
     Started {
         /// Its number; `None` for a plan.
         run: Option<u64>,
-        /// What it does.
+        /// What it does from here on: an apply that is planned first says `Plan`, then `Apply`.
         verb: Verb,
         /// Where.
         environment: Name,
         /// Its steps, each with the steps it waits for.
         steps: Vec<(Address, Vec<Address>)>,
+        /// How long the last apply of a step took, where one is on record.
+        took: BTreeMap<Address, Duration>,
+        /// How many steps run at once.
+        jobs: usize,
     },
     /// The whole plan that a yes is asked for.
     Planned(Plan),

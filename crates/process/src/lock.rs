@@ -9,9 +9,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 /// A holder's text is read up to here; it is one line for people.
 const HOLDER_BYTES_MAX: u64 = 1024;
+
+/// How often somebody who waits is asked whether to go on waiting.
+const ASK_EVERY: Duration = Duration::from_millis(100);
 
 /// A lock that this process holds until it is dropped. Programs that it starts do not inherit it.
 #[derive(Debug)]
@@ -47,6 +52,21 @@ impl Lock {
                 return Self::named(file, path, what);
             }
         }
+    }
+
+    /// As [`Lock::take`], while `go_on` says so; it is asked at once and then ten times a second.
+    /// `None`: it said no. The file is then still waited for, and let go at once, by a thread that
+    /// ends with this process.
+    pub fn take_while(path: &Path, what: &str, go_on: &mut dyn FnMut() -> bool) -> Result<Option<Self>, Error> {
+        let (tell, hear) = channel();
+        let (path, what) = (path.to_owned(), what.to_owned());
+        std::thread::spawn(move || tell.send(Self::take(&path, &what)));
+        while go_on() {
+            if let Ok(taken) = hear.recv_timeout(ASK_EVERY) {
+                return taken.map(Some);
+            }
+        }
+        Ok(None)
     }
 
     /// Does nobody hold the lock at `path`? A file that is not there is held by nobody.
@@ -149,6 +169,21 @@ mod tests {
             let _second = second.join().unwrap();
             assert!(Lock::holder(&path).unwrap().starts_with("second"));
         });
+    }
+
+    #[test]
+    fn who_gives_up_keeps_nobody_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let first = Lock::take(&path, "first").unwrap();
+        let mut asked = 0;
+        let mut twice = || {
+            asked += 1;
+            asked < 3
+        };
+        assert!(Lock::take_while(&path, "second", &mut twice).unwrap().is_none());
+        drop(first);
+        assert!(Lock::take_while(&path, "third", &mut || true).unwrap().is_some());
     }
 
     #[test]

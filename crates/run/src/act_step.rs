@@ -5,11 +5,10 @@ use crate::Session;
 use crate::cover::uncovered;
 use crate::drive::{Reporter, StepEnd, StepFailure};
 use crate::inputs::{Inputs, recorded, uses, values};
-use crate::instance::{Instance, PluginPaths, ToolInUse, recorded_position};
+use crate::instance::{PluginPaths, ToolInUse, recorded_position};
 use crate::journal::{self, RunFolder};
 use crate::launcher::{Journal, StepLauncher};
-use crate::leftover::{Leftover, look_back};
-use crate::plan_step::{PlanTask, Planned, Ready, learn_secrets, name_held_back, plan_step};
+use crate::plan_step::{PlanTask, Planned, Ready, learn_outputs, learn_secrets, name_held_back, plan_step};
 use crate::publish::{self, Outputs};
 use crate::tool_plan::Wanted;
 use seam_model::{Action, Address, Change, PlannedStep, StepState};
@@ -57,12 +56,15 @@ pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<()>, StepF
 }
 
 fn act(mut task: ActTask, reporter: &Reporter) -> Result<StepEnd<()>, StepFailure> {
-    learn_secrets(&task.inputs, reporter);
     let ready = match task.ready.take() {
-        Some(ready) => ready,
+        Some(ready) => {
+            learn_secrets(&task.inputs, reporter);
+            learn_outputs(&ready.plan, reporter);
+            ready
+        }
         None => match prepare(&task, reporter)? {
             Prepared::Ready(ready) => *ready,
-            Prepared::Over(end) => return Ok(end),
+            Prepared::Skipped(reason) => return Ok(StepEnd { state: StepState::Skipped, reason, value: () }),
         },
     };
     let mut step = Acting { session: task.session, run: task.number, inputs: &task.inputs, ready, reporter };
@@ -79,15 +81,11 @@ fn act(mut task: ActTask, reporter: &Reporter) -> Result<StepEnd<()>, StepFailur
 
 enum Prepared<'s> {
     Ready(Box<Ready<'s>>),
-    Over(StepEnd<()>),
+    Skipped(String),
 }
 
-/// Plans the step, unless what an earlier run left behind says that it is applied already.
+/// Plans the step, and asks where it does more than was shown.
 fn prepare<'s>(task: &ActTask<'s>, reporter: &Reporter) -> Result<Prepared<'s>, StepFailure> {
-    let leftover = look_back(task.session, &task.prior)?;
-    if let Some(end) = take_status(task, &leftover, reporter)? {
-        return Ok(Prepared::Over(end));
-    }
     let wanted = Wanted { goal: task.goal, outputs: BTreeSet::new(), values: false, lock: true };
     let plan = PlanTask {
         session: task.session,
@@ -99,9 +97,7 @@ fn prepare<'s>(task: &ActTask<'s>, reporter: &Reporter) -> Result<Prepared<'s>, 
         force: task.force,
     };
     let Planned { step, ready, .. } = plan_step(plan, reporter)?;
-    let Some(ready) = ready else {
-        return Ok(Prepared::Over(StepEnd { state: StepState::Skipped, reason: step.reason, value: () }));
-    };
+    let Some(ready) = ready else { return Ok(Prepared::Skipped(step.reason)) };
     if let Some(shown) = &task.shown {
         let more = uncovered(&step, shown);
         if !more.is_empty() && !(task.ask)(&step, &more) {
@@ -109,38 +105,6 @@ fn prepare<'s>(task: &ActTask<'s>, reporter: &Reporter) -> Result<Prepared<'s>, 
         }
     }
     Ok(Prepared::Ready(Box::new(ready)))
-}
-
-/// Publishes what an earlier run applied and could not publish any more, where nothing that the
-/// step reads changed since.
-fn take_status(task: &ActTask, leftover: &Leftover, reporter: &Reporter) -> Result<Option<StepEnd<()>>, StepFailure> {
-    let (Leftover::Applied(folder), Goal::Apply, Some(open)) = (leftover, task.goal, &task.prior.open_step) else {
-        return Ok(None);
-    };
-    let instance = Instance::open(task.session, &task.address, task.prior.clone(), reporter)?;
-    let key = instance.key(&task.inputs)?;
-    if key.to_string() != open.key {
-        return Ok(None);
-    }
-    let exec_outputs = match &instance.tool {
-        ToolInUse::Exec => match exec::outputs(folder) {
-            Some(outputs) => Some(outputs),
-            None => return Ok(None),
-        },
-        ToolInUse::Terraform { .. } => None,
-    };
-    let why = format!("applied by run {}, and not published", open.run);
-    let plan = crate::tool_plan::ToolPlan::nothing();
-    let ready = Ready { instance, plan, key, why };
-    let mut step = Acting { session: task.session, run: task.number, inputs: &task.inputs, ready, reporter };
-    let mut launcher = step.launcher(task.run.step(&task.address.stack));
-    let outputs = match exec_outputs {
-        Some(outputs) => outputs,
-        None => step.terraform_outputs(&mut launcher)?,
-    };
-    let reason = format!("published what run {} applied", open.run);
-    step.publish(outputs, None, true)?;
-    Ok(Some(StepEnd { state: StepState::Published, reason, value: () }))
 }
 
 /// A step whose plan is ready.
@@ -184,9 +148,13 @@ impl<'s> Acting<'_, 's> {
 
     /// The plan is empty: the success is recorded, and outputs are published only if they differ.
     fn nothing_to_do(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<()>, StepFailure> {
+        let applied = self.ready.plan.applied.take();
+        if let (Some(_), Some(open)) = (&applied, &self.ready.instance.prior.open_step) {
+            self.ready.why = format!("applied by run {}", open.run);
+        }
         let outputs = match self.ready.instance.tool {
             ToolInUse::Terraform { .. } => self.terraform_outputs(launcher)?,
-            ToolInUse::Exec => self.last_outputs(),
+            ToolInUse::Exec => applied.unwrap_or_else(|| self.last_outputs()),
         };
         self.keep_lock_file()?;
         let published = self.publish(outputs, None, false)?;
@@ -200,6 +168,7 @@ impl<'s> Acting<'_, 's> {
     fn destroy(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<()>, StepFailure> {
         self.reporter.state(StepState::Applying, "is being destroyed");
         match self.ready.instance.tool {
+            _ if !self.ready.plan.has_changes => {}
             ToolInUse::Terraform { .. } => self.apply_terraform(launcher)?,
             ToolInUse::Exec => self.destroy_exec(launcher)?,
         }

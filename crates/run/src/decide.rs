@@ -2,7 +2,7 @@
 //! success is skipped. Either way the reason is said.
 
 use crate::Session;
-use crate::drive::{Reporter, StepFailure};
+use crate::drive::StepFailure;
 use crate::inputs::{Inputs, all_known};
 use crate::instance::{Instance, ToolInUse};
 use crate::key::Key;
@@ -44,13 +44,23 @@ pub fn decide(instance: &Instance, inputs: &Inputs, key: Option<&Key>, force: bo
     if reasons.is_empty() { Decision::Skip(skipped(instance, success)) } else { Decision::Run(reasons.join(" · ")) }
 }
 
-/// Decides for an instance that nothing is done with.
-pub fn of_session(session: &Session, prior: &InstanceState, inputs: &Inputs) -> Result<Decision, StepFailure> {
-    let address = &prior.address;
-    let silent = Reporter::silent(address);
-    let instance = Instance::open(session, address, prior.clone(), &silent)?;
+/// Decides for an instance that nothing is done with. While another process uses its mirror the
+/// answer is an error: who it is.
+pub fn of_session(
+    session: &Session,
+    prior: &InstanceState,
+    inputs: &Inputs,
+) -> Result<Result<Decision, String>, StepFailure> {
+    let mut at_it = String::new();
+    let mut give_up = |holder: &str| {
+        holder.clone_into(&mut at_it);
+        false
+    };
+    let Some(instance) = Instance::open(session, &prior.address, prior.clone(), &mut give_up)? else {
+        return Ok(Err(at_it));
+    };
     let key = if all_known(inputs) { Some(instance.key(inputs)?) } else { None };
-    Ok(decide(&instance, inputs, key.as_ref(), false))
+    Ok(Ok(decide(&instance, inputs, key.as_ref(), false)))
 }
 
 fn never_succeeded(prior: &InstanceState) -> String {

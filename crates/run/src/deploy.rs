@@ -6,8 +6,8 @@ use crate::act_step::{ActTask, act_step};
 use crate::consent::{self, Consent};
 use crate::drive::{Conductor, Failures, Job, StepFailure, drive};
 use crate::inputs::{Inputs, Known, values};
-use crate::journal::{self, RunFolder, highest_run, prune};
-use crate::leftover::{dead_runs, end_lost_runs, look_back};
+use crate::journal::{self, RunFolder, highest_run};
+use crate::leftover::{DeadRun, bury, dead_runs, holder, none_running, tidy, unrecorded_ends, wait_for_orphans};
 use crate::plan::{Planning, Steps, step_inputs};
 use crate::plan_step::Planned;
 use crate::preflight;
@@ -17,9 +17,10 @@ use seam_graph::Scheduler;
 use seam_model::{
     Address, Finding, Name, Plan, PlannedStep, RunEvent, RunResult, RunStatus, StepAction, StepState, Tool, Verb, codes,
 };
-use seam_registry::{Command, Reply, RunStart};
+use seam_registry::{Command, InstanceState, Refusal, RegistryError, Reply, RunStart};
 use seam_tools::terraform::Goal;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// What is to be done.
 pub struct Deployment<'a> {
@@ -65,25 +66,34 @@ pub fn deploy(
         still_used(session, &instances)?;
     }
     let steps = steps(session, &instances, request.goal, &known);
-    let (number, folder) = begin(session, request, &instances, &known)?;
+    let took = durations(session, &steps)?;
+    let begun = begin(session, request, &instances, &known, report)?;
     let mut status = RunStatus::default();
     let mut tell = |event: RunEvent| {
         status.fold(&event);
         report(event);
     };
-    let verb = verb(request.goal);
-    tell(RunEvent::Started { run: Some(number), verb, environment: request.environment.clone(), steps: steps.clone() });
-    let ended = go(session, request, (number, &folder), (&steps, &secrets), &mut tell);
+    let verb = if request.consent.wants_plan() { Verb::Plan } else { verb(request.goal) };
+    let started = |verb| RunEvent::Started {
+        run: Some(begun.number),
+        verb,
+        environment: request.environment.clone(),
+        steps: steps.clone(),
+        took: took.clone(),
+        jobs: request.jobs,
+    };
+    tell(started(verb));
+    let ended = go(session, request, (begun.number, &begun.folder), (&steps, &secrets), &started, &mut tell);
     let (result, failures) = match ended {
         Ok(failures) => (result_of(session, &failures), failures),
         Err(failure) => {
-            end(session, number, &folder, RunResult::Refused, &status)?;
+            end(session, &begun, RunResult::Refused, &status)?;
             return Err(failure);
         }
     };
     tell(RunEvent::Ended { result });
-    end(session, number, &folder, result, &status)?;
-    Ok(Deployed { run: number, result, failures })
+    end(session, &begun, result, &status)?;
+    Ok(Deployed { run: begun.number, result, failures })
 }
 
 /// Stacks that others run have no steps.
@@ -113,18 +123,27 @@ fn verb(goal: Goal) -> Verb {
     }
 }
 
+/// A run that has its number, its folder and its leases.
+struct Begun {
+    number: u64,
+    folder: RunFolder,
+    /// Runs that died; what they left is cleared when this one ends.
+    dead: Vec<DeadRun>,
+}
+
 /// Record first, then folder and lock, then the leases.
 fn begin(
     session: &Session,
     request: &Deployment,
     instances: &BTreeSet<Address>,
     known: &Known,
-) -> Result<(u64, RunFolder), StepFailure> {
-    let states: Vec<_> = instances.iter().map(|address| known.recorded[address].clone()).collect();
-    let dead = dead_runs(session, &states)?;
-    for state in &states {
-        look_back(session, state)?;
-    }
+    report: &mut dyn FnMut(RunEvent),
+) -> Result<Begun, StepFailure> {
+    let states: Vec<&InstanceState> = instances.iter().map(|address| &known.recorded[address]).collect();
+    none_running(session, &states)?;
+    let dead = dead_runs(session, instances)?;
+    wait_for_orphans(session, &dead, instances, report)?;
+    let ends = unrecorded_ends(session, &states)?;
     let start = RunStart {
         verb: verb(request.goal),
         environment: request.environment.clone(),
@@ -135,21 +154,34 @@ fn begin(
         instances: instances.iter().cloned().collect(),
         at_least: highest_run(&session.runs_folder()),
     };
-    let mut replies = session.registry.submit(vec![Command::StartRun(start)])?;
+    let mut replies = session.registry.submit(ends.into_iter().chain([Command::StartRun(start)]).collect())?;
     let number = match replies.pop() {
         Some(Ok(Reply::Run(number))) => number,
         Some(Err(refusal)) => return Err(refusal.into()),
         _ => return Err(vec![Finding::error(codes::REGISTRY_IO, "the registry gave the run no number")].into()),
     };
     let folder = RunFolder::make(&session.places, &number.to_string(), &session.caller.command)?;
-    let lease = Command::TakeLeases { run: number, instances: instances.iter().cloned().collect(), dead_runs: dead };
+    let begun = Begun { number, folder, dead };
+    let dead_runs = begun.dead.iter().map(|run| run.run).collect();
+    let lease = Command::TakeLeases { run: number, instances: instances.iter().cloned().collect(), dead_runs };
     for reply in session.registry.submit(vec![lease])? {
         if let Err(refusal) = reply {
-            end(session, number, &folder, RunResult::Refused, &RunStatus::default())?;
-            return Err(refusal.into());
+            end(session, &begun, RunResult::Refused, &RunStatus::default())?;
+            return Err(held(session, refusal));
         }
     }
-    Ok((number, folder))
+    Ok(begun)
+}
+
+/// Somebody else is at it: who, and since when.
+fn held(session: &Session, refusal: Refusal) -> StepFailure {
+    let Refusal::Held { address, lease } = refusal else { return refusal.into() };
+    let holder = holder(&lease, (session.caller.clock)());
+    vec![
+        Finding::error(codes::LOCKED, format!("{address} is held by {holder}"))
+            .help(format!("wait until it ends: `seam runs show {}`", lease.run)),
+    ]
+    .into()
 }
 
 fn go<'s>(
@@ -157,6 +189,7 @@ fn go<'s>(
     request: &'s Deployment,
     (number, folder): (u64, &'s RunFolder),
     (steps, secrets): (&'s Steps, &'s Secrets),
+    started: &dyn Fn(Verb) -> RunEvent,
     tell: &mut dyn FnMut(RunEvent),
 ) -> Result<Failures, StepFailure> {
     let instances: BTreeSet<Address> = steps.iter().map(|(address, _)| address.clone()).collect();
@@ -175,18 +208,13 @@ fn go<'s>(
         consent::ask(request, &plan)?;
         ready = planning.planned;
         shown = Some(plan);
-        tell(restarted(number, request, steps));
+        // Every step waits again.
+        tell(started(verb(request.goal)));
     }
     let known = preflight::recorded(session, &instances)?;
     let shown = shown.map(by_address).unwrap_or_default();
     let mut acting = Acting { session, request, number, folder, known, secrets, ready, shown };
     Ok(drive(session, scheduler(session, steps, request.jobs)?, &mut acting, tell))
-}
-
-/// After the plan every step waits again.
-fn restarted(number: u64, request: &Deployment, steps: &Steps) -> RunEvent {
-    let (verb, environment) = (verb(request.goal), request.environment.clone());
-    RunEvent::Started { run: Some(number), verb, environment, steps: steps.clone() }
 }
 
 fn by_address(plan: Plan) -> BTreeMap<Address, PlannedStep> {
@@ -195,15 +223,21 @@ fn by_address(plan: Plan) -> BTreeMap<Address, PlannedStep> {
 
 /// A scheduler that prefers the longest remaining path by the durations of earlier runs.
 pub fn scheduler(session: &Session, steps: &Steps, jobs: usize) -> Result<Scheduler, StepFailure> {
-    let durations = session.registry.durations(steps.iter().map(|(address, _)| address.clone()).collect())?;
+    let took = durations(session, steps)?;
     let weighted: Vec<_> = steps
         .iter()
-        .zip(durations)
-        .map(|((address, waits_for), took)| {
-            (address.clone(), waits_for.clone(), took.map_or(0.0, |took| took.as_secs_f64()))
+        .map(|(address, waits_for)| {
+            (address.clone(), waits_for.clone(), took.get(address).map_or(0.0, Duration::as_secs_f64))
         })
         .collect();
     Ok(Scheduler::new(&weighted, jobs))
+}
+
+/// How long the last apply of each step took, where one is on record.
+fn durations(session: &Session, steps: &Steps) -> Result<BTreeMap<Address, Duration>, RegistryError> {
+    let addresses: Vec<Address> = steps.iter().map(|(address, _)| address.clone()).collect();
+    let durations = session.registry.durations(addresses.clone())?;
+    Ok(addresses.into_iter().zip(durations).filter_map(|(address, took)| Some((address, took?))).collect())
 }
 
 /// The conductor of the part that changes the world.
@@ -278,23 +312,18 @@ fn result_of(session: &Session, failures: &Failures) -> RunResult {
     }
 }
 
-/// The end on record, and nothing secret left in any folder of the run.
-fn end(
-    session: &Session,
-    number: u64,
-    folder: &RunFolder,
-    result: RunResult,
-    status: &RunStatus,
-) -> Result<(), StepFailure> {
+/// The end on record, and nothing secret left in any folder of the run or of those that died.
+fn end(session: &Session, begun: &Begun, result: RunResult, status: &RunStatus) -> Result<(), StepFailure> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for step in status.steps.values() {
         *counts.entry(step.state.as_str().to_owned()).or_default() += 1;
     }
-    session.registry.submit(vec![Command::EndRun { run: number, result, counts }])?;
-    let unfinished = end_lost_runs(session)?;
-    let tidied = journal::clear_dead(&folder.path).and_then(|()| prune(&session.runs_folder(), &unfinished));
-    tidied.map_err(|error| {
-        let message = format!("cannot tidy {}: {error}", session.runs_folder().display());
+    let run = begun.number;
+    session.registry.submit(vec![Command::EndRun { run, result, counts }])?;
+    journal::clear_dead(&begun.folder.path).map_err(|error| {
+        let message = format!("cannot clear {}: {error}", begun.folder.path.display());
         StepFailure::from(vec![Finding::error(codes::UNREADABLE, message)])
-    })
+    })?;
+    bury(session, &begun.dead)?;
+    tidy(session)
 }

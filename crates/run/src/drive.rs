@@ -3,6 +3,7 @@
 
 use crate::Session;
 use crate::mask::Masker;
+use crate::report::diagnostic;
 use seam_graph::{ScheduleAction, ScheduleEvent, Scheduler};
 use seam_model::{Address, Finding, RunEvent, StepState, Value, codes};
 use seam_tools::{Diagnostic, Failure};
@@ -25,6 +26,21 @@ pub struct StepFailure {
 }
 
 impl StepFailure {
+    /// What the tool said about it: its errors, or its last lines where it has no diagnostics.
+    pub fn words(&self) -> Vec<String> {
+        if self.diagnostics.is_empty() {
+            return if self.tail.is_empty() { Vec::new() } else { vec![self.tail.join("\n")] };
+        }
+        let mut words: Vec<String> = Vec::new();
+        for text in self.diagnostics.iter().filter(|one| one.error).map(diagnostic) {
+            // A tool that is interrupted says the same of every resource.
+            if !words.contains(&text) {
+                words.push(text);
+            }
+        }
+        words
+    }
+
     /// The same with every secret masked.
     fn masked(mut self, masker: &Masker) -> Self {
         for finding in &mut self.findings {
@@ -61,13 +77,37 @@ impl From<Box<Finding>> for StepFailure {
 
 impl From<seam_registry::RegistryError> for StepFailure {
     fn from(error: seam_registry::RegistryError) -> Self {
-        vec![Finding::error(error.code(), error.to_string())].into()
+        vec![Finding::error(error.code(), error.to_string()).help(after(&error))].into()
+    }
+}
+
+/// What to do where the registry cannot answer.
+fn after(error: &seam_registry::RegistryError) -> &'static str {
+    use seam_registry::RegistryError as E;
+    match error {
+        E::Busy { .. } => "wait for it, or end that process, and run the command again",
+        E::Damaged { .. } => "put a backup of the file in its place; the states of your stacks are not touched",
+        E::Newer { .. } => "use that version of seam, or a later one",
+        E::Network { .. } => "set SEAM_DATA_DIR to a folder on a local disk",
+        E::ReadOnly { .. } => "run the command as somebody who may write the file",
+        E::Io { .. } => "mend what the system says, and run the command again",
+        E::Stopped => "run the command again",
     }
 }
 
 impl From<seam_registry::Refusal> for StepFailure {
     fn from(refusal: seam_registry::Refusal) -> Self {
-        vec![Finding::error(refusal.code(), refusal.to_string())].into()
+        use seam_registry::Refusal as R;
+        let finding = Finding::error(refusal.code(), refusal.to_string());
+        let help = match &refusal {
+            R::RunByWorkspace { .. } => "publish it by an apply there, or under another address",
+            R::OtherHome { .. } => "run it from there, or give this workspace a registry of its own",
+            R::Held { .. } => "wait until that run ends: `seam runs` shows it",
+            R::StillUsed { .. } => "destroy or change those first",
+            R::TooLarge { .. } => "put the data elsewhere, and its address into the output",
+            _ => return vec![finding].into(),
+        };
+        vec![finding.help(help)].into()
     }
 }
 
@@ -96,11 +136,6 @@ pub struct Reporter<'a> {
 }
 
 impl<'a> Reporter<'a> {
-    /// Tells nobody.
-    pub fn silent(address: &'a Address) -> Self {
-        Self { address, send: &|_| {}, masker: RefCell::default() }
-    }
-
     /// Learns a secret, before anything that may contain it is told. `name` says what it is.
     pub fn learn(&self, name: &str, value: &Value) {
         if !self.masker.borrow_mut().learn(value) {
@@ -218,6 +253,9 @@ fn failed(
     let interrupted = failure.findings.iter().any(|finding| finding.code == codes::INTERRUPTED);
     let state = if interrupted { StepState::NotStarted } else { StepState::Failed };
     report(RunEvent::Step { address: address.clone(), state, reason });
+    for text in failure.words() {
+        report(RunEvent::Diagnostic { address: Some(address.clone()), error: true, text });
+    }
     failures.push((address.clone(), failure));
     ScheduleEvent::Failed(address)
 }

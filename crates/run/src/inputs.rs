@@ -20,6 +20,24 @@ pub struct ResolvedInput {
     pub from: Vec<Provider>,
     /// The accepted contract versions.
     pub range: Option<String>,
+    /// The instances whose apply makes its unknown leaves known.
+    pub unknown_from: Vec<Address>,
+    /// A sensitive value before `join` and `format`: a tool may show this part of it.
+    pub part: Option<Value>,
+}
+
+impl ResolvedInput {
+    /// An input whose value is known and comes from no output.
+    pub fn applied(value: Value, sensitive: bool, pattern: &'static str) -> Self {
+        let (status, from, output) = (InputStatus::Applied, Vec::new(), None);
+        Self {
+            planned: PlannedInput { status, value, sensitive, pattern, from, output },
+            from: Vec::new(),
+            range: None,
+            unknown_from: Vec::new(),
+            part: None,
+        }
+    }
 }
 
 /// The inputs of an instance by name; an absent optional one is not there.
@@ -73,18 +91,6 @@ fn resolve_one(
     secrets: &Secrets,
 ) -> Result<Option<ResolvedInput>, Box<Finding>> {
     let (_, environment) = session.instance(consumer);
-    let applied = |value: Value, sensitive: bool, pattern: &'static str| ResolvedInput {
-        planned: PlannedInput {
-            status: InputStatus::Applied,
-            value,
-            sensitive,
-            pattern,
-            from: Vec::new(),
-            output: None,
-        },
-        from: Vec::new(),
-        range: None,
-    };
     let mut resolved = match &input.source {
         Source::Registry(target) | Source::Run(target) => {
             match linked(session, consumer, input, (pattern_of(&input.source), target), known)? {
@@ -93,11 +99,11 @@ fn resolve_one(
             }
         }
         Source::Secret(secret) => match secrets.get(session, consumer, secret, input)? {
-            Some(value) => applied(value, true, "secret"),
+            Some(value) => ResolvedInput::applied(value, true, "secret"),
             None => return Ok(None),
         },
         Source::Config(key) => match session.workspace.config_value(stack, environment, key) {
-            Some(value) => applied(value, false, "config"),
+            Some(value) => ResolvedInput::applied(value, false, "config"),
             None if input.optional => return Ok(None),
             None => {
                 return Err(Box::new(
@@ -108,14 +114,16 @@ fn resolve_one(
         },
         Source::Value(value) => {
             let attributes = environment.attributes(&session.workspace.system, &stack.name);
-            applied(expand_strings(value, &attributes, input)?, false, "value")
+            ResolvedInput::applied(expand_strings(value, &attributes, input)?, false, "value")
         }
     };
-    resolved.planned.value = input.transform.apply(resolved.planned.value).map_err(|message| {
-        Box::new(Finding::error(codes::BAD_VALUE, format!("input `{}`: {message}", input.name)).at(&input.place))
-    })?;
     resolved.planned.sensitive |=
         stack.code.as_ref().and_then(|code| code.variables.get(&input.name)).is_some_and(|variable| variable.sensitive);
+    let value = input.transform.apply(resolved.planned.value.clone()).map_err(|message| {
+        Box::new(Finding::error(codes::BAD_VALUE, format!("input `{}`: {message}", input.name)).at(&input.place))
+    })?;
+    let before = std::mem::replace(&mut resolved.planned.value, value);
+    resolved.part = (resolved.planned.sensitive && before != resolved.planned.value).then_some(before);
     Ok(Some(resolved))
 }
 
@@ -157,6 +165,8 @@ fn linked(
         }
     }
     let sensitive = parts.iter().any(|(_, part)| part.sensitive);
+    let unknown = links.iter().zip(&parts).filter(|(_, (_, part))| !part.value.is_known());
+    let unknown_from = unknown.map(|(link, _)| link.provider.clone()).collect();
     let applied = parts.iter().all(|(_, part)| part.applied);
     let value = match target {
         Target::Output(_) => match parts.pop() {
@@ -185,6 +195,8 @@ fn linked(
         },
         from,
         range: input.version.clone(),
+        unknown_from,
+        part: None,
     }))
 }
 

@@ -2,7 +2,7 @@
 //! locked, its tool found, its key ready to be compared.
 
 use crate::Session;
-use crate::drive::{Reporter, StepFailure};
+use crate::drive::StepFailure;
 use crate::inputs::Inputs;
 use crate::key::{Key, Parts};
 use seam_model::{Address, Environment, Finding, Stack, Tool, Value, codes, expand};
@@ -54,14 +54,15 @@ pub enum ToolInUse {
 }
 
 impl<'s> Instance<'s> {
-    /// Brings the instance's mirror in step and finds its tool. Waits while another process uses
-    /// the mirror, and says for whom.
+    /// Brings the instance's mirror in step and finds its tool. While another process uses the
+    /// mirror, `waits` is called with who it is, at once and then ten times a second, until it
+    /// answers `false`: then `None`.
     pub fn open(
         session: &'s Session,
         address: &Address,
         prior: InstanceState,
-        reporter: &Reporter,
-    ) -> Result<Self, StepFailure> {
+        waits: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Option<Self>, StepFailure> {
         let (stack, environment) = session.instance(address);
         let source = mirror::Source {
             workspace: &session.workspace,
@@ -69,16 +70,15 @@ impl<'s> Instance<'s> {
             environment: &address.environment,
             cache: &session.places.cache,
         };
-        let lock = mirror::lock(&source, &session.caller.command, &mut |holder| {
-            reporter.state(seam_model::StepState::Waiting, &format!("waits for {holder}"));
-        })?;
+        let Some(lock) = mirror::lock(&source, &session.caller.command, waits)? else { return Ok(None) };
         let mirror = mirror::sync(&lock, &source)?;
         let env = tool_environment(session, stack, environment)?;
         let tool = match stack.tool {
             Tool::Terraform | Tool::OpenTofu => terraform_in_use(session, stack, environment, &prior, &env)?,
             Tool::Exec | Tool::External => ToolInUse::Exec,
         };
-        Ok(Self { session, address: address.clone(), stack, environment, prior, mirror, tool, env, _lock: lock })
+        let address = address.clone();
+        Ok(Some(Self { session, address, stack, environment, prior, mirror, tool, env, _lock: lock }))
     }
 
     /// The key of a step with these inputs, all known.
@@ -154,6 +154,18 @@ impl<'s> Instance<'s> {
             inputs,
             time_limit: self.stack.timeout,
             grace: self.session.caller.grace,
+        }
+    }
+}
+
+impl Drop for Instance<'_> {
+    /// Nothing secret of the backend's settings is left in the mirror. A file that cannot be removed
+    /// lies in a folder of mode 0700.
+    fn drop(&mut self) {
+        if let ToolInUse::Terraform { program, place, recorded, .. } = &self.tool {
+            let (inputs, paths) = (BTreeMap::new(), PluginPaths::of(self.session));
+            let job = self.terraform_job(program, place, recorded, &inputs, &paths);
+            let _ = job.map(|job| terraform::clear(&job));
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::session::Places;
 use seam_model::{Finding, Name, Value, codes};
 use seam_process::Lock;
 use seam_tools::Call;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -15,8 +16,12 @@ use std::path::{Path, PathBuf};
 const RUNS_KEPT: usize = 20;
 /// How many plans are kept.
 const PLANS_KEPT: usize = 3;
+/// The file whose lock says whether somebody drives the run, or whether the step is alive.
+const LOCK: &str = "lock";
+/// What tools get their inputs from.
+const INPUT_FILES: [&str; 2] = ["variables.tfvars.json", "inputs.json"];
 /// What stays in a step's folder when the step is over: nothing of it is secret.
-const KEPT: [&str; 5] = ["lock", "pid", "output", "status", "command"];
+const KEPT: [&str; 5] = [LOCK, "pid", "output", "status", "command"];
 
 /// The folder of one run, and its lock.
 #[derive(Debug)]
@@ -31,8 +36,12 @@ impl RunFolder {
     pub fn make(places: &Places, name: &str, command: &str) -> Result<Self, Box<Finding>> {
         let path = places.data.join("runs").join(name);
         private_folders(&path).map_err(|error| unwritable(&path, &error))?;
-        let lock = Lock::take(&path.join("lock"), command).map_err(|error| unwritable(&path, &error))?;
-        Ok(Self { path, _lock: lock })
+        match Lock::try_take(&path.join(LOCK), command).map_err(|error| unwritable(&path, &error))? {
+            Some(lock) => Ok(Self { path, _lock: lock }),
+            // Between the record of the run and this line somebody took it for dead.
+            None => Err(Box::new(Finding::error(codes::LOCKED, format!("another command looks after {}", path.display()))
+                .help("run the command again"))),
+        }
     }
 
     /// Where the processes of a stack's step have their folders.
@@ -82,28 +91,51 @@ fn run_numbers(runs: &Path) -> Vec<u64> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
-/// Removes the folders of old runs and plans. `unfinished` runs stay, whatever their age.
-pub fn prune(runs: &Path, unfinished: &[u64]) -> io::Result<()> {
+/// Removes the folders of old runs. `unfinished` runs stay, whatever their age.
+pub fn prune_runs(runs: &Path, unfinished: &BTreeSet<u64>) -> io::Result<()> {
     let mut numbers = run_numbers(runs);
     numbers.sort_unstable_by(|a, b| b.cmp(a));
     for number in numbers.into_iter().skip(RUNS_KEPT).filter(|number| !unfinished.contains(number)) {
         fs::remove_dir_all(runs.join(number.to_string()))?;
     }
-    let mut plans: Vec<PathBuf> = fs::read_dir(runs)
-        .into_iter()
-        .flatten()
-        .flatten()
+    Ok(())
+}
+
+/// Clears plans that died, and removes the folders of old ones.
+pub fn prune_plans(runs: &Path) -> io::Result<()> {
+    for plan in dead_plans(runs) {
+        if let Ok(Some(_lock)) = Lock::try_take(&plan.join(LOCK), "seam") {
+            end_plan(&plan)?;
+        }
+    }
+    let mut plans = plan_folders(runs);
+    plans.reverse();
+    for plan in plans.into_iter().skip(PLANS_KEPT).filter(|plan| !plan.join(LOCK).exists()) {
+        fs::remove_dir_all(plan)?;
+    }
+    Ok(())
+}
+
+/// Clears a plan that is over. Its lock's file goes last: a plan that has one is not over, or died.
+pub fn end_plan(plan: &Path) -> io::Result<()> {
+    if clear_dead(plan)? { fs::remove_file(plan.join(LOCK)) } else { Ok(()) }
+}
+
+/// The folders of plans that nobody drives and nobody cleared.
+pub fn dead_plans(runs: &Path) -> Vec<PathBuf> {
+    let is_dead = |plan: &PathBuf| plan.join(LOCK).exists() && Lock::is_free(&plan.join(LOCK)).unwrap_or(false);
+    plan_folders(runs).into_iter().filter(is_dead).collect()
+}
+
+/// By age, the oldest first.
+fn plan_folders(runs: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(runs).into_iter().flatten().flatten();
+    let mut plans: Vec<PathBuf> = entries
         .filter(|entry| entry.file_name().to_string_lossy().starts_with("plan-"))
         .map(|entry| entry.path())
         .collect();
     plans.sort();
-    plans.reverse();
-    for plan in plans.into_iter().skip(PLANS_KEPT) {
-        if Lock::is_free(&plan.join("lock")).unwrap_or(false) {
-            fs::remove_dir_all(plan)?;
-        }
-    }
-    Ok(())
+    plans
 }
 
 /// Clears the folders of a step that is over: removes variables, plans and settings, and replaces
@@ -121,30 +153,34 @@ pub fn clear(step: &Path, masker: &Masker) -> io::Result<()> {
     Ok(())
 }
 
-/// Clears what a dead run left behind, where its steps are over. Every value of a variables file
-/// counts as a secret: which of them is one died with the run.
-pub fn clear_dead(run: &Path) -> io::Result<()> {
+/// Clears every step of a run that is over. False where a process of one still runs.
+pub fn clear_dead(run: &Path) -> io::Result<bool> {
+    let mut all = true;
     for stack in fs::read_dir(run)? {
         let stack = stack?.path();
-        if !stack.is_dir() {
-            continue;
-        }
-        let folders = step_folders(&stack)?;
-        if folders.iter().any(|folder| !Lock::is_free(&folder.join("lock")).unwrap_or(false)) {
-            continue;
-        }
-        let mut masker = Masker::default();
-        for folder in &folders {
-            for file in ["variables.tfvars.json", "inputs.json"] {
-                let bytes = fs::read(folder.join(file)).unwrap_or_default();
-                if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) {
-                    masker.learn(&Value::from(json));
-                }
+        all &= !stack.is_dir() || clear_dead_step(&stack)?;
+    }
+    Ok(all)
+}
+
+/// Clears a step whose run is over; false, and nothing is done, while a process of it still runs.
+/// Every value of a variables file counts as a secret: which of them is one died with the run.
+pub fn clear_dead_step(step: &Path) -> io::Result<bool> {
+    let folders = step_folders(step)?;
+    if folders.iter().any(|folder| !Lock::is_free(&folder.join(LOCK)).unwrap_or(false)) {
+        return Ok(false);
+    }
+    let mut masker = Masker::default();
+    for folder in &folders {
+        for file in INPUT_FILES {
+            let bytes = fs::read(folder.join(file)).unwrap_or_default();
+            if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) {
+                masker.learn(&Value::from(json));
             }
         }
-        clear(&stack, &masker)?;
     }
-    Ok(())
+    clear(step, &masker)?;
+    Ok(true)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

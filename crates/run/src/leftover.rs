@@ -1,15 +1,17 @@
-//! What an earlier run left behind: leases of dead runs, steps that were cut off, secrets in their
-//! folders. Locks decide who is alive; on one host no clock is needed.
+//! What an earlier run left behind: leases of dead runs, steps that were cut off, processes that
+//! outlived their run, secrets in folders. Locks decide who is alive; on one host no clock is needed.
 
 use crate::Session;
+use crate::decide::age;
 use crate::drive::StepFailure;
 use crate::journal;
 use crate::launcher::outcome;
-use seam_model::{Address, Finding, Tool, codes};
+use seam_model::{Address, Finding, RunEvent, RunResult, Tool, codes};
 use seam_process::{Found, Lock, look};
-use seam_registry::{Command, InstanceState, Lease, OpenStep, RegistryError};
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use seam_registry::{Command, InstanceState, Lease, OpenStep};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// What became of a step that was started and led to nothing recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,34 +27,56 @@ fn folder_of(session: &Session, address: &Address, step: &OpenStep) -> PathBuf {
     session.runs_folder().join(step.run.to_string()).join(address.stack.as_str()).join(&step.folder)
 }
 
-/// Looks what became of the open step of an instance. Still running is refused (S0501); a step of
-/// an `exec` stack of which nobody knows is refused too (S0507).
-pub fn look_back(session: &Session, state: &InstanceState) -> Result<Leftover, StepFailure> {
-    let Some(step) = &state.open_step else { return Ok(Leftover::Nothing) };
+/// What the folder of an instance's open step says; `None` where no step is open.
+fn found(session: &Session, state: &InstanceState) -> Result<Option<(PathBuf, Found)>, StepFailure> {
+    let Some(step) = &state.open_step else { return Ok(None) };
     let folder = folder_of(session, &state.address, step);
     let found = look(&folder).map_err(|error| {
         Box::new(Finding::error(codes::UNCERTAIN, format!("cannot tell what became of {}: {error}", state.address)))
     })?;
+    Ok(Some((folder, found)))
+}
+
+/// Looks what became of the open step of an instance. Still running is refused (S0501); a step of
+/// an `exec` stack of which nobody knows is refused too (S0507), unless it is to run by `force`.
+pub fn look_back(session: &Session, state: &InstanceState, force: bool) -> Result<Leftover, StepFailure> {
+    let (Some(step), Some((folder, found))) = (&state.open_step, found(session, state)?) else {
+        return Ok(Leftover::Nothing);
+    };
+    let exec = session.instance(&state.address).0.tool == Tool::Exec;
     match found {
         Found::Running { pid } => Err(running(state, step, pid).into()),
-        Found::Ended(ended) => {
-            if step.outcome.is_none() {
-                let outcome = outcome(&ended);
-                let address = state.address.clone();
-                let end = Command::EndStep { run: step.run, address, folder: step.folder.clone(), outcome };
-                session.registry.submit(vec![end])?;
-            }
-            Ok(if ended.is_success() { Leftover::Applied(folder) } else { Leftover::Nothing })
-        }
-        Found::Uncertain | Found::Nothing if step.outcome.is_none() && session_tool(session, state) == Tool::Exec => {
+        Found::Ended(ended) if ended.is_success() => Ok(Leftover::Applied(folder)),
+        Found::Uncertain | Found::Nothing if step.outcome.is_none() && exec && !force => {
             Err(uncertain(state, step).into())
         }
-        Found::Uncertain | Found::Nothing | Found::NotStarted(_) => Ok(Leftover::Nothing),
+        Found::Ended(_) | Found::Uncertain | Found::Nothing | Found::NotStarted(_) => Ok(Leftover::Nothing),
     }
 }
 
-fn session_tool(session: &Session, state: &InstanceState) -> Tool {
-    session.instance(&state.address).0.tool
+/// Refuses (S0501) while a tool still changes one of these instances.
+pub fn none_running(session: &Session, states: &[&InstanceState]) -> Result<(), StepFailure> {
+    let mut findings = Vec::new();
+    for state in states {
+        if let (Some(step), Some((_, Found::Running { pid }))) = (&state.open_step, found(session, state)?) {
+            findings.push(*running(state, step, pid));
+        }
+    }
+    if findings.is_empty() { Ok(()) } else { Err(findings.into()) }
+}
+
+/// How steps ended that nobody recorded the end of, to be recorded.
+pub fn unrecorded_ends(session: &Session, states: &[&InstanceState]) -> Result<Vec<Command>, StepFailure> {
+    let mut ends = Vec::new();
+    for state in states {
+        if let (Some(step), Some((_, Found::Ended(ended)))) = (&state.open_step, found(session, state)?)
+            && step.outcome.is_none()
+        {
+            let (address, folder) = (state.address.clone(), step.folder.clone());
+            ends.push(Command::EndStep { run: step.run, address, folder, outcome: outcome(&ended) });
+        }
+    }
+    Ok(ends)
 }
 
 fn running(state: &InstanceState, step: &OpenStep, pid: Option<u32>) -> Box<Finding> {
@@ -67,61 +91,133 @@ fn running(state: &InstanceState, step: &OpenStep, pid: Option<u32>) -> Box<Find
 }
 
 fn uncertain(state: &InstanceState, step: &OpenStep) -> Box<Finding> {
-    Box::new(
-        Finding::error(
-            codes::UNCERTAIN,
-            format!(
-                "nobody knows whether the {} of {} in run {} was done",
-                step.verb.as_str(),
-                state.address,
-                step.run
-            ),
-        )
-        .help(format!("look at what it does and at `seam runs log {} {}`", step.run, state.address.stack)),
-    )
+    let (verb, run, stack) = (step.verb.as_str(), step.run, &state.address.stack);
+    let message = format!("nobody knows whether the {verb} of {} in run {run} was done", state.address);
+    Box::new(Finding::error(codes::UNCERTAIN, message).help(format!(
+        "look at what it does and at `seam runs log {run} {stack}`; `seam apply {stack} -e {} --force` runs it again",
+        state.address.environment
+    )))
 }
 
-/// The runs that hold leases on these instances and are dead: nobody holds the run's lock, and no
-/// tool of theirs runs. What they left in their folders is cleared.
-pub fn dead_runs(session: &Session, states: &[InstanceState]) -> Result<Vec<u64>, StepFailure> {
-    let holders: BTreeSet<u64> =
-        states.iter().filter_map(|state| state.lease.as_ref().map(|lease| lease.run)).collect();
+/// A run that died. Its lock is held while another run looks after what it left.
+pub struct DeadRun {
+    /// Its number.
+    pub run: u64,
+    instances: Vec<Address>,
+    folder: PathBuf,
+    _lock: Option<Lock>,
+}
+
+/// The runs that nobody drives any more, that have no end on record, and that were to touch one of
+/// these instances.
+pub fn dead_runs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<DeadRun>, StepFailure> {
     let mut dead = Vec::new();
-    for run in holders {
-        let folder = session.runs_folder().join(run.to_string());
-        let held = Lock::try_take(&folder.join("lock"), &session.caller.command);
-        match held {
-            Ok(Some(_lock)) => {
-                journal::clear_dead(&folder).map_err(|error| unreadable(&folder, &error))?;
-                dead.push(run);
-            }
-            Ok(None) => {}
-            // Its folder is gone, and a run's lock is made with its folder.
-            Err(_) if !folder.exists() => dead.push(run),
-            Err(error) => return Err(unreadable(&folder, &error).into()),
+    for record in session.registry.unfinished_runs()? {
+        if !record.start.instances.iter().any(|address| instances.contains(address)) {
+            continue;
         }
+        let folder = session.runs_folder().join(record.run.to_string());
+        let lock = match Lock::try_take(&folder.join("lock"), &session.caller.command) {
+            Ok(Some(lock)) => Some(lock),
+            Ok(None) => continue,
+            // Its folder is gone, and a run's lock is made with its folder.
+            Err(_) if !folder.exists() => None,
+            Err(error) => return Err(unreadable(&folder, &error).into()),
+        };
+        dead.push(DeadRun { run: record.run, instances: record.start.instances, folder, _lock: lock });
     }
     Ok(dead)
 }
 
-fn unreadable(folder: &std::path::Path, error: &dyn std::fmt::Display) -> Box<Finding> {
+/// Waits for processes that outlived their run: a plan or an `init` still uses the mirror and holds
+/// the state's lock. Says for whom; an interrupt ends the waiting.
+pub fn wait_for_orphans(
+    session: &Session,
+    dead: &[DeadRun],
+    instances: &BTreeSet<Address>,
+    report: &mut dyn FnMut(RunEvent),
+) -> Result<(), StepFailure> {
+    let plans = journal::dead_plans(&session.runs_folder());
+    for folder in dead.iter().map(|run| &run.folder).chain(&plans) {
+        for address in instances {
+            let steps = journal::step_folders(&folder.join(address.stack.as_str()));
+            for step in steps.map_err(|error| unreadable(folder, &error))? {
+                wait_for(session, address, &step, report)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn wait_for(
+    session: &Session,
+    address: &Address,
+    step: &Path,
+    report: &mut dyn FnMut(RunEvent),
+) -> Result<(), StepFailure> {
+    let lock = step.join("lock");
+    let free = || Lock::is_free(&lock).map_err(|error| unreadable(step, &error));
+    if free()? {
+        return Ok(());
+    }
+    let text = format!("waits for {} of a run that was killed", step.file_name().unwrap_or_default().display());
+    report(RunEvent::Diagnostic { address: Some(address.clone()), error: false, text });
+    let taken = Lock::take_while(&lock, &session.caller.command, &mut || session.stop.requests() == 0);
+    match taken.map_err(|error| unreadable(step, &error))? {
+        Some(_lock) => Ok(()),
+        None => Err(vec![Finding::error(codes::INTERRUPTED, format!("interrupted while {address} waited"))].into()),
+    }
+}
+
+/// Clears what dead runs left in their folders and ends them as lost. One of which something is
+/// still needed or still runs stays as it is, for the next command that meets it.
+pub fn bury(session: &Session, dead: &[DeadRun]) -> Result<(), StepFailure> {
+    let instances: BTreeSet<Address> = dead.iter().flat_map(|run| run.instances.iter().cloned()).collect();
+    if instances.is_empty() {
+        return Ok(());
+    }
+    let states = session.registry.instances(instances.into_iter().collect())?;
+    let states: BTreeMap<&Address, &InstanceState> = states.iter().map(|state| (&state.address, state)).collect();
+    let mut ends = Vec::new();
+    for run in dead {
+        let mut over = true;
+        for state in run.instances.iter().filter_map(|address| states.get(address)) {
+            over &= state.lease.as_ref().is_none_or(|lease| lease.run != run.run);
+            let folder = run.folder.join(state.address.stack.as_str());
+            over &= !is_needed(session, state, run.run)?
+                && journal::clear_dead_step(&folder).map_err(|error| unreadable(&folder, &error))?;
+        }
+        if over {
+            ends.push(Command::EndRun { run: run.run, result: RunResult::Lost, counts: BTreeMap::new() });
+        }
+    }
+    if !ends.is_empty() {
+        session.registry.submit(ends)?;
+    }
+    Ok(())
+}
+
+/// The outputs of an `exec` stack lie in the folder of its step until they are published.
+fn is_needed(session: &Session, state: &InstanceState, run: u64) -> Result<bool, StepFailure> {
+    let open = state.open_step.as_ref().is_some_and(|step| step.run == run);
+    let exec = session.workspace.stacks.get(&state.address.stack).is_some_and(|stack| stack.tool == Tool::Exec);
+    Ok(open && exec && matches!(found(session, state)?, Some((_, Found::Ended(ended))) if ended.is_success()))
+}
+
+fn unreadable(folder: &Path, error: &dyn std::fmt::Display) -> Box<Finding> {
     Box::new(Finding::error(codes::UNREADABLE, format!("cannot look at {}: {error}", folder.display())))
 }
 
-/// Runs whose end nobody recorded and whose lock is free: their process died. They are ended as
-/// lost, so that nobody takes them for running.
-pub fn end_lost_runs(session: &Session) -> Result<Vec<u64>, RegistryError> {
-    let mut unfinished = Vec::new();
-    for record in session.registry.unfinished_runs()? {
-        let lock = session.runs_folder().join(record.run.to_string()).join("lock");
-        if !Lock::is_free(&lock).unwrap_or(false) {
-            unfinished.push(record.run);
-        }
-    }
-    Ok(unfinished)
+/// Runs that go on or whose process died: their folders are kept.
+pub fn tidy(session: &Session) -> Result<(), StepFailure> {
+    let unfinished = session.registry.unfinished_runs()?.into_iter().map(|record| record.run).collect();
+    let runs = session.runs_folder();
+    let tidied: io::Result<()> = journal::prune_runs(&runs, &unfinished).and_then(|()| journal::prune_plans(&runs));
+    tidied.map_err(|error| unreadable(&runs, &error).into())
 }
 
 /// Who holds an instance, in words.
-pub fn holder(lease: &Lease) -> String {
-    format!("run {} ({} on {}, process {})", lease.run, lease.actor, lease.host, lease.pid)
+pub fn holder(lease: &Lease, now_us: i64) -> String {
+    let since = age(now_us - lease.since_us);
+    format!("run {} ({} on {}, process {}), taken {since}", lease.run, lease.actor, lease.host, lease.pid)
 }

@@ -34,7 +34,6 @@ pub use deploy::{Deployed, Deployment, deploy};
 pub use drive::{Failures, StepFailure};
 pub use journal::{private_folders, step_folders};
 pub use plan_only::{PlanRequest, plan};
-pub use report::diagnostic;
 pub use seam_tools::terraform::Goal;
 pub use session::{Caller, Places, Session, Stop};
 pub use status::{InstanceStatus, Standing, status};

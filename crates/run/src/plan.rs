@@ -9,7 +9,7 @@ use crate::plan_step::{PlanTask, Planned, plan_step};
 use crate::secrets::Secrets;
 use crate::tool_plan::Wanted;
 use seam_graph::Scheduler;
-use seam_model::{Address, InputStatus, Name, Plan, PlannedInput, RunEvent, StepAction, StepState, Value, Verb};
+use seam_model::{Address, Name, Plan, RunEvent, StepAction, StepState, Verb};
 use seam_registry::{InstanceState, RegistryError};
 use seam_tools::terraform::Goal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,13 +98,7 @@ impl<'s> Conductor<'s, Planned<'s>> for Planning<'s> {
     }
 
     fn finish(&mut self, address: &Address, planned: Planned<'s>) -> Result<(), StepFailure> {
-        let published = self.known.recorded[address].publication.is_some();
-        let unchanged = match planned.step.action {
-            StepAction::Skip => true,
-            StepAction::None => published,
-            StepAction::Apply | StepAction::Deferred => false,
-        };
-        if !unchanged {
+        if planned.step.action != StepAction::Skip {
             self.known.planned.insert(address.clone(), planned.step.outputs.clone());
         }
         self.planned.insert(address.clone(), planned);
@@ -116,7 +110,7 @@ impl<'s> Conductor<'s, Planned<'s>> for Planning<'s> {
 fn state_of(action: StepAction) -> StepState {
     match action {
         StepAction::Skip | StepAction::None => StepState::Skipped,
-        StepAction::Apply | StepAction::Deferred => StepState::Waiting,
+        StepAction::Apply | StepAction::Deferred => StepState::Planned,
     }
 }
 
@@ -148,28 +142,16 @@ fn last_inputs(
         (None, None) => None,
     };
     let mut inputs = Inputs::new();
-    let applied = |value: Value, sensitive: bool, pattern: &'static str| ResolvedInput {
-        planned: PlannedInput {
-            status: InputStatus::Applied,
-            value,
-            sensitive,
-            pattern,
-            from: Vec::new(),
-            output: None,
-        },
-        from: Vec::new(),
-        range: None,
-    };
     for (name, input) in recorded.into_iter().flatten() {
         if let Some(value) = &input.value {
-            inputs.insert(name.clone(), applied(value.clone(), input.sensitive, "value"));
+            inputs.insert(name.clone(), ResolvedInput::applied(value.clone(), input.sensitive, "value"));
         }
     }
     for input in session.instance(address).0.inputs.values() {
         if let seam_model::Source::Secret(secret) = &input.source
             && let Some(value) = secrets.get(session, address, secret, input)?
         {
-            inputs.insert(input.name.clone(), applied(value, true, "secret"));
+            inputs.insert(input.name.clone(), ResolvedInput::applied(value, true, "secret"));
         }
     }
     Ok(inputs)

@@ -4,14 +4,15 @@
 use crate::Session;
 use crate::deploy::{run_by_us, scheduler, steps};
 use crate::drive::{Failures, StepFailure};
-use crate::journal::{self, RunFolder, prune};
+use crate::journal::{self, RunFolder};
+use crate::leftover::{none_running, wait_for_orphans};
 use crate::plan::Planning;
 use crate::preflight;
 use crate::secrets::Secrets;
 use crate::uses::still_used;
 use seam_model::{Address, Finding, Name, Plan, RunEvent, Verb, codes};
 use seam_tools::terraform::Goal;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be planned.
 pub struct PlanRequest {
@@ -38,6 +39,8 @@ pub fn plan(
     if request.goal == Goal::Destroy {
         still_used(session, &instances)?;
     }
+    none_running(session, &instances.iter().map(|address| &known.recorded[address]).collect::<Vec<_>>())?;
+    wait_for_orphans(session, &[], &instances, report)?;
     let steps = steps(session, &instances, request.goal, &known);
     let folder = RunFolder::make(&session.places, &folder_name(session), &session.caller.command)?;
     report(RunEvent::Started {
@@ -45,17 +48,21 @@ pub fn plan(
         verb: Verb::Plan,
         environment: request.environment.clone(),
         steps: steps.clone(),
+        took: BTreeMap::new(),
+        jobs: request.jobs,
     });
     let mut planning = Planning::new(session, &folder, request.goal, known, &secrets, &steps);
-    let failures = planning.drive(scheduler(session, &steps, request.jobs)?, report);
-    let plan = planning.document(&steps, &request.environment)?;
+    let planned = scheduler(session, &steps, request.jobs).and_then(|scheduler| {
+        let failures = planning.drive(scheduler, report);
+        Ok((planning.document(&steps, &request.environment)?, failures))
+    });
     drop(planning);
-    let tidied = journal::clear_dead(&folder.path).and_then(|()| prune(&session.runs_folder(), &[]));
+    let tidied = journal::end_plan(&folder.path).and_then(|()| journal::prune_plans(&session.runs_folder()));
     tidied.map_err(|error| {
         let message = format!("cannot tidy {}: {error}", session.runs_folder().display());
         StepFailure::from(vec![Finding::error(codes::UNREADABLE, message)])
     })?;
-    Ok((plan, failures))
+    planned
 }
 
 /// Sorts by time; the process tells two of one instant apart.

@@ -3,15 +3,17 @@
 use crate::Session;
 use crate::decide::{Decision, decide};
 use crate::drive::{Reporter, StepFailure};
-use crate::inputs::{Inputs, all_known};
-use crate::instance::Instance;
+use crate::inputs::{Inputs, all_known, values};
+use crate::instance::{Instance, PluginPaths, ToolInUse};
 use crate::journal::RunFolder;
 use crate::key::Key;
 use crate::launcher::StepLauncher;
-use crate::tool_plan::{ToolPlan, Wanted, plan};
-use seam_model::{Address, PlannedStep, StepAction, StepState};
+use crate::leftover::{Leftover, look_back};
+use crate::tool_plan::{ToolPlan, Wanted, applied, plan};
+use seam_model::{Address, Finding, PlannedStep, StepAction, StepState, Verb, codes};
 use seam_registry::InstanceState;
-use seam_tools::terraform::Goal;
+use seam_tools::exec;
+use seam_tools::terraform::{self, Goal};
 
 /// What is to be planned.
 pub struct PlanTask<'s> {
@@ -58,7 +60,7 @@ pub struct Ready<'s> {
 /// Plans the step.
 pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<'s>, StepFailure> {
     learn_secrets(&task.inputs, reporter);
-    let instance = Instance::open(task.session, &task.address, task.prior, reporter)?;
+    let instance = open(task.session, &task.address, task.prior, reporter)?;
     for name in &instance.env.dropped {
         reporter.warn(format!("{name} of your environment is not passed to the tool"));
     }
@@ -74,23 +76,92 @@ pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<
     reporter.state(StepState::Planning, &why);
     let folder = task.run.step(&task.address.stack);
     let mut launcher = StepLauncher::new(task.session, &task.address, folder, None);
-    let plan = plan(&instance, &task.inputs, &task.wanted, &mut launcher, reporter).map_err(|mut failure| {
+    let done = match task.wanted.goal {
+        Goal::Apply => applied_before(&instance, &task.inputs, key.as_ref(), task.force, &mut launcher)?,
+        Goal::Destroy => destroyed_before(&instance)?,
+    };
+    let planned = match done {
+        Some(plan) => Ok(plan),
+        None => plan(&instance, &task.inputs, &task.wanted, &mut launcher, reporter),
+    };
+    let plan = planned.map_err(|mut failure| {
         name_held_back(&instance, &mut failure);
         failure
     })?;
-    for (name, output) in plan.outputs.iter().filter(|(_, output)| output.sensitive) {
-        reporter.learn(name, &output.value);
-    }
+    learn_outputs(&plan, reporter);
     let step = planned_step(&instance, &task.inputs, &plan, &why);
     let details = details(&instance, key.as_ref(), &plan);
     let ready = key.map(|key| Ready { instance, plan, key, why });
     Ok(Planned { step, inputs: task.inputs, details, ready })
 }
 
+/// Waits while another process uses the mirror, and says for whom.
+fn open<'s>(
+    session: &'s Session,
+    address: &Address,
+    prior: InstanceState,
+    reporter: &Reporter,
+) -> Result<Instance<'s>, StepFailure> {
+    let mut told = false;
+    let mut waits = |holder: &str| {
+        if !std::mem::replace(&mut told, true) {
+            reporter.state(StepState::Waiting, &format!("waits for {holder}"));
+        }
+        session.stop.requests() == 0
+    };
+    Instance::open(session, address, prior, &mut waits)?.ok_or_else(|| {
+        vec![Finding::error(codes::INTERRUPTED, format!("interrupted while {address} waited"))].into()
+    })
+}
+
+/// What an earlier run applied and could not publish any more, where nothing that the step reads
+/// changed since: then only its outputs are to be published.
+fn applied_before(
+    instance: &Instance,
+    inputs: &Inputs,
+    key: Option<&Key>,
+    force: bool,
+    launcher: &mut StepLauncher,
+) -> Result<Option<ToolPlan>, StepFailure> {
+    let left = look_back(instance.session, &instance.prior, force)?;
+    let (Leftover::Applied(folder), Some(open), Some(key)) = (left, &instance.prior.open_step, key) else {
+        return Ok(None);
+    };
+    if force || open.verb != Verb::Apply || key.to_string() != open.key {
+        return Ok(None);
+    }
+    let outputs = match &instance.tool {
+        ToolInUse::Exec => exec::outputs(&folder),
+        ToolInUse::Terraform { program, place, recorded, .. } => {
+            let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
+            let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
+            Some(terraform::outputs(&job, launcher)?.1)
+        }
+    };
+    Ok(outputs.map(|outputs| applied(instance, outputs)))
+}
+
+/// An earlier run destroyed it, and died before it recorded that.
+fn destroyed_before(instance: &Instance) -> Result<Option<ToolPlan>, StepFailure> {
+    let left = look_back(instance.session, &instance.prior, false)?;
+    let destroyed = instance.prior.open_step.as_ref().is_some_and(|open| open.verb == Verb::Destroy);
+    Ok((destroyed && left != Leftover::Nothing).then(ToolPlan::nothing))
+}
+
 /// Secrets are known before anything could show them.
 pub fn learn_secrets(inputs: &Inputs, reporter: &Reporter) {
     for (name, input) in inputs.iter().filter(|(_, input)| input.planned.sensitive) {
         reporter.learn(name, &input.planned.value);
+        if let Some(part) = &input.part {
+            reporter.learn(name, part);
+        }
+    }
+}
+
+/// The sensitive outputs that a plan knows.
+pub fn learn_outputs(plan: &ToolPlan, reporter: &Reporter) {
+    for (name, output) in plan.outputs.iter().filter(|(_, output)| output.sensitive) {
+        reporter.learn(name, &output.value);
     }
 }
 

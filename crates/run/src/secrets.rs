@@ -44,7 +44,9 @@ impl Secrets {
             Some(Ok(text)) => Ok(Some(Value::String(text.clone()))),
             _ if input.optional => Ok(None),
             Some(Err(why)) => Err(Box::new(
-                Finding::error(codes::SECRET_UNAVAILABLE, format!("input `{}`: {why}", input.name)).at(&input.place),
+                Finding::error(codes::SECRET_UNAVAILABLE, format!("input `{}`: {why}", input.name))
+                    .at(&input.place)
+                    .help("make it available here, or say `optional: true` where the stack can do without it"),
             )),
             None => Err(Box::new(
                 Finding::error(codes::SECRET_UNAVAILABLE, format!("input `{}` was not fetched", input.name))

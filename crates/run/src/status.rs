@@ -2,6 +2,7 @@
 //! uncertain, running.
 
 use crate::Session;
+use crate::decide::{Decision, of_session};
 use crate::drive::StepFailure;
 use crate::inputs::{Known, resolve};
 use crate::preflight;
@@ -71,7 +72,7 @@ fn standing(session: &Session, state: &InstanceState, known: &Known, secrets: &S
     if let Some(lease) = &state.lease {
         let lock = session.runs_folder().join(lease.run.to_string()).join("lock");
         if !Lock::is_free(&lock).unwrap_or(true) {
-            return (Standing::Running, format!("by {}", crate::leftover::holder(lease)));
+            return (Standing::Running, format!("by {}", crate::leftover::holder(lease, (session.caller.clock)())));
         }
     }
     if let Some(found) = of_open_step(session, state) {
@@ -113,9 +114,10 @@ fn compared(session: &Session, state: &InstanceState, known: &Known, secrets: &S
             return (Standing::Changed, reason);
         }
     };
-    match crate::decide::of_session(session, state, &inputs) {
-        Ok(crate::decide::Decision::Skip(_)) => (Standing::Current, "up to date".to_owned()),
-        Ok(crate::decide::Decision::Run(why)) => (Standing::Changed, why),
+    match of_session(session, state, &inputs) {
+        Ok(Ok(Decision::Skip(_))) => (Standing::Current, "up to date".to_owned()),
+        Ok(Ok(Decision::Run(why))) => (Standing::Changed, why),
+        Ok(Err(holder)) => (Standing::Running, format!("{holder} is at it")),
         Err(failure) => {
             let reason = failure.findings.into_iter().next().map(|finding| finding.message).unwrap_or_default();
             (Standing::Changed, reason)

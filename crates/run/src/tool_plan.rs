@@ -4,6 +4,7 @@ use crate::drive::{Reporter, StepFailure};
 use crate::inputs::{Inputs, values};
 use crate::instance::{Instance, PluginPaths, ToolInUse};
 use crate::launcher::StepLauncher;
+use crate::publish::Outputs;
 use seam_model::{Action, Change, Deferred, InputStatus, PlannedOutput, Value};
 use seam_tools::exec;
 use seam_tools::terraform::{self, Goal, Progress};
@@ -26,6 +27,8 @@ pub struct ToolPlan {
     pub values: BTreeMap<String, Json>,
     /// The saved plan of Terraform or OpenTofu.
     pub saved: Option<terraform::Planned>,
+    /// An earlier run applied it and did not publish: what is to be published.
+    pub applied: Option<Outputs>,
 }
 
 impl ToolPlan {
@@ -39,6 +42,7 @@ impl ToolPlan {
             notes: Vec::new(),
             values: BTreeMap::new(),
             saved: None,
+            applied: None,
         }
     }
 }
@@ -107,6 +111,7 @@ fn plan_terraform(
         notes: planned.notes.clone(),
         values: shown_values,
         saved: Some(planned),
+        applied: None,
     })
 }
 
@@ -129,7 +134,7 @@ fn plan_exec(
     let values = values(inputs);
     let mut line = |line: &str| reporter.progress(0, 0, line.to_owned());
     Ok(match exec::plan(&instance.exec_job(commands, &values), launcher, &mut line)? {
-        exec::Planned::Nothing if published => nothing,
+        exec::Planned::Nothing if published => ToolPlan { outputs: published_outputs(instance), ..nothing },
         exec::Planned::Nothing => {
             let notes = vec!["its plan has nothing to do, and its outputs were never published".to_owned()];
             ToolPlan { has_changes: true, changes, notes, ..nothing }
@@ -145,11 +150,29 @@ fn plan_exec(
     })
 }
 
-/// What a plan command says of its outputs, compared with the last publication.
-fn planned_outputs(
-    instance: &Instance,
-    outputs: BTreeMap<String, seam_tools::Output>,
-) -> BTreeMap<String, PlannedOutput> {
+/// What was applied already, and is only to be published.
+pub fn applied(instance: &Instance, outputs: Outputs) -> ToolPlan {
+    ToolPlan {
+        outputs: planned_outputs(instance, outputs.clone()),
+        applied: Some(outputs),
+        ..ToolPlan::nothing()
+    }
+}
+
+/// The last publication, as a plan that changes nothing says it.
+fn published_outputs(instance: &Instance) -> BTreeMap<String, PlannedOutput> {
+    let publication = instance.prior.publication.as_ref();
+    let outputs = publication.into_iter().flat_map(|publication| &publication.outputs);
+    outputs
+        .map(|(name, output)| {
+            let value = output.value.clone().unwrap_or(Value::Unknown);
+            (name.clone(), PlannedOutput { action: Action::NoOp, value, sensitive: output.sensitive })
+        })
+        .collect()
+}
+
+/// Outputs as a tool says them, compared with the last publication.
+fn planned_outputs(instance: &Instance, outputs: Outputs) -> BTreeMap<String, PlannedOutput> {
     let published = instance.prior.publication.as_ref().map(|publication| &publication.outputs);
     outputs
         .into_iter()
@@ -190,7 +213,7 @@ pub fn unknown_inputs(inputs: &Inputs) -> Vec<String> {
         .iter()
         .filter(|(_, input)| !input.planned.value.is_known())
         .map(|(name, input)| {
-            let from: Vec<&str> = input.planned.from.iter().map(|address| address.stack.as_str()).collect();
+            let from: Vec<&str> = input.unknown_from.iter().map(|address| address.stack.as_str()).collect();
             let part = if input.planned.status == InputStatus::Unknown { "unknown" } else { "partly unknown" };
             format!("{name}: {part} until {} is applied", from.join(", "))
         })

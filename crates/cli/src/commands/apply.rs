@@ -7,8 +7,16 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use seam_run::Goal;
 
+const EXAMPLES: &str = "\
+Examples:
+  seam apply -e dev             shows the plan and asks
+  seam apply -e dev --yes       for scripts
+  seam apply -e dev 'api...'    api and what it depends on
+  seam apply -e prod --approve 0164c627c764bb6f";
+
 /// Plans and applies step by step; values flow from outputs to inputs, and nothing runs for nothing.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Apply {
     #[command(flatten)]
     selection: SelectionArgs,

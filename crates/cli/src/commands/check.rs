@@ -3,10 +3,16 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{project, render};
+use crate::{print, project, render};
+
+const EXAMPLES: &str = "\
+Examples:
+  seam check                    all findings, each with its line
+  seam check --json             {\"format\": …, \"findings\": [{\"code\", \"severity\", \"file\", \"line\", …}]}";
 
 /// Reads every file of the workspace and says everything that is wrong with them.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Check {
     /// Print one JSON document
     #[arg(long)]
@@ -17,11 +23,11 @@ pub struct Check {
 pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
     let (project, findings) = project::inspect(settings)?;
     if args.json {
-        println!("{}", render::json::check(&findings));
+        print::line(render::json::check(&findings))?;
     } else {
         let stacks = project.map_or(0, |project| project.workspace.stacks.len());
-        eprint!("{}", render::findings(&findings, settings.err));
-        eprintln!("{}", render::check_summary(&findings, stacks));
+        print::err(render::findings(&findings, settings.err));
+        print::err(format_args!("{}\n", render::check_summary(&findings, stacks)));
     }
     Ok(if seam_model::has_errors(&findings) { Exit::Failed } else { Exit::Done })
 }

@@ -5,8 +5,15 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use clap::CommandFactory as _;
 
+const EXAMPLES: &str = "\
+Examples:
+  source <(seam completions bash)
+  seam completions zsh > \"${fpath[1]}/_seam\"
+  seam completions fish > ~/.config/fish/completions/seam.fish";
+
 /// Prints a completion script. For bash: `source <(seam completions bash)`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Completions {
     /// The shell
     shell: clap_complete::Shell,

@@ -7,9 +7,15 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use seam_run::Goal;
 
+const EXAMPLES: &str = "\
+Examples:
+  seam plan -e dev --destroy
+  seam destroy -e dev '...network'   network and everything that depends on it";
+
 /// Destroys in reverse order with the inputs of the last success. Refused while anybody still uses
 /// what would be destroyed.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Destroy {
     #[command(flatten)]
     selection: SelectionArgs,

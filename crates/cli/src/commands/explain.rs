@@ -2,21 +2,33 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::print;
+use crate::render::wrapped;
+use crate::settings::Settings;
 use seam_model::{Finding, all_codes, codes, nearest};
+
+const EXAMPLES: &str = "\
+Examples:
+  seam explain S0102
+  seam explain                  all codes";
 
 /// Describes a code such as S0102; without one it lists them all.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Explain {
     /// The code
     code: Option<String>,
 }
 
+/// A text reads well in lines of this many characters.
+const TEXT_COLUMNS: usize = 80;
+
 /// Runs it.
-pub fn run(args: &Explain) -> Result<Exit, Failure> {
+pub fn run(args: &Explain, settings: &Settings) -> Result<Exit, Failure> {
     let all = all_codes();
     let Some(wanted) = &args.code else {
         for code in all {
-            println!("{}  {}", code.id, code.title);
+            print::line(format_args!("{}  {}", code.id, code.title))?;
         }
         return Ok(Exit::Done);
     };
@@ -29,6 +41,7 @@ pub fn run(args: &Explain) -> Result<Exit, Failure> {
         }
         .into());
     };
-    println!("{}: {}\n\n{}", code.id, code.title, code.explanation);
+    let lines = wrapped(code.explanation, settings.out.width.min(TEXT_COLUMNS));
+    print::line(format_args!("{}: {}\n\n{}", code.id, code.title, lines.join("\n")))?;
     Ok(Exit::Done)
 }

@@ -8,8 +8,15 @@ use crate::settings::Settings;
 use crate::{project, session};
 use seam_model::{Address, Finding, codes};
 
+const EXAMPLES: &str = "\
+Examples:
+  seam get platform/dns/prod            the latest revision
+  seam get platform/dns/prod zone_id    the bare value, a sensitive one too
+  seam get platform/dns/prod --revision 3 --json";
+
 /// Prints a publication by its address, system/stack/environment.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Get {
     /// system/stack/environment
     address: Address,
@@ -33,6 +40,6 @@ pub fn run(args: &Get, settings: &Settings) -> Result<Exit, Failure> {
             Finding::error(codes::NO_SUCH_REVISION, format!("{} has no revision {number}", args.address))
         })?,
     };
-    publication::print(&publication, args.name.as_deref(), args.json)?;
+    publication::print(&publication, args.name.as_deref(), args.json, settings.out)?;
     Ok(Exit::Done)
 }

@@ -4,10 +4,17 @@ use crate::args::{EnvironmentArgs, SelectionArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{project, render};
+use crate::{print, project, render};
+
+const EXAMPLES: &str = "\
+Examples:
+  seam graph                    all stacks as a tree
+  seam graph '...network'       network and everything that depends on it
+  seam graph -e prod --format mermaid";
 
 /// Shows stacks and their links; without -e the union of all environments.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Graph {
     #[command(flatten)]
     selection: SelectionArgs,
@@ -16,6 +23,9 @@ pub struct Graph {
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Print one JSON document: the same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -34,16 +44,13 @@ enum Format {
 /// Runs it.
 pub fn run(args: &Graph, settings: &Settings) -> Result<Exit, Failure> {
     let project = project::load(settings)?;
-    let environment = match &args.environment.environment {
-        Some(named) => Some(project.declared_environment(named)?),
-        None => None,
-    };
+    let environment = project.named_environment(&args.environment)?;
     let shown = project.select(&args.selection, environment.as_ref())?;
-    match args.format {
-        Format::Text => print!("{}", seam_graph::text(&project.graph, &shown)),
-        Format::Dot => print!("{}", seam_graph::dot(&project.graph, &shown)),
-        Format::Mermaid => print!("{}", seam_graph::mermaid(&project.graph, &shown)),
-        Format::Json => println!("{}", render::json::graph(&project, &shown)),
-    }
+    match if args.json { Format::Json } else { args.format } {
+        Format::Text => print::out(seam_graph::text(&project.graph, &shown)),
+        Format::Dot => print::out(seam_graph::dot(&project.graph, &shown)),
+        Format::Mermaid => print::out(seam_graph::mermaid(&project.graph, &shown)),
+        Format::Json => print::line(render::json::graph(&project, &shown)),
+    }?;
     Ok(Exit::Done)
 }

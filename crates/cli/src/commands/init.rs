@@ -2,12 +2,19 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::print;
 use crate::settings::Settings;
 use seam_model::{Finding, codes};
 use seam_workspace::{SchemaKind, json_schema};
 
+const EXAMPLES: &str = "\
+Examples:
+  mkdir shop && cd shop && seam init
+  seam init --system shop -C some/folder";
+
 /// Makes a small workspace in an empty folder: two stacks, one link, no tool to install.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Init {
     /// The system's name; the folder's name when left out
     #[arg(long)]
@@ -81,8 +88,10 @@ pub fn run(args: &Init, settings: &Settings) -> Result<Exit, Failure> {
     for (file, text) in &files {
         write_new(&folder.join(file), text)?;
     }
-    println!("Made the system `{system}`: two stacks, words and sign, in the environments dev and prod.");
-    println!("Next: seam graph        seam plan -e dev        seam apply -e dev --yes");
+    print::err(format_args!(
+        "Made the system `{system}`: two stacks, words and sign, in the environments dev and prod.\n\
+         Next: seam graph        seam plan -e dev        seam apply -e dev --yes\n"
+    ));
     Ok(Exit::Done)
 }
 

@@ -18,7 +18,7 @@ pub mod status;
 
 use crate::args::Command;
 use crate::exit::Exit;
-use crate::render;
+use crate::{print, render};
 use crate::settings::Settings;
 
 /// Runs a command and prints how it failed, if it did.
@@ -36,12 +36,12 @@ pub fn run(command: &Command, settings: &Settings) -> Exit {
         Command::Publish(args) => publish::run(args, settings),
         Command::Get(args) => get::run(args, settings),
         Command::Demo(args) => demo::run(args, settings),
-        Command::Explain(args) => explain::run(args),
+        Command::Explain(args) => explain::run(args, settings),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
     };
     result.unwrap_or_else(|failure| {
-        eprint!("{}", render::failure(&failure, settings.err));
+        print::err(render::failure(&failure, settings.err));
         failure.exit()
     })
 }

@@ -8,8 +8,15 @@ use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{project, session};
 
+const EXAMPLES: &str = "\
+Examples:
+  seam output network -e dev            all outputs; sensitive ones are not shown
+  seam output network vpc_id -e dev     the bare value, for scripts
+  seam output network --json -e dev";
+
 /// Prints the outputs of a stack; with a NAME its bare value, a sensitive one too.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Output {
     /// The stack
     stack: String,
@@ -29,6 +36,6 @@ pub fn run(args: &Output, settings: &Settings) -> Result<Exit, Failure> {
     let address = project.address(&args.stack, &environment)?;
     let session = session::open(settings, project, Access::Read, GRACE)?;
     let publication = publication::latest(&session.registry, &address)?;
-    publication::print(&publication, args.name.as_deref(), args.json)?;
+    publication::print(&publication, args.name.as_deref(), args.json, settings.out)?;
     Ok(Exit::Done)
 }

@@ -6,12 +6,21 @@ use crate::failure::Failure;
 use crate::render::progress::{Progress, Style};
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
-use crate::{jobs, project, render, session};
+use crate::{jobs, print, project, render, session};
 use seam_model::StepAction;
 use seam_run::{Goal, PlanRequest};
+use std::num::NonZeroUsize;
+
+const EXAMPLES: &str = "\
+Examples:
+  seam plan -e dev              one line a stack
+  seam plan -e dev api          every change, input and output of one
+  seam plan -e dev 'api...,!network'
+  seam plan -e prod --json --detailed-exitcode";
 
 /// Shows what an apply would do. Inputs that nobody knows yet are real unknowns, never mocks.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Plan {
     #[command(flatten)]
     selection: SelectionArgs,
@@ -28,7 +37,7 @@ pub struct Plan {
     detailed_exitcode: bool,
     /// How many steps at once; by cores and memory when left out
     #[arg(long, env = "SEAM_JOBS", value_name = "N")]
-    jobs: Option<usize>,
+    jobs: Option<NonZeroUsize>,
 }
 
 /// Runs it.
@@ -43,20 +52,20 @@ pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
         goal: if args.destroy { Goal::Destroy } else { Goal::Apply },
         environment,
         instances,
-        jobs: args.jobs.unwrap_or_else(jobs::default),
+        jobs: args.jobs.map_or_else(jobs::default, NonZeroUsize::get),
     };
-    let progress = Progress::new(settings, Style::of(settings, false));
+    let progress = Progress::new(settings, Style::of(settings, false), &session.stop);
     let result = seam_run::plan(&session, &request, &mut |event| progress.event(&event));
     progress.finish();
     drop(signals);
     let (plan, failures) = result?;
     if args.json {
-        println!("{}", render::json::plan(&plan));
+        print::line(render::json::plan(&plan))?;
     } else {
         let selection = args.selection.selection.join(" ");
-        print!("{}", render::plan::text(&plan, settings.out, &render::plan::Hints { whole, selection }));
+        print::out(render::plan::text(&plan, settings.out, &render::plan::Hints { whole, selection }))?;
     }
-    eprint!("{}", render::failures(&failures, settings.err));
+    print::err(render::failures(&failures, settings.err));
     let pending = plan.steps.iter().any(|step| matches!(step.action, StepAction::Apply | StepAction::Deferred));
     Ok(match (session.stop.requests() > 0, failures.is_empty(), args.detailed_exitcode && pending) {
         (true, _, _) => Exit::Interrupted,

@@ -4,22 +4,28 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
-use crate::{project, session};
+use crate::{print, project, render, session};
 use seam_model::{Address, Finding, Schema, Value, codes};
 use seam_registry::{Command, Output, Provenance, Reply};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
+const EXAMPLES: &str = "\
+Examples:
+  seam publish platform/dns/prod --outputs dns.json             {\"zone_id\": \"Z1\"}
+  terraform output -json | seam publish platform/dns/prod --outputs - --typed";
+
 /// Records outputs of a stack that others deploy, so that stacks can be linked to it.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Publish {
     /// system/stack/environment
     address: Address,
     /// A JSON file {NAME: VALUE}, or - for standard input
     #[arg(long, value_name = "FILE")]
     outputs: String,
-    /// The file has the form {NAME: {value: …, sensitive: …}}
+    /// The file has the form {NAME: {value: …, sensitive: …}}, which `terraform output -json` prints
     #[arg(long)]
     typed: bool,
     /// The commit it was deployed from
@@ -28,6 +34,9 @@ pub struct Publish {
     /// The version of its contract
     #[arg(long, value_name = "VERSION")]
     contract_version: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs it.
@@ -61,7 +70,10 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
     };
     for reply in session.registry.submit(vec![command])? {
         if let Reply::Revision(revision) = reply? {
-            println!("{} revision {revision}", args.address);
+            match args.json {
+                false => print::line(format_args!("{} revision {revision}", args.address))?,
+                true => print::line(render::json::published(&args.address, revision))?,
+            }
         }
     }
     Ok(Exit::Done)
@@ -106,6 +118,8 @@ fn typed_output(name: &str, json: Json) -> Result<(Json, bool), String> {
         Some(Json::Bool(sensitive)) => sensitive,
         Some(_) => return Err(format!("`sensitive` of output `{name}` is not true or false")),
     };
+    // `terraform output -json` has it; here types come from the values.
+    members.remove("type");
     let value = members.remove("value").ok_or_else(|| format!("output `{name}` has no `value`"))?;
     match members.keys().next() {
         None => Ok((value, sensitive)),

@@ -4,14 +4,21 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::{Settings, now_us};
-use crate::{project, render, session};
+use crate::{print, project, render, session};
 use seam_model::{Finding, codes};
 
 /// How many runs a list shows.
 const RUNS_SHOWN: usize = 20;
 
+const EXAMPLES: &str = "\
+Examples:
+  seam runs
+  seam runs show 42
+  seam runs log 42 api";
+
 /// Lists runs, newest first.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Runs {
     #[command(subcommand)]
     what: Option<What>,
@@ -40,24 +47,22 @@ enum What {
 pub fn run(args: &Runs, settings: &Settings) -> Result<Exit, Failure> {
     let project = project::load(settings)?;
     let session = session::open(settings, project, Access::Read, GRACE)?;
+    let alive = |run| crate::alive::is_alive(&session, run);
     match &args.what {
         None => {
             let runs = session.registry.runs(RUNS_SHOWN)?;
             if args.json {
-                println!("{}", render::json::runs(&runs, &|run| crate::alive::is_alive(&session, run)));
+                print::line(render::json::runs(&runs, &alive))?;
             } else {
-                print!("{}", render::runs::list(&runs, now_us(), &|run| crate::alive::is_alive(&session, run)));
+                print::out(render::runs::list(&runs, now_us(), &alive, settings.out))?;
             }
         }
         Some(What::Show { run }) => {
             let (record, steps) = session.registry.run(*run)?.ok_or_else(|| unknown(*run))?;
             if args.json {
-                println!("{}", render::json::run(&record, &steps, &|run| crate::alive::is_alive(&session, run)));
+                print::line(render::json::run(&record, &steps, &alive))?;
             } else {
-                print!(
-                    "{}",
-                    render::runs::one(&record, &steps, now_us(), &|run| crate::alive::is_alive(&session, run))
-                );
+                print::out(render::runs::one(&record, &steps, now_us(), &alive, settings.out))?;
             }
         }
         Some(What::Log { run, stack }) => log(&session, *run, stack)?,
@@ -83,8 +88,7 @@ fn log(session: &seam_run::Session, run: u64, stack: &str) -> Result<(), Failure
     for folder in folders {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let output = std::fs::read(folder.join("output")).unwrap_or_default();
-        println!("── {name} ──");
-        print!("{}", render::runs::log(&String::from_utf8_lossy(&output)));
+        print::out(format_args!("── {name} ──\n{}", render::runs::log(&String::from_utf8_lossy(&output))))?;
     }
     Ok(())
 }

@@ -2,10 +2,18 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::print;
 use seam_workspace::{SchemaKind, json_schema};
+
+const EXAMPLES: &str = "\
+Examples:
+  seam schema seam > .seam/schema/seam.json
+An editor reads it where the file's first line is
+  # yaml-language-server: $schema=.seam/schema/seam.json";
 
 /// Prints the JSON Schema (2020-12) of seam.yaml or stack.yaml.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Schema {
     /// Which file
     #[arg(value_enum, default_value_t)]
@@ -27,6 +35,6 @@ pub fn run(args: &Schema) -> Result<Exit, Failure> {
         File::Stack => SchemaKind::Stack,
         File::Seam => SchemaKind::Seam,
     };
-    println!("{:#}", json_schema(kind));
+    print::line(format_args!("{:#}", json_schema(kind)))?;
     Ok(Exit::Done)
 }

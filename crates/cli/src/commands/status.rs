@@ -5,10 +5,17 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::{Settings, now_us};
-use crate::{project, render, session};
+use crate::{print, project, render, session};
+
+const EXAMPLES: &str = "\
+Examples:
+  seam status                   a row a stack, a column an environment
+  seam status -e dev            a row an instance, with the reason
+  seam status tag:pci --json";
 
 /// Shows where each instance stands, without running any tool.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Status {
     #[command(flatten)]
     selection: SelectionArgs,
@@ -22,19 +29,16 @@ pub struct Status {
 /// Runs it.
 pub fn run(args: &Status, settings: &Settings) -> Result<Exit, Failure> {
     let project = project::load(settings)?;
-    let environment = match &args.environment.environment {
-        Some(named) => Some(project.declared_environment(named)?),
-        None => None,
-    };
+    let environment = project.named_environment(&args.environment)?;
     let instances = project.select(&args.selection, environment.as_ref())?;
     let session = session::open(settings, project, Access::Read, GRACE)?;
     let rows = seam_run::status(&session, &instances)?;
     if args.json {
-        println!("{}", render::json::status(&rows));
+        print::line(render::json::status(&rows))?;
     } else if environment.is_some() {
-        print!("{}", render::status::rows(&rows, now_us()));
+        print::out(render::status::rows(&rows, now_us(), settings.out))?;
     } else {
-        print!("{}", render::status::board(&rows, now_us()));
+        print::out(render::status::board(&rows, now_us(), settings.out))?;
     }
     Ok(Exit::Done)
 }

@@ -29,8 +29,13 @@ fn one(finding: &Finding, renderer: &Renderer) -> String {
     for (place, words) in &finding.related {
         group = mark(group, place, AnnotationKind::Context, Some(words));
     }
-    if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+    match &finding.help {
+        Some(help) if finding.place.is_none() => {
+            let next = Group::with_title(Level::HELP.secondary_title(help.as_str()));
+            return renderer.render(&[group, next]);
+        }
+        Some(help) => group = group.element(Level::HELP.message(help.as_str())),
+        None => {}
     }
     renderer.render(&[group])
 }

@@ -158,6 +158,11 @@ pub fn publication(publication: &Publication) -> Json {
     })
 }
 
+/// `seam publish --json`.
+pub fn published(address: &Address, revision: u64) -> Json {
+    json!({"format": FORMAT, "address": address.to_string(), "revision": revision})
+}
+
 /// `seam status --json`.
 pub fn status(rows: &[InstanceStatus]) -> Json {
     let instances: Vec<Json> = rows

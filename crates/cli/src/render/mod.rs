@@ -6,13 +6,15 @@ pub mod plan;
 pub mod progress;
 pub mod runs;
 pub mod status;
+mod table;
 
 pub use finding::findings;
+pub use table::wrapped;
 
 use crate::failure::Failure;
 use crate::settings::Look;
 use seam_model::{Finding, Severity};
-use seam_run::{Failures, StepFailure};
+use seam_run::Failures;
 
 /// A failure: findings, then what tools said.
 pub fn failure(failure: &Failure, look: Look) -> String {
@@ -23,19 +25,13 @@ pub fn failure(failure: &Failure, look: Look) -> String {
     text
 }
 
-/// What a tool said about a failed step.
-pub fn words_of(failure: &StepFailure) -> Vec<String> {
-    let said = failure.diagnostics.iter().filter(|one| one.error).map(seam_run::diagnostic);
-    said.chain(if failure.diagnostics.is_empty() { failure.tail.clone() } else { Vec::new() }).collect()
-}
-
 /// Failed steps, each whole, once.
 pub fn failures(failures: &Failures, look: Look) -> String {
     let mut text = String::new();
     for (address, failure) in failures {
         text.push_str(&format!("✗ {}\n\n", address.stack));
         text.push_str(&findings(&failure.findings, look));
-        for words in words_of(failure) {
+        for words in failure.words() {
             text.push_str(&indent(&words));
             text.push('\n');
         }

@@ -1,7 +1,9 @@
 //! A plan for people: one line a stack with its reason, then what to do next.
 
 use super::counted;
+use super::table::{Cell, table};
 use crate::settings::Look;
+use anstyle::{AnsiColor, Style};
 use seam_model::{Action, InputStatus, Plan, PlannedInput, PlannedStep, StepAction, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,38 +18,54 @@ pub struct Hints {
 
 /// The whole text of a plan.
 pub fn text(plan: &Plan, look: Look, hints: &Hints) -> String {
-    let names = plan.steps.iter().map(|step| step.address.stack.as_str().chars().count()).max().unwrap_or_default();
-    let width = names.max(8);
-    let mut text = String::new();
-    for step in &plan.steps {
-        line(&mut text, step, width);
-        if hints.whole {
-            details(&mut text, step);
-        }
-    }
-    if plan.steps.is_empty() {
-        text.push_str("Nothing is selected that could be run.\n");
+    let mut text = match plan.steps.is_empty() {
+        true => "Nothing is selected that could be run.\n".to_owned(),
+        false => table(&plan.steps.iter().flat_map(rows).collect::<Vec<_>>(), look),
+    };
+    if hints.whole {
+        plan.steps.iter().for_each(|step| details(&mut text, step));
     }
     let _ = writeln!(text, "\n{}", summary(plan));
     next(&mut text, plan, hints);
-    let _ = look;
     text
 }
 
-fn line(text: &mut String, step: &PlannedStep, width: usize) {
-    let name = step.address.stack.as_str();
+/// What a step would do and why; below it what is put off and what was assumed.
+fn rows(step: &PlannedStep) -> Vec<Vec<Cell>> {
     let what = match step.action {
-        StepAction::Skip => "unchanged".to_owned(),
-        StepAction::None => "nothing".to_owned(),
-        StepAction::Apply | StepAction::Deferred => counts(step),
+        StepAction::Skip => Cell::styled("unchanged", Style::new().dimmed()),
+        StepAction::None => Cell::styled("no changes", Style::new().dimmed()),
+        StepAction::Apply | StepAction::Deferred => Cell::styled(counts(step), style_of(step)),
     };
-    let _ = writeln!(text, "{}", format!("{name:width$}  {what:20} {}", step.reason).trim_end());
-    for deferred in &step.deferred {
-        let place = format!("{}:{}", deferred.file, deferred.line);
-        let _ = writeln!(text, "{:width$}  {:20} {place}: {}", "", "deferred", deferred.message);
+    let mut rows = vec![vec![step.address.stack.as_str().into(), what, step.reason.as_str().into()]];
+    rows.extend(step.deferred.iter().map(|deferred| {
+        let words = format!("{}:{}: {}", deferred.file, deferred.line, deferred.message);
+        vec![Cell::default(), Cell::styled("deferred", AnsiColor::Yellow.on_default()), words.into()]
+    }));
+    rows.extend(notes(step).into_iter().map(|note| vec![Cell::default(), Cell::default(), note.into()]));
+    rows
+}
+
+/// The notes, those that say the same of several inputs on one line.
+fn notes(step: &PlannedStep) -> Vec<String> {
+    const ASSUMED: &str = ": assumed not null";
+    let (assumed, mut notes): (Vec<&String>, Vec<&String>) =
+        step.notes.iter().partition(|note| note.ends_with(ASSUMED));
+    let names: Vec<&str> = assumed.iter().filter_map(|note| note.strip_suffix(ASSUMED)).collect();
+    let assumed = format!("assumed not null: {}", names.join(", "));
+    if !names.is_empty() {
+        notes.insert(0, &assumed);
     }
-    for note in &step.notes {
-        let _ = writeln!(text, "{:width$}  {:20} {note}", "", "");
+    notes.into_iter().cloned().collect()
+}
+
+/// The colour of the most that a step does.
+fn style_of(step: &PlannedStep) -> Style {
+    match step.changes.iter().map(|change| change.action).max() {
+        Some(Action::Delete | Action::Forget) => AnsiColor::Red.on_default(),
+        _ if step.changes.iter().any(|change| change.action == Action::Replace) => AnsiColor::Red.on_default(),
+        Some(Action::Create) => AnsiColor::Green.on_default(),
+        _ => AnsiColor::Yellow.on_default(),
     }
 }
 

@@ -1,33 +1,44 @@
 //! Runs, for people: a list, one with its steps, what a tool said.
 
 use super::duration;
-use super::status::aligned;
+use super::table::{Cell, head, table};
+use crate::settings::Look;
+use anstyle::AnsiColor;
 use seam_registry::{Outcome, RunRecord, StepRecord};
 use seam_run::age;
 use std::time::Duration;
 
 /// Runs, newest first.
-pub fn list(runs: &[RunRecord], now_us: i64, alive: &dyn Fn(u64) -> bool) -> String {
-    let head = ["run", "verb", "environment", "who", "result", "started", "took", "steps"].map(str::to_owned);
-    let cells: Vec<Vec<String>> = runs.iter().map(|run| row(run, now_us, alive)).collect();
-    aligned(&head, &cells)
+pub fn list(runs: &[RunRecord], now_us: i64, alive: &dyn Fn(u64) -> bool, look: Look) -> String {
+    let first = head(["run", "verb", "in", "who", "result", "started", "took", "steps"]);
+    let rows = runs.iter().map(|run| row(run, now_us, alive));
+    table(&[first].into_iter().chain(rows).collect::<Vec<_>>(), look)
 }
 
-fn row(run: &RunRecord, now_us: i64, alive: &dyn Fn(u64) -> bool) -> Vec<String> {
+fn row(run: &RunRecord, now_us: i64, alive: &dyn Fn(u64) -> bool) -> Vec<Cell> {
     let counts = run.ending.as_ref().map(|ending| {
         ending.counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
     });
     let took = run.ending.as_ref().map(|ending| took(run.started_us, ending.time_us));
     vec![
-        run.run.to_string(),
-        run.start.verb.as_str().to_owned(),
-        run.start.environment.to_string(),
-        run.start.actor.clone(),
-        result(run, alive).to_owned(),
-        age(now_us - run.started_us),
-        took.unwrap_or_default(),
-        counts.unwrap_or_default(),
+        run.run.to_string().into(),
+        run.start.verb.as_str().into(),
+        run.start.environment.as_str().into(),
+        run.start.actor.as_str().into(),
+        result_cell(result(run, alive)),
+        age(now_us - run.started_us).into(),
+        took.unwrap_or_default().into(),
+        counts.unwrap_or_default().into(),
     ]
+}
+
+fn result_cell(result: &str) -> Cell {
+    match result {
+        "done" => Cell::styled(format!("✓ {result}"), AnsiColor::Green.on_default()),
+        "running" => Cell::styled(format!("▸ {result}"), AnsiColor::Cyan.on_default()),
+        "failed" | "lost" => Cell::styled(format!("✗ {result}"), AnsiColor::Red.on_default()),
+        _ => Cell::styled(format!("! {result}"), AnsiColor::Yellow.on_default()),
+    }
 }
 
 /// The word for how a run ended; of one whose process died without a record, `lost`.
@@ -40,25 +51,23 @@ pub fn result(run: &RunRecord, alive: &dyn Fn(u64) -> bool) -> &'static str {
 }
 
 /// One run and its steps.
-pub fn one(run: &RunRecord, steps: &[StepRecord], now_us: i64, alive: &dyn Fn(u64) -> bool) -> String {
-    let mut text = list(std::slice::from_ref(run), now_us, alive);
+pub fn one(run: &RunRecord, steps: &[StepRecord], now_us: i64, alive: &dyn Fn(u64) -> bool, look: Look) -> String {
     let selection = if run.start.selection.is_empty() { "everything" } else { &run.start.selection };
-    text.push_str(&format!("\nselected: {selection}\n\n"));
-    let head = ["stack", "process", "took", "outcome"].map(str::to_owned);
-    let cells: Vec<Vec<String>> = steps
-        .iter()
-        .map(|step| {
-            let ended = step.ended.as_ref();
-            vec![
-                step.address.stack.to_string(),
-                step.folder.clone(),
-                ended.map(|(at, _)| took(step.started_us, *at)).unwrap_or_default(),
-                ended.map_or_else(|| "no end on record".to_owned(), |(_, outcome)| outcome_words(*outcome)),
-            ]
-        })
-        .collect();
-    text.push_str(&aligned(&head, &cells));
-    text
+    let row = |step: &StepRecord| -> Vec<Cell> {
+        let ended = step.ended.as_ref();
+        vec![
+            step.address.stack.as_str().into(),
+            step.folder.as_str().into(),
+            ended.map(|(at, _)| took(step.started_us, *at)).unwrap_or_default().into(),
+            ended.map_or_else(|| "no end on record".to_owned(), |(_, outcome)| outcome_words(*outcome)).into(),
+        ]
+    };
+    let first = head(["stack", "process", "took", "outcome"]);
+    let steps = match steps {
+        [] => "No tool was started.\n".to_owned(),
+        steps => table(&[first].into_iter().chain(steps.iter().map(row)).collect::<Vec<_>>(), look),
+    };
+    format!("{}\nselected: {selection}\n\n{steps}", list(std::slice::from_ref(run), now_us, alive, look))
 }
 
 /// How a process ended, in words.

@@ -1,129 +1,103 @@
 //! Where instances stand, for people: the board, the rows, one publication.
 
+use super::table::{Cell, head, table, width};
+use crate::settings::Look;
+use anstyle::{AnsiColor, Style};
 use seam_model::{Name, Value};
 use seam_registry::Publication;
 use seam_run::{InstanceStatus, Standing, age};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// A row an instance: state, revision, last run, age, reason.
-pub fn rows(rows: &[InstanceStatus], now_us: i64) -> String {
-    let cells: Vec<[String; 5]> = rows
-        .iter()
-        .map(|row| {
-            let publication = row.state.publication.as_ref();
-            [
-                row.state.address.stack.to_string(),
-                format!("{} {}", mark(row.standing), row.standing.as_str()),
-                publication.map_or_else(|| "–".to_owned(), |one| format!("revision {}", one.revision)),
-                row.state
-                    .success
-                    .as_ref()
-                    .map_or_else(|| "–".to_owned(), |last| format!("run {}, {}", last.run, age(now_us - last.time_us))),
-                row.reason.clone(),
-            ]
-        })
-        .collect();
-    table(["stack", "state", "published", "last success", "why"].map(str::to_owned), &cells)
+pub fn rows(rows: &[InstanceStatus], now_us: i64, look: Look) -> String {
+    let row = |row: &InstanceStatus| -> Vec<Cell> {
+        let publication = row.state.publication.as_ref();
+        let last = row.state.success.as_ref();
+        vec![
+            row.state.address.stack.to_string().into(),
+            marked(row.standing, row.standing.as_str()),
+            publication.map_or_else(|| "–".to_owned(), |one| format!("revision {}", one.revision)).into(),
+            last.map_or_else(|| "–".to_owned(), |last| format!("run {}, {}", last.run, age(now_us - last.time_us))).into(),
+            row.reason.clone().into(),
+        ]
+    };
+    let first = head(["stack", "state", "published", "last success", "why"]);
+    table(&[first].into_iter().chain(rows.iter().map(row)).collect::<Vec<_>>(), look)
 }
 
-/// A row a stack, a column an environment.
-pub fn board(rows: &[InstanceStatus], now_us: i64) -> String {
+/// A row a stack, a column an environment; where that is too wide, a row an instance.
+pub fn board(rows: &[InstanceStatus], now_us: i64, look: Look) -> String {
     let environments: BTreeSet<&Name> = rows.iter().map(|row| &row.state.address.environment).collect();
     let mut by_stack: BTreeMap<&Name, BTreeMap<&Name, &InstanceStatus>> = BTreeMap::new();
     for row in rows {
         by_stack.entry(&row.state.address.stack).or_default().insert(&row.state.address.environment, row);
     }
-    let cells: Vec<Vec<String>> = by_stack
-        .iter()
-        .map(|(stack, at)| {
-            let cell = |environment: &&Name| at.get(*environment).map_or_else(String::new, |row| on_board(row, now_us));
-            std::iter::once(stack.to_string()).chain(environments.iter().map(cell)).collect()
-        })
-        .collect();
-    let head: Vec<String> =
-        std::iter::once("stack".to_owned()).chain(environments.iter().map(ToString::to_string)).collect();
-    aligned(&head, &cells)
+    let mut cells = vec![head(["stack"])];
+    cells[0].extend(environments.iter().map(|name| Cell::styled(name.as_str(), Style::new().dimmed())));
+    cells.extend(by_stack.iter().map(|(stack, at)| {
+        let cell = |name: &&Name| at.get(*name).map_or_else(Cell::default, |row| on_board(row, now_us));
+        std::iter::once(stack.as_str().into()).chain(environments.iter().map(cell)).collect()
+    }));
+    if width(&cells) <= look.width {
+        return table(&cells, look);
+    }
+    let row = |row: &InstanceStatus| -> Vec<Cell> {
+        let address = &row.state.address;
+        vec![address.stack.as_str().into(), address.environment.as_str().into(), on_board(row, now_us)]
+    };
+    table(&[head(["stack", "in", "state"])].into_iter().chain(rows.iter().map(row)).collect::<Vec<_>>(), look)
 }
 
-fn on_board(row: &InstanceStatus, now_us: i64) -> String {
+fn on_board(row: &InstanceStatus, now_us: i64) -> Cell {
     let since = row.state.publication.as_ref().map(|publication| age(now_us - publication.time_us));
     match row.standing {
-        Standing::Current => format!("{} {}", mark(row.standing), since.unwrap_or_default()),
-        Standing::Never => format!("{} never", mark(row.standing)),
-        standing => format!("{} {}", mark(standing), standing.as_str()),
+        Standing::Current => marked(row.standing, &since.unwrap_or_default()),
+        standing => marked(standing, standing.as_str()),
     }
 }
 
-fn mark(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Current => "✓",
-        Standing::Never => "–",
-        Standing::Changed | Standing::Unpublished => "!",
-        Standing::Uncertain => "?",
-        Standing::Running => "▸",
-    }
+fn marked(standing: Standing, words: &str) -> Cell {
+    let (mark, style) = match standing {
+        Standing::Current => ("✓", AnsiColor::Green.on_default()),
+        Standing::Never => ("–", Style::new().dimmed()),
+        Standing::Changed | Standing::Unpublished => ("!", AnsiColor::Yellow.on_default()),
+        Standing::Uncertain => ("?", AnsiColor::Red.on_default()),
+        Standing::Running => ("▸", AnsiColor::Cyan.on_default()),
+    };
+    Cell::styled(format!("{mark} {words}"), style)
 }
 
 /// One publication, a line an output.
-pub fn publication(publication: &Publication, now_us: i64) -> String {
-    let mut head = vec![format!("revision {}", publication.revision)];
-    head.extend(publication.run.map(|run| format!("run {run}")));
+pub fn publication(publication: &Publication, now_us: i64, look: Look) -> String {
+    let mut first = vec![format!("revision {}", publication.revision)];
+    first.extend(publication.run.map(|run| format!("run {run}")));
     if let Some(commit) = &publication.provenance.commit {
         let dirty = if publication.provenance.dirty { " and changes" } else { "" };
-        head.push(format!("commit {}{dirty}", commit.chars().take(7).collect::<String>()));
+        first.push(format!("commit {}{dirty}", commit.chars().take(7).collect::<String>()));
     }
-    head.extend(publication.provenance.contract.as_ref().map(|version| format!("contract {version}")));
-    head.push(age(now_us - publication.time_us));
-    let cells: Vec<Vec<String>> = publication
-        .outputs
-        .iter()
-        .map(|(name, output)| {
-            let value = match (&output.value, output.sensitive) {
-                (_, true) => "(sensitive)".to_owned(),
-                (None, false) => "(sealed)".to_owned(),
-                (Some(value), false) => in_short(value),
-            };
-            vec![name.clone(), output.schema.type_words(), value]
-        })
-        .collect();
-    format!("{}\n{}", head.join(" · "), lines(&cells, &widths(&cells)))
+    first.extend(publication.provenance.contract.as_ref().map(|version| format!("contract {version}")));
+    first.push(age(now_us - publication.time_us));
+    let row = |(name, output): (&String, &seam_registry::PublishedOutput)| -> Vec<Cell> {
+        let value = match (&output.value, output.sensitive) {
+            (_, true) => "(sensitive)".to_owned(),
+            (None, false) => "(sealed)".to_owned(),
+            (Some(value), false) => in_short(value),
+        };
+        vec![name.as_str().into(), output.schema.type_words().into(), value.into()]
+    };
+    let rows: Vec<Vec<Cell>> = publication.outputs.iter().map(row).collect();
+    format!("{}\n{}", first.join(" · "), table(&rows, look))
 }
 
+/// On one line; what would move the cursor is escaped.
 fn in_short(value: &Value) -> String {
     match value {
         Value::Array(items) => super::counted(items.len(), "item"),
         Value::Object(members) => super::counted(members.len(), "member"),
-        scalar => scalar.scalar_text().unwrap_or_else(|| "null".to_owned()),
-    }
-}
-
-fn table<const N: usize>(head: [String; N], cells: &[[String; N]]) -> String {
-    let cells: Vec<Vec<String>> = cells.iter().map(|row| row.to_vec()).collect();
-    aligned(&head, &cells)
-}
-
-/// Columns as wide as their widest cell.
-pub fn aligned(head: &[String], cells: &[Vec<String>]) -> String {
-    let all: Vec<Vec<String>> = std::iter::once(head.to_vec()).chain(cells.iter().cloned()).collect();
-    lines(&all, &widths(&all))
-}
-
-fn widths(cells: &[Vec<String>]) -> Vec<usize> {
-    let columns = cells.iter().map(Vec::len).max().unwrap_or_default();
-    (0..columns)
-        .map(|at| cells.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max().unwrap_or_default())
-        .collect()
-}
-
-fn lines(cells: &[Vec<String>], widths: &[usize]) -> String {
-    let mut text = String::new();
-    for row in cells {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
-            let _ = write!(line, "{cell:width$}   ");
+        scalar => {
+            let text = scalar.scalar_text().unwrap_or_else(|| "null".to_owned());
+            let is_plain = !text.chars().any(char::is_control);
+            if is_plain { text } else { scalar.to_json().unwrap_or_default().to_string() }
         }
-        let _ = writeln!(text, "{}", line.trim_end());
     }
-    text
 }

@@ -71,18 +71,24 @@ pub struct Mirror {
 const LOCK_FILE: &str = ".terraform.lock.hcl";
 
 /// Takes the lock of the instance's mirror and writes `holder` into it. While somebody else has it,
-/// `waits` is called once with what they wrote, and the call blocks.
-pub fn lock(source: &Source, holder: &str, waits: &mut dyn FnMut(&str)) -> Result<Lock, Box<Finding>> {
+/// `waits` is called with what they wrote, at once and then ten times a second, and the call blocks
+/// until it answers `false`: then `None`.
+pub fn lock(
+    source: &Source,
+    holder: &str,
+    waits: &mut dyn FnMut(&str) -> bool,
+) -> Result<Option<Lock>, Box<Finding>> {
     let file = root(source).with_extension("lock");
     private_folder(file.parent().unwrap_or(&file))?;
     let refused = |error: seam_process::Error| {
         Box::new(Finding::error(codes::MIRROR, format!("cannot lock the mirror {}: {error}", file.display())))
     };
     if let Some(held) = seam_process::Lock::try_take(&file, holder).map_err(refused)? {
-        return Ok(Lock { _held: held });
+        return Ok(Some(Lock { _held: held }));
     }
-    waits(&seam_process::Lock::holder(&file).unwrap_or_else(|| "somebody".to_owned()));
-    Ok(Lock { _held: seam_process::Lock::take(&file, holder).map_err(refused)? })
+    let mut go_on = || waits(&seam_process::Lock::holder(&file).unwrap_or_else(|| "somebody".to_owned()));
+    let held = seam_process::Lock::take_while(&file, holder, &mut go_on).map_err(refused)?;
+    Ok(held.map(|held| Lock { _held: held }))
 }
 
 /// Brings the instance's mirror in step with its source, and reads what the step's key needs on

@@ -40,7 +40,7 @@ impl World {
         let cache = self.root.join("infra/.seam/cache");
         let dev = name("dev");
         let source = Source { workspace: &self.workspace, stack: &self.stack, environment: &dev, cache: &cache };
-        let lock = mirror::lock(&source, "a test", &mut |_| {}).unwrap();
+        let lock = mirror::lock(&source, "a test", &mut |_| false).unwrap().unwrap();
         mirror::sync(&lock, &source).unwrap()
     }
 }
@@ -377,15 +377,20 @@ fn a_second_one_waits_and_says_for_whom() {
     let dev = name("dev");
     let source = Source { workspace: &world.workspace, stack: &world.stack, environment: &dev, cache: &cache };
     let first = mirror::lock(&source, "seam apply -e dev", &mut |_| panic!("nobody has it")).unwrap();
+    assert!(mirror::lock(&source, "seam status", &mut |_| false).unwrap().is_none());
     std::thread::scope(|scope| {
         let (told, tell) = std::sync::mpsc::channel();
         let second = scope.spawn(move || {
-            let mut waits = |holder: &str| told.send(holder.to_owned()).unwrap();
-            mirror::lock(&source, "seam plan -e dev", &mut waits).map(|_| ())
+            // Who listens hangs up after the first word.
+            let mut waits = |holder: &str| {
+                let _ = told.send(holder.to_owned());
+                true
+            };
+            mirror::lock(&source, "seam plan -e dev", &mut waits).map(|held| held.is_some())
         });
         let holder = tell.recv_timeout(Duration::from_secs(10)).unwrap();
         assert!(holder.starts_with("seam apply -e dev"), "{holder}");
         drop(first);
-        second.join().unwrap().unwrap();
+        assert!(second.join().unwrap().unwrap());
     });
 }

@@ -108,7 +108,7 @@ impl Stage {
     pub fn with<T>(&mut self, act: impl FnOnce(&Job, &mut dyn Launcher) -> T) -> T {
         let (cache, dev, place) = (self.workspace.root.join(".seam/cache"), name("dev"), self.place());
         let source = Source { workspace: &self.workspace, stack: &self.stack, environment: &dev, cache: &cache };
-        let lock = mirror::lock(&source, "a test", &mut |_| {}).unwrap();
+        let lock = mirror::lock(&source, "a test", &mut |_| false).unwrap().unwrap();
         let mirror = mirror::sync(&lock, &source).unwrap();
         let job = Job {
             program: &self.program,

@@ -1,0 +1,62 @@
+//! The last lines of an apply or a destroy: what came of it, and what to do next.
+
+use super::state::State;
+use crate::render::duration;
+use seam_model::{Code, RunResult, StepState, codes};
+use seam_run::{Deployed, Deployment, Goal};
+
+/// Those lines, with an empty one before them.
+pub fn summary(state: &State, deployed: &Deployed, deployment: &Deployment) -> String {
+    let counts = counts(state, deployment.goal);
+    let mut text = format!("\n{counts}.       run {}, {}\n", deployed.run, duration(state.now));
+    if let Some(next) = next(deployed, deployment) {
+        text.push_str(&next);
+        text.push('\n');
+    }
+    text
+}
+
+/// `2 applied, 1 failed, 2 not started (backend, frontend), 1 unchanged`.
+fn counts(state: &State, goal: Goal) -> String {
+    let done = if goal == Goal::Destroy { "destroyed" } else { "applied" };
+    let count = |wanted| state.status.count(wanted);
+    let not_started = state.in_state(&[StepState::NotStarted, StepState::Waiting, StepState::Planned]);
+    let names: Vec<&str> = not_started.iter().map(|one| one.stack.as_str()).collect();
+    let counted = [
+        (count(StepState::Published), done.to_owned()),
+        (count(StepState::Failed), "failed".to_owned()),
+        (names.len(), format!("not started ({})", names.join(", "))),
+        (count(StepState::Skipped), "unchanged".to_owned()),
+    ];
+    let parts: Vec<String> =
+        counted.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
+    if parts.is_empty() { "Nothing to do".to_owned() } else { parts.join(", ") }
+}
+
+/// What a person does now, where there is anything to do.
+fn next(deployed: &Deployed, deployment: &Deployment) -> Option<String> {
+    let destroy = deployment.goal == Goal::Destroy;
+    let selection = match deployment.selection.as_str() {
+        "" => String::new(),
+        selection => format!(" '{selection}'"),
+    };
+    let target = format!("-e {}{selection}", deployment.environment);
+    let again = format!("seam {} {target}", if destroy { "destroy" } else { "apply" });
+    let only = |code: Code| {
+        deployed.failures.iter().flat_map(|(_, failure)| &failure.findings).all(|finding| finding.code == code)
+    };
+    let names: Vec<&str> = deployed.failures.iter().map(|(address, _)| address.stack.as_str()).collect();
+    if deployed.result == RunResult::Interrupted {
+        return Some(format!("Interrupted; what is done is kept. Go on with: {again}"));
+    }
+    let first = names.first()?;
+    if only(codes::NOT_COVERED) {
+        let plan = if destroy { "plan --destroy" } else { "plan" };
+        return Some(format!("Look at the new plan: seam {plan} {target}        Then: {again}"));
+    }
+    if only(codes::LOCKED) {
+        return Some(format!("Once it is free: {again}"));
+    }
+    let log = format!("What its tool said: seam runs log {} {first}", deployed.run);
+    Some(format!("Mend {}, then: {again}        (what is done is not run again)\n{log}", names.join(", ")))
+}
