@@ -297,8 +297,12 @@ impl<'s> Acting<'_, 's> {
     fn success(&self, took: Option<Duration>) -> Success {
         let instance = &self.ready.instance;
         let state = match &instance.tool {
-            ToolInUse::Terraform { place, position: Some(position), .. } => Some(recorded_position(place, position)),
-            _ => None,
+            ToolInUse::Terraform { place, position, .. } => {
+                // A remote state is seen in the plan alone; its lineage is what the next plan is compared with.
+                let planned = self.ready.plan.saved.as_ref().and_then(|saved| saved.position.as_ref());
+                position.as_ref().or(planned).map(|position| recorded_position(place, position))
+            }
+            ToolInUse::Exec => None,
         };
         Success {
             run: self.run,

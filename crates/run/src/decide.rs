@@ -30,13 +30,18 @@ pub fn decide(instance: &Instance, inputs: &Inputs, key: Option<&Key>, force: bo
         return Decision::Run(format!("{name} changes"));
     }
     let prior = &instance.prior;
-    let (Some(success), Some(_), Some(key)) = (&prior.success, &prior.publication, key) else {
+    let (Some(success), Some(publication), Some(key)) = (&prior.success, &prior.publication, key) else {
         return Decision::Run(never_succeeded(prior));
     };
     let why = [
         force.then(|| "forced".to_owned()),
         prior.open_step.as_ref().map(|_| never_succeeded(prior)),
         state_changed(instance, success),
+        publication
+            .outputs
+            .values()
+            .any(|output| output.value.is_none())
+            .then(|| "the key of its sealed outputs is lost".to_owned()),
         instance.mirror.unskippable.clone(),
     ];
     let changes = key.changes_since(&success.key, &success.inputs, inputs);
@@ -80,7 +85,8 @@ fn never_succeeded(prior: &InstanceState) -> String {
 fn state_changed(instance: &Instance, success: &LastSuccess) -> Option<String> {
     let before = success.state.as_ref()?;
     let now = instance.state_position();
-    (now.as_ref() != Some(before)).then(|| "its state was changed by somebody else".to_owned())
+    let remote = matches!(&instance.tool, ToolInUse::Terraform { place: StatePlace::Backend { .. }, .. });
+    (!remote && now.as_ref() != Some(before)).then(|| "its state was changed by somebody else".to_owned())
 }
 
 fn skipped(instance: &Instance, success: &LastSuccess) -> String {

@@ -39,8 +39,10 @@ impl RunFolder {
         match Lock::try_take(&path.join(LOCK), command).map_err(|error| unwritable(&path, &error))? {
             Some(lock) => Ok(Self { path, _lock: lock }),
             // Between the record of the run and this line somebody took it for dead.
-            None => Err(Box::new(Finding::error(codes::LOCKED, format!("another command looks after {}", path.display()))
-                .help("run the command again"))),
+            None => Err(Box::new(
+                Finding::error(codes::LOCKED, format!("another command looks after {}", path.display()))
+                    .help("run the command again"),
+            )),
         }
     }
 

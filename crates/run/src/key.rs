@@ -39,6 +39,7 @@ impl Key {
         part(&mut settings, &parts.state);
         part(&mut settings, &format!("{:?}", parts.environment.env));
         part(&mut settings, &format!("{:?}", parts.stack.exec));
+        part(&mut settings, &promises(parts.stack));
         Ok(Self {
             code: short(&parts.code),
             inputs: inputs_digest(session, inputs)?,
@@ -71,6 +72,18 @@ impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "code={};inputs={};settings={};tool={}", self.code, self.inputs, self.settings, self.tool)
     }
+}
+
+/// What the stack's publications carry beside outputs, wherever its code lies.
+fn promises(stack: &Stack) -> String {
+    let mut text = format!("{:?}", stack.tags);
+    if let Some(contract) = &stack.contract {
+        let _ = write!(text, " {:?}", contract.version);
+        for (name, output) in &contract.outputs {
+            let _ = write!(text, " {name} {} {}", output.schema.0, output.sensitive);
+        }
+    }
+    text
 }
 
 fn changed_inputs(before: &BTreeMap<String, LastInput>, inputs: &Inputs) -> String {

@@ -109,9 +109,8 @@ fn open<'s>(
         }
         session.stop.requests() == 0
     };
-    Instance::open(session, address, prior, &mut waits)?.ok_or_else(|| {
-        vec![Finding::error(codes::INTERRUPTED, format!("interrupted while {address} waited"))].into()
-    })
+    Instance::open(session, address, prior, &mut waits)?
+        .ok_or_else(|| vec![Finding::error(codes::INTERRUPTED, format!("interrupted while {address} waited"))].into())
 }
 
 /// What an earlier run applied and could not publish any more, where nothing that the step reads

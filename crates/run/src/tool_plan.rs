@@ -152,11 +152,7 @@ fn plan_exec(
 
 /// What was applied already, and is only to be published.
 pub fn applied(instance: &Instance, outputs: Outputs) -> ToolPlan {
-    ToolPlan {
-        outputs: planned_outputs(instance, outputs.clone()),
-        applied: Some(outputs),
-        ..ToolPlan::nothing()
-    }
+    ToolPlan { outputs: planned_outputs(instance, outputs.clone()), applied: Some(outputs), ..ToolPlan::nothing() }
 }
 
 /// The last publication, as a plan that changes nothing says it.

@@ -6,8 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 /// What the scripts of the shop, and Seam itself, need from a machine.
-const PROGRAMS: [&str; 12] =
-    ["sh", "git", "cat", "cksum", "cut", "grep", "sed", "tr", "rm", "printf", "env", "true"];
+const PROGRAMS: [&str; 12] = ["sh", "git", "cat", "cksum", "cut", "grep", "sed", "tr", "rm", "printf", "env", "true"];
 
 /// A folder with these programs alone, for a PATH on which there is no Terraform.
 fn programs(harness: &Harness) -> PathBuf {
@@ -74,7 +73,8 @@ fn with_terraform() {
     let harness = Harness::new();
     let answer = demo(&harness, None);
     walks_the_main_job(&harness, &answer.stdout);
-    assert!(answer.stdout.contains("deployed with Terraform"), "{}", answer.stdout);
+    let with = ["deployed with Terraform", "deployed with OpenTofu"];
+    assert!(with.iter().any(|words| answer.stdout.contains(words)), "{}", answer.stdout);
     let plan = act(&answer.stdout, "$ seam plan");
     assert!(plan.contains("deferred") && plan.contains("stacks/api/main.tf:43"), "{plan}");
     let left: Vec<_> = fs::read_dir(harness.root().join("home")).unwrap().collect();

@@ -2,6 +2,8 @@
 //! failures keep what was applied.
 
 mod counts;
+mod failures;
+mod plan;
 
 use crate::harness::{Harness, terraform};
 use std::fs;

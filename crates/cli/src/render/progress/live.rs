@@ -119,10 +119,7 @@ mod tests {
             let size = Size { columns: 24, rows: height };
             rows(&state, None, size).iter().map(|row| row.line(false, 24)).collect::<Vec<_>>()
         };
-        assert_eq!(
-            lines(4),
-            ["  a  planning          …", "  … and 3 more steps", "──── 1 running · 3 wait…"]
-        );
+        assert_eq!(lines(4), ["  a  planning          …", "  … and 3 more steps", "──── 1 running · 3 wait…"]);
         assert_eq!(lines(24).len(), 5);
     }
 

@@ -220,10 +220,7 @@ mod tests {
         let rows = [running(&state, &address("network")), waiting(&state, &address("web"))];
         assert_eq!(
             rows.map(|row| row.line(false, 80)),
-            [
-                "  network  applying · 1 of 3      0:06   ▸ aws_vpc.v: Still creating",
-                "  web      waits for api"
-            ]
+            ["  network  applying · 1 of 3      0:06   ▸ aws_vpc.v: Still creating", "  web      waits for api"]
         );
         assert_eq!(super::counts(&state), "1 running · 2 waiting · 0:06 · about 10 s left");
     }

@@ -1,0 +1,123 @@
+//! What fails midway: what was applied is kept, the tool's words are shown, the others go on, and
+//! the next apply goes on from there.
+
+use super::{APPLY, calls, count_calls, workspace};
+use crate::harness::{Harness, wait_for_file};
+use rustix::process::Signal;
+
+/// Makes one resource, then runs a shell command in the apply of a second one.
+fn after_one(harness: &Harness, stack: &str, yaml: &str, shell: &str) {
+    let code = format!(
+        "resource \"terraform_data\" \"first\" {{}}\nresource \"terraform_data\" \"second\" {{\n  \
+         depends_on = [terraform_data.first]\n  provisioner \"local-exec\" {{\n    command = <<-EOT\n      {shell}\n    EOT\n  }}\n}}\n\
+         output \"id\" {{\n  value = terraform_data.second.id\n}}\n"
+    );
+    harness.stack(stack, yaml, &code);
+}
+
+const READS_IT: &str = "variable \"id\" {}\nresource \"terraform_data\" \"it\" {\n  input = var.id\n}\noutput \"id\" {\n  value = var.id\n}\n";
+
+#[test]
+fn a_failing_tool_is_heard_and_the_others_go_on() {
+    let Some(harness) = workspace() else { return };
+    let broken = harness.path("broken");
+    harness.write("broken", "");
+    after_one(&harness, "api", "{}\n", &format!("test ! -e '{}' || {{ echo 'the oven is cold' >&2; exit 7; }}", broken.display()));
+    harness.stack("web", "inputs: {id: api.id}\n", READS_IT);
+    harness.stack("site", "inputs: {id: web.id}\n", READS_IT);
+    harness.stack("alone", "{}\n", "resource \"terraform_data\" \"it\" {}\n");
+
+    harness.seam(&APPLY).exits(1).says(&[
+        "Error: local-exec provisioner error",
+        "the oven is cold",
+        "terraform_data.second",
+        "stacks/api/main.tf",
+        "1 applied, 1 failed, 2 not started",
+    ]);
+    assert_eq!(harness.json(&["runs", "--json"])["runs"][0]["result"], "failed");
+    assert_eq!(harness.status("alone")["state"], "current");
+    let api = harness.status("api");
+    assert_eq!(api["state"], "changed", "{api}");
+    assert_eq!(harness.status("web")["state"], "never");
+
+    // What was made is kept: the next apply makes the rest, and does not touch what is done.
+    std::fs::remove_file(broken).unwrap();
+    count_calls(&harness);
+    harness.ok(&APPLY).says(&["alone", "unchanged"]);
+    assert_eq!(calls(&harness).iter().filter(|call| call.ends_with("alone")).count(), 0);
+    let state = std::fs::read_to_string(harness.path(".seam/state/dev/api.tfstate")).unwrap();
+    assert!(!state.contains("tainted\": true"), "{state}");
+    assert_eq!(harness.status("site")["state"], "current");
+}
+
+#[test]
+fn a_time_limit_interrupts_and_keeps_the_state() {
+    let Some(harness) = workspace() else { return };
+    after_one(&harness, "api", "timeout: 2s\n", "exec sleep 600");
+    harness.seam(&APPLY).exits(1).says(&["S0304", "api"]);
+    let state = std::fs::read_to_string(harness.path(".seam/state/dev/api.tfstate")).unwrap();
+    assert!(state.contains("\"first\""), "{state}");
+    assert_eq!(harness.status("api")["state"], "changed");
+
+    after_one(&harness, "api", "timeout: 60s\n", "true");
+    harness.ok(&APPLY);
+}
+
+#[test]
+fn an_interrupt_stops_gracefully_once() {
+    let Some(harness) = workspace() else { return };
+    let started = harness.path("started");
+    after_one(&harness, "api", "{}\n", &format!("touch '{}'; exec sleep 600", started.display()));
+    harness.stack("web", "inputs: {id: api.id}\n", READS_IT);
+
+    let run = harness.start(&APPLY);
+    wait_for_file(&started);
+    run.signal(Signal::INT);
+    run.wait().exits(130).says(&["interrupted"]);
+
+    let state = std::fs::read_to_string(harness.path(".seam/state/dev/api.tfstate")).unwrap();
+    assert!(state.contains("\"first\""), "{state}");
+    assert_eq!(harness.json(&["runs", "--json"])["runs"][0]["result"], "interrupted");
+    assert_eq!(harness.status("web")["state"], "never");
+
+    after_one(&harness, "api", "{}\n", "true");
+    harness.ok(&APPLY);
+    assert_eq!(harness.status("web")["state"], "current");
+}
+
+#[test]
+fn outputs_that_may_not_be_published_are_applied_and_not_published() {
+    let Some(harness) = workspace() else { return };
+    let contract = |kind: &str| format!("contract:\n  outputs:\n    size: {{type: {kind}}}\n");
+    let code = |output: &str| format!("resource \"terraform_data\" \"it\" {{}}\n{output}");
+    let number = code("output \"size\" {\n  value = 3\n}\n");
+    harness.stack("missing", &contract("number"), &code(""));
+    harness.stack("other", &contract("string"), &number);
+    harness.stack("large", "{}\n", &code("output \"size\" {\n  value = join(\"\", [for i in range(40 * 1024) : format(\"%0128d\", i)])\n}\n"));
+    harness.stack("reads", "inputs: {id: other.size}\n", READS_IT);
+
+    harness.seam(&APPLY).exits(1).says(&[
+        "S0506",
+        "output `size` is missing",
+        "output `size` is number, and the contract says string",
+        "stacks/other/stack.yaml:3",
+        "5242880 bytes",
+        "1048576",
+        "3 failed, 1 not started",
+    ]);
+    for stack in ["missing", "other", "large"] {
+        assert_eq!(harness.status(stack)["state"], "unpublished", "{stack}");
+        assert!(harness.path(format!(".seam/state/dev/{stack}.tfstate")).exists());
+        harness.seam(&["output", stack, "-e", "dev"]).exits(1);
+    }
+
+    // Mended, they are published, and what is there is not made again.
+    harness.stack("missing", &contract("number"), &number);
+    harness.stack("other", &contract("number"), &number);
+    harness.stack("large", "{}\n", &number);
+    harness.ok(&APPLY);
+    for stack in ["missing", "other", "large"] {
+        assert_eq!(harness.ok(&["output", stack, "size", "-e", "dev"]).stdout.trim(), "3");
+        assert_eq!(harness.status(stack)["state"], "current");
+    }
+}

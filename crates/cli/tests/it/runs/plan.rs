@@ -1,0 +1,130 @@
+//! Plans over stacks that were never applied: what nobody knows yet is unknown, what is known is
+//! checked by the tool, and the repository stays as it was.
+
+use super::{APPLY, PLAN, calls, count_calls, workspace};
+use crate::harness::{Answer, Harness};
+use serde_json::{Value as Json, json};
+
+/// Provides values that are known before the apply, and some that are not.
+const NETWORK: &str = r#"resource "terraform_data" "it" {}
+output "id" {
+  value = terraform_data.it.id
+}
+output "cidr" {
+  value = "10.0.0.0/16"
+}
+output "size" {
+  value = length(terraform_data.it.id)
+}
+output "net" {
+  value = { cidr = "10.0.0.0/16", id = terraform_data.it.id }
+}
+"#;
+
+fn network(harness: &Harness) {
+    harness.stack("network", "{}\n", NETWORK);
+}
+
+fn step<'a>(plan: &'a Json, stack: &str) -> &'a Json {
+    let steps = plan["steps"].as_array().unwrap();
+    let address = format!("shop/{stack}/dev");
+    steps.iter().find(|step| step["address"] == *address).unwrap_or_else(|| panic!("no {stack} in {plan:#}"))
+}
+
+#[test]
+fn what_nobody_knows_yet_is_unknown_leaf_by_leaf() {
+    let Some(harness) = workspace() else { return };
+    network(&harness);
+    harness.stack(
+        "app",
+        "inputs:\n  id: network.id\n  cidr: network.cidr\n  net: network.net\n  url: {registry: network.id, format: \"https://{value}/\"}\n",
+        "variable \"id\" {\n  type = string\n}\nvariable \"cidr\" {}\nvariable \"net\" {\n  type = object({ id = string, cidr = string })\n}\n\
+         variable \"url\" {}\nresource \"terraform_data\" \"it\" {\n  input = [var.id, var.cidr, var.net, var.url]\n}\n\
+         output \"cidr\" {\n  value = var.net.cidr\n}\n",
+    );
+    let plan = harness.json(&PLAN);
+    let app = step(&plan, "app");
+    assert_eq!(app["action"], "apply");
+    assert_eq!(app["changes"], json!([{"address": "terraform_data.it", "actions": ["create"]}]));
+    let input = |name: &str| &app["inputs"][name];
+    assert_eq!(input("id")["status"], "unknown");
+    assert_eq!((&input("id")["from"], &input("id")["output"]), (&json!("shop/network/dev"), &json!("id")));
+    assert!(input("id").get("value").is_none());
+    assert_eq!(input("url")["status"], "unknown");
+    assert_eq!((&input("cidr")["status"], &input("cidr")["value"]), (&json!("planned"), &json!("10.0.0.0/16")));
+    assert_eq!((&input("net")["status"], &input("net")["unknown"]), (&json!("planned"), &json!(["/id"])));
+    assert_eq!(input("net")["value"]["cidr"], "10.0.0.0/16");
+    assert_eq!(app["outputs"]["cidr"]["actions"], json!(["create"]));
+
+    // The same inputs are applied values once the provider is applied.
+    harness.ok(&APPLY);
+    let plan = harness.json(&["plan", "-e", "dev", "--json", "--detailed-exitcode"]);
+    assert_eq!(step(&plan, "app")["inputs"]["id"]["status"], "applied");
+    assert_eq!(step(&plan, "app")["action"], "skip");
+}
+
+#[test]
+fn a_count_on_an_unknown_is_deferred_with_its_place() {
+    let Some(harness) = workspace() else { return };
+    network(&harness);
+    harness.stack(
+        "fleet",
+        "inputs: {size: network.size}\n",
+        "variable \"size\" {\n  type = number\n}\nresource \"terraform_data\" \"known\" {}\n\
+         resource \"terraform_data\" \"ship\" {\n  count = var.size > 3 ? 2 : 1\n}\n",
+    );
+    let plan = harness.json(&PLAN);
+    let fleet = step(&plan, "fleet");
+    assert_eq!(fleet["action"], "deferred");
+    let deferred = &fleet["deferred"][0];
+    assert_eq!((&deferred["input"], &deferred["file"]), (&json!("size"), &json!("stacks/fleet/main.tf")), "{deferred:#}");
+    assert_eq!((&deferred["line"], &deferred["column"]), (&json!(6), &json!(11)), "{deferred:#}");
+    // It is planned as a whole as soon as the number is known.
+    harness.ok(&APPLY).says(&["3 created"]);
+}
+
+#[test]
+fn a_known_leaf_that_breaks_a_validation_fails_in_the_words_of_the_tool() {
+    let Some(harness) = workspace() else { return };
+    network(&harness);
+    harness.stack(
+        "app",
+        "inputs: {net: network.net}\n",
+        "variable \"net\" {\n  type = object({ id = string, cidr = string })\n  validation {\n    \
+         condition     = endswith(var.net.cidr, \"/8\")\n    error_message = \"Only a /8 will do.\"\n  }\n}\n\
+         output \"id\" {\n  value = var.net.id\n}\n",
+    );
+    harness.stack("other", "{}\n", "resource \"terraform_data\" \"it\" {}\n");
+    let answer = harness.seam(&PLAN).exits(1).says(&["Only a /8 will do.", "stacks/app/main.tf"]);
+    // The others are planned all the same.
+    assert_eq!(step(&answer.json(), "other")["action"], "apply");
+}
+
+#[test]
+fn the_repository_stays_as_it_was() {
+    let Some(harness) = workspace() else { return };
+    harness.stack("web", "{}\n", "resource \"terraform_data\" \"it\" {\n  input = filesha1(\"${path.module}/dist/app.js\")\n}\n");
+    harness.write("stacks/web/dist/app.js", "run()\n");
+    let git = |args: &[&str]| Answer::of(harness.command_of("git", args).output().unwrap()).exits(0).stdout;
+    git(&["init", "-q"]);
+    git(&["add", "--all"]);
+    git(&["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "all"]);
+
+    harness.ok(&["plan", "-e", "dev"]);
+    assert_eq!(git(&["status", "--porcelain", "--untracked-files=all"]), "");
+    harness.ok(&APPLY);
+    let left = git(&["status", "--porcelain", "--untracked-files=all"]);
+    assert!(matches!(left.as_str(), "" | "?? stacks/web/.terraform.lock.hcl\n"), "{left}");
+    harness.ok(&APPLY).says(&["1 unchanged"]);
+}
+
+#[test]
+fn a_plan_records_nothing_and_starts_what_it_needs() {
+    let Some(harness) = workspace() else { return };
+    network(&harness);
+    count_calls(&harness);
+    harness.ok(&["plan", "-e", "dev"]);
+    assert_eq!(calls(&harness), ["init network", "plan network", "version"]);
+    assert_eq!(harness.json(&["runs", "--json"])["runs"], json!([]));
+    assert_eq!(harness.status("network")["state"], "never");
+}
