@@ -8,7 +8,7 @@ use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{jobs, print, project, render, session};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use seam_model::{Plan, PlannedStep, RunResult};
+use seam_model::{Finding, Plan, PlannedStep, RunResult, codes};
 use seam_run::{Consent, Deployed, Deployment, Goal, Session, Stop};
 use std::io::Write as _;
 use std::num::NonZeroUsize;
@@ -50,10 +50,20 @@ pub fn run(request: &Request, goal: Goal, force: bool, settings: &Settings) -> R
     let progress = Progress::new(settings, Style::of(settings, request.flags.json), &stop);
     let ended = deploy((request, goal, force), settings, &progress, &stop);
     progress.finish();
+    let ended = ended.map_err(|failure| if stop.requests() > 0 { interrupted(failure) } else { failure });
     if let Err(failure) = &ended {
         progress.refused(failure);
     }
     ended
+}
+
+/// An interrupt at the question is no answer.
+fn interrupted(failure: Failure) -> Failure {
+    if failure.findings.iter().any(|finding| finding.code == codes::DECLINED) {
+        Finding::error(codes::INTERRUPTED, "interrupted before anything was applied").into()
+    } else {
+        failure
+    }
 }
 
 fn deploy(
@@ -68,7 +78,7 @@ fn deploy(
     let instances = project.select(request.selection, Some(&environment))?;
     let selection = request.selection.selection.join(" ");
     let grace = Duration::from_secs(request.flags.grace);
-    let session = Session { stop: stop.clone(), ..session::open(settings, project, Access::Write, grace)? };
+    let session = session::open(settings, project, Access::Write, grace)?.stopped_by(stop);
     let signals = crate::signals::listen(stop)?;
     let ask_plan = |plan: &Plan| ask_plan(progress, settings, plan, goal, stop);
     let ask_more = |step: &PlannedStep, more: &[String]| ask_more(progress, step, more, stop);
@@ -124,7 +134,7 @@ fn say_local_states(session: &Session, deployed: &Deployed, deployment: &Deploym
 }
 
 fn ask_plan(progress: &Progress, settings: &Settings, plan: &Plan, goal: Goal, stop: &Stop) -> bool {
-    let hints = render::plan::Hints { whole: plan.steps.len() == 1, selection: String::new() };
+    let hints = render::plan::Hints { whole: plan.steps.len() == 1, selection: String::new(), failed: Vec::new() };
     let question = match goal {
         Goal::Apply => format!("Apply this to {}?", plan.environment),
         Goal::Destroy => format!("Destroy this in {}?", plan.environment),
@@ -135,10 +145,15 @@ fn ask_plan(progress: &Progress, settings: &Settings, plan: &Plan, goal: Goal, s
     })
 }
 
-fn ask_more(progress: &Progress, step: &PlannedStep, more: &[String], stop: &Stop) -> bool {
+fn ask_more(progress: &Progress, planned: &PlannedStep, more: &[String], stop: &Stop) -> bool {
     progress.paused(|| {
-        print::err(format_args!("{} does more than was shown, now that its inputs are known:\n", step.address.stack));
-        more.iter().for_each(|line| print::err(format_args!("  {line}\n")));
+        print::err(format_args!(
+            "{} does more than was shown, now that its inputs are known:\n",
+            planned.address.stack
+        ));
+        for line in more {
+            print::err(format_args!("  {line}\n"));
+        }
         ask("Apply that too?", stop)
     })
 }

@@ -20,6 +20,20 @@ pub fn latest(registry: &Handle, address: &Address) -> Result<Publication, Failu
     }
 }
 
+/// An earlier publication of an instance.
+pub fn revision(registry: &Handle, address: &Address, number: u64) -> Result<Publication, Failure> {
+    if let Some(publication) = registry.revision(address.clone(), number)? {
+        return Ok(publication);
+    }
+    let revisions = registry.instances(vec![address.clone()])?.pop().map_or(0, |state| state.revisions);
+    let finding = Finding::error(codes::NO_SUCH_REVISION, format!("{address} has no revision {number}"));
+    Err(match revisions {
+        0 => finding.help("it was never published"),
+        last => finding.help(format!("it has 1 to {last}")),
+    }
+    .into())
+}
+
 /// Prints it to standard output. With a name the bare value, a sensitive one too: it was asked for.
 pub fn print(publication: &Publication, name: Option<&str>, json: bool, look: Look) -> Result<(), Failure> {
     let Some(name) = name else {

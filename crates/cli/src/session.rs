@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// How a command uses the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +25,59 @@ pub enum Access {
 /// A tool that was interrupted may take this long to save its state, unless `--grace` says else.
 pub const GRACE: Duration = Duration::from_secs(60);
 
-/// Everything for a run in `project`.
-pub fn open(settings: &Settings, project: Project, access: Access, grace: Duration) -> Result<Session, Failure> {
-    let places = places(settings, &project.workspace);
+/// A session, and the folder that is gone with it.
+pub struct Opened {
+    session: Session,
+    _scratch: Option<TempDir>,
+}
+
+impl Opened {
+    /// The same with somebody else's wish to stop.
+    pub fn stopped_by(mut self, stop: &Stop) -> Self {
+        self.session.stop = stop.clone();
+        self
+    }
+}
+
+impl std::ops::Deref for Opened {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+/// Everything for a run in `project`. Somebody who may not write `.seam` reads, compares and plans
+/// in a temporary folder.
+pub fn open(settings: &Settings, project: Project, access: Access, grace: Duration) -> Result<Opened, Failure> {
+    let mut places = places(settings, &project.workspace);
     prepare(&project.workspace, &places, access)?;
     let registry = registry(settings, &project.workspace, &places, access)?;
     let caller = caller(settings, &project.workspace, &places, access, grace)?;
-    Ok(Session { workspace: project.workspace, graph: project.graph, registry, places, caller, stop: Stop::default() })
+    let scratch = match access {
+        Access::Read if ![&places.data, &places.cache].into_iter().all(|folder| is_writable(folder)) => {
+            Some(scratch(&mut places)?)
+        }
+        _ => None,
+    };
+    let Project { workspace, graph, .. } = project;
+    let session = Session { workspace, graph, registry, places, caller, stop: Stop::default() };
+    Ok(Opened { session, _scratch: scratch })
+}
+
+fn is_writable(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+/// Puts what a reader writes into a temporary folder.
+fn scratch(places: &mut Places) -> Result<TempDir, Failure> {
+    let folder = tempfile::Builder::new().prefix("seam-").tempdir().map_err(|error| {
+        Finding::error(codes::UNREADABLE, format!("cannot make a temporary folder: {error}"))
+            .help("TMPDIR names another place for it")
+    })?;
+    places.cache = folder.path().join("cache");
+    places.plans = folder.path().join("runs");
+    Ok(folder)
 }
 
 /// Where things lie. In a linked worktree registry, runs and states are those of the main one.
@@ -39,6 +86,7 @@ pub fn places(settings: &Settings, workspace: &Workspace) -> Places {
     let main = git::repository(&workspace.root).map_or_else(|| own.clone(), |repository| repository.in_main(&own));
     let data = settings.var("SEAM_DATA_DIR").map_or(main, |named| settings.folder.join(named));
     Places {
+        plans: data.join("runs"),
         data,
         cache: own.join("cache"),
         plugins: user_folder(settings, "XDG_CACHE_HOME", ".cache").join("plugins"),

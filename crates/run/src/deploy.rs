@@ -7,7 +7,7 @@ use crate::consent::{self, Consent};
 use crate::drive::{Conductor, Failures, Job, StepFailure, drive};
 use crate::inputs::{Inputs, Known, values};
 use crate::journal::{self, RunFolder, highest_run};
-use crate::leftover::{DeadRun, bury, dead_runs, holder, none_running, tidy, unrecorded_ends, wait_for_orphans};
+use crate::leftover::{DeadRun, bury, dead_runs, held_by, none_held, none_running, tidy, unrecorded_ends, wait_for_orphans};
 use crate::plan::{Planning, Steps, step_inputs};
 use crate::plan_step::Planned;
 use crate::preflight;
@@ -140,6 +140,7 @@ fn begin(
     report: &mut dyn FnMut(RunEvent),
 ) -> Result<Begun, StepFailure> {
     let states: Vec<&InstanceState> = instances.iter().map(|address| &known.recorded[address]).collect();
+    none_held(session, &states)?;
     none_running(session, &states)?;
     let dead = dead_runs(session, instances)?;
     wait_for_orphans(session, &dead, instances, report)?;
@@ -160,28 +161,20 @@ fn begin(
         Some(Err(refusal)) => return Err(refusal.into()),
         _ => return Err(vec![Finding::error(codes::REGISTRY_IO, "the registry gave the run no number")].into()),
     };
-    let folder = RunFolder::make(&session.places, &number.to_string(), &session.caller.command)?;
+    let folder = RunFolder::make(&session.runs_folder(), &number.to_string(), &session.caller.command)?;
     let begun = Begun { number, folder, dead };
     let dead_runs = begun.dead.iter().map(|run| run.run).collect();
     let lease = Command::TakeLeases { run: number, instances: instances.iter().cloned().collect(), dead_runs };
     for reply in session.registry.submit(vec![lease])? {
         if let Err(refusal) = reply {
             end(session, &begun, RunResult::Refused, &RunStatus::default())?;
-            return Err(held(session, refusal));
+            return Err(match refusal {
+                Refusal::Held { address, lease } => vec![held_by(session, &address, &lease)].into(),
+                refusal => refusal.into(),
+            });
         }
     }
     Ok(begun)
-}
-
-/// Somebody else is at it: who, and since when.
-fn held(session: &Session, refusal: Refusal) -> StepFailure {
-    let Refusal::Held { address, lease } = refusal else { return refusal.into() };
-    let holder = holder(&lease, (session.caller.clock)());
-    vec![
-        Finding::error(codes::LOCKED, format!("{address} is held by {holder}"))
-            .help(format!("wait until it ends: `seam runs show {}`", lease.run)),
-    ]
-    .into()
 }
 
 fn go<'s>(

@@ -2,7 +2,6 @@
 //! says whether somebody drives the run.
 
 use crate::mask::Masker;
-use crate::session::Places;
 use seam_model::{Finding, Name, Value, codes};
 use seam_process::Lock;
 use seam_tools::Call;
@@ -33,8 +32,8 @@ pub struct RunFolder {
 
 impl RunFolder {
     /// Makes the folder `name` and takes its lock.
-    pub fn make(places: &Places, name: &str, command: &str) -> Result<Self, Box<Finding>> {
-        let path = places.data.join("runs").join(name);
+    pub fn make(runs: &Path, name: &str, command: &str) -> Result<Self, Box<Finding>> {
+        let path = runs.join(name);
         private_folders(&path).map_err(|error| unwritable(&path, &error))?;
         match Lock::try_take(&path.join(LOCK), command).map_err(|error| unwritable(&path, &error))? {
             Some(lock) => Ok(Self { path, _lock: lock }),

@@ -54,10 +54,37 @@ pub fn look_back(session: &Session, state: &InstanceState, force: bool) -> Resul
     }
 }
 
-/// Refuses (S0501) while a tool still changes one of these instances.
+/// Does somebody drive the run?
+pub fn is_driven(session: &Session, run: u64) -> bool {
+    let lock = session.runs_folder().join(run.to_string()).join("lock");
+    !Lock::is_free(&lock).unwrap_or(true)
+}
+
+/// Refuses (S0501) while another run is at one of these instances: who, and since when.
+pub fn none_held(session: &Session, states: &[&InstanceState]) -> Result<(), StepFailure> {
+    let held = states.iter().filter_map(|state| Some((state, state.lease.as_ref()?)));
+    let mut findings = held
+        .filter(|(_, lease)| is_driven(session, lease.run))
+        .map(|(state, lease)| held_by(session, &state.address, lease))
+        .peekable();
+    if findings.peek().is_none() { Ok(()) } else { Err(findings.collect::<Vec<_>>().into()) }
+}
+
+/// Somebody else is at it.
+pub fn held_by(session: &Session, address: &Address, lease: &Lease) -> Finding {
+    let holder = holder(lease, (session.caller.clock)());
+    Finding::error(codes::LOCKED, format!("{address} is held by {holder}"))
+        .help(format!("wait until it ends: `seam runs show {}`", lease.run))
+}
+
+/// Refuses (S0501) while the tool of a run that nobody drives any more changes one of these
+/// instances.
 pub fn none_running(session: &Session, states: &[&InstanceState]) -> Result<(), StepFailure> {
     let mut findings = Vec::new();
     for state in states {
+        if state.lease.as_ref().is_some_and(|lease| is_driven(session, lease.run)) {
+            continue;
+        }
         if let (Some(step), Some((_, Found::Running { pid }))) = (&state.open_step, found(session, state)?) {
             findings.push(*running(state, step, pid));
         }

@@ -42,7 +42,7 @@ pub fn plan(
     none_running(session, &instances.iter().map(|address| &known.recorded[address]).collect::<Vec<_>>())?;
     wait_for_orphans(session, &[], &instances, report)?;
     let steps = steps(session, &instances, request.goal, &known);
-    let folder = RunFolder::make(&session.places, &folder_name(session), &session.caller.command)?;
+    let folder = RunFolder::make(&session.places.plans, &folder_name(session), &session.caller.command)?;
     report(RunEvent::Started {
         run: None,
         verb: Verb::Plan,
@@ -57,9 +57,9 @@ pub fn plan(
         Ok((planning.document(&steps, &request.environment)?, failures))
     });
     drop(planning);
-    let tidied = journal::end_plan(&folder.path).and_then(|()| journal::prune_plans(&session.runs_folder()));
+    let tidied = journal::end_plan(&folder.path).and_then(|()| journal::prune_plans(&session.places.plans));
     tidied.map_err(|error| {
-        let message = format!("cannot tidy {}: {error}", session.runs_folder().display());
+        let message = format!("cannot tidy {}: {error}", session.places.plans.display());
         StepFailure::from(vec![Finding::error(codes::UNREADABLE, message)])
     })?;
     planned

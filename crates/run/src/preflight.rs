@@ -6,11 +6,13 @@ use crate::drive::StepFailure;
 use crate::inputs::{Known, resolve};
 use crate::instance::{recorded_state, tool_environment};
 use crate::secrets::Secrets;
-use seam_model::{Address, Finding, Tool, codes, nearest};
+use seam_graph::Graph;
+use seam_model::{Address, Finding, Tool, Workspace, codes, nearest};
 use seam_registry::InstanceState;
 use seam_tools::program::{self, Search};
 use seam_tools::terraform::{Goal, StatePlace, two_on_one_state};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// Asks the registry for the instances of a run and for everything that they read.
 pub fn recorded(session: &Session, instances: &BTreeSet<Address>) -> Result<Known, StepFailure> {
@@ -32,18 +34,14 @@ pub fn check(
     secrets: &Secrets,
 ) -> Result<(), StepFailure> {
     let mut findings = Vec::new();
-    let mut places = Vec::new();
     for address in instances {
         let state = &known.recorded[address];
         findings.extend(check_record(session, state));
         if matches!(session.instance(address).0.tool, Tool::Terraform | Tool::OpenTofu) {
-            match check_state(session, state) {
-                Ok(place) => places.push((address.clone(), place, session.instance(address).0.place.clone())),
-                Err(finding) => findings.push(*finding),
-            }
+            findings.extend(check_state(session, state).err().map(|finding| *finding));
         }
     }
-    findings.extend(two_on_one_state(&all_places(session, places)));
+    findings.extend(shared_states(&session.workspace, &session.graph, &session.state_folder()));
     findings.extend(programs(session, instances)?);
     if goal == Goal::Apply {
         findings.extend(inputs(session, instances, known, secrets)?);
@@ -51,21 +49,17 @@ pub fn check(
     if findings.is_empty() { Ok(()) } else { Err(findings.into()) }
 }
 
-/// The places of this run and those of every other instance of the workspace that can be told.
-fn all_places(
-    session: &Session,
-    mut places: Vec<(Address, StatePlace, seam_model::Place)>,
-) -> Vec<(Address, StatePlace, seam_model::Place)> {
-    let selected: BTreeSet<Address> = places.iter().map(|(address, ..)| address.clone()).collect();
-    for address in session.graph.instances().iter().filter(|address| !selected.contains(address)) {
-        let (stack, environment) = session.instance(address);
-        if matches!(stack.tool, Tool::Terraform | Tool::OpenTofu)
-            && let Ok(place) = StatePlace::resolve(&session.workspace, stack, environment, &session.state_folder())
-        {
-            places.push((address.clone(), place, stack.place.clone()));
-        }
-    }
-    places
+/// Instances of a workspace that resolve to one state (S0205), as far as its files tell. `states` is
+/// the folder of local states.
+pub fn shared_states(workspace: &Workspace, graph: &Graph, states: &Path) -> Vec<Finding> {
+    let place = |address: &Address| {
+        let (stack, environment) =
+            (&workspace.stacks[&address.stack], &workspace.environments[&address.environment]);
+        let has_state = matches!(stack.tool, Tool::Terraform | Tool::OpenTofu);
+        let place = has_state.then(|| StatePlace::resolve(workspace, stack, environment, states).ok()).flatten()?;
+        Some((address.clone(), place, stack.place.clone()))
+    };
+    two_on_one_state(&graph.instances().iter().filter_map(place).collect::<Vec<_>>())
 }
 
 /// Another tool, another home.
@@ -101,11 +95,10 @@ fn check_record(session: &Session, state: &InstanceState) -> Vec<Finding> {
     findings
 }
 
-fn check_state(session: &Session, state: &InstanceState) -> Result<StatePlace, Box<Finding>> {
+fn check_state(session: &Session, state: &InstanceState) -> Result<(), Box<Finding>> {
     let (stack, environment) = session.instance(&state.address);
     let place = StatePlace::resolve(&session.workspace, stack, environment, &session.state_folder())?;
-    place.check(&recorded_state(state), &session.workspace.root.join(&stack.source))?;
-    Ok(place)
+    place.check(&recorded_state(state), &session.workspace.root.join(&stack.source)).map(|_| ())
 }
 
 /// Each tool once per folder of code: version files decide there.

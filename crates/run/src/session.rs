@@ -33,6 +33,9 @@ pub struct Places {
     pub data: PathBuf,
     /// `.seam/cache`: may be deleted at any time.
     pub cache: PathBuf,
+    /// Where plans have their folders: `.seam/runs`, or what takes its place for somebody who may
+    /// only read it.
+    pub plans: PathBuf,
     /// The shared plugin cache of Terraform and OpenTofu.
     pub plugins: PathBuf,
 }

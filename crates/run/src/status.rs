@@ -5,10 +5,11 @@ use crate::Session;
 use crate::decide::{Decision, of_session};
 use crate::drive::StepFailure;
 use crate::inputs::{Known, resolve};
+use crate::leftover::{holder, is_driven};
 use crate::preflight;
 use crate::secrets::Secrets;
 use seam_model::{Address, Tool};
-use seam_process::{Found, Lock, look};
+use seam_process::{Found, look};
 use seam_registry::InstanceState;
 use std::collections::BTreeSet;
 
@@ -69,11 +70,8 @@ pub fn status(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<In
 }
 
 fn standing(session: &Session, state: &InstanceState, known: &Known, secrets: &Secrets) -> (Standing, String) {
-    if let Some(lease) = &state.lease {
-        let lock = session.runs_folder().join(lease.run.to_string()).join("lock");
-        if !Lock::is_free(&lock).unwrap_or(true) {
-            return (Standing::Running, format!("by {}", crate::leftover::holder(lease, (session.caller.clock)())));
-        }
+    if let Some(lease) = state.lease.as_ref().filter(|lease| is_driven(session, lease.run)) {
+        return (Standing::Running, format!("by {}", holder(lease, (session.caller.clock)())));
     }
     if let Some(found) = of_open_step(session, state) {
         return found;

@@ -3,7 +3,8 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{print, project, render};
+use crate::project::Project;
+use crate::{print, project, render, session};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,7 +22,11 @@ pub struct Check {
 
 /// Runs it.
 pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
-    let (project, findings) = project::inspect(settings)?;
+    let (project, mut findings) = project::inspect(settings)?;
+    if let Some(Project { workspace, graph, .. }) = &project {
+        let states = session::places(settings, workspace).data.join("state");
+        findings.extend(seam_run::shared_states(workspace, graph, &states));
+    }
     if args.json {
         print::line(render::json::check(&findings))?;
     } else {

@@ -6,7 +6,7 @@ use crate::publication;
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{project, session};
-use seam_model::{Address, Finding, codes};
+use seam_model::Address;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,9 +36,7 @@ pub fn run(args: &Get, settings: &Settings) -> Result<Exit, Failure> {
     let session = session::open(settings, project, Access::Read, GRACE)?;
     let publication = match args.revision {
         None => publication::latest(&session.registry, &args.address)?,
-        Some(number) => session.registry.revision(args.address.clone(), number)?.ok_or_else(|| {
-            Finding::error(codes::NO_SUCH_REVISION, format!("{} has no revision {number}", args.address))
-        })?,
+        Some(number) => publication::revision(&session.registry, &args.address, number)?,
     };
     publication::print(&publication, args.name.as_deref(), args.json, settings.out)?;
     Ok(Exit::Done)

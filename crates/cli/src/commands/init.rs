@@ -70,7 +70,10 @@ echo
 pub fn run(args: &Init, settings: &Settings) -> Result<Exit, Failure> {
     let folder = &settings.folder;
     if seam_workspace::find(folder).is_some_and(|root| root == *folder) {
-        return Err(Finding::error(codes::BAD_VALUE, format!("{} has a seam.yaml already", folder.display())).into());
+        let message = format!("{} has a seam.yaml already", folder.display());
+        return Err(Finding::error(codes::BAD_VALUE, message)
+            .help("`seam check` looks at it; `seam -C DIR init` makes another one")
+            .into());
     }
     let system = args.system.as_ref().map_or_else(|| name_of(folder), ToString::to_string);
     let schema = |kind| format!("{:#}\n", json_schema(kind));
@@ -85,6 +88,10 @@ pub fn run(args: &Init, settings: &Settings) -> Result<Exit, Failure> {
         (".seam/schema/stack.json", schema(SchemaKind::Stack)),
         (".seam/.gitignore", "*\n".to_owned()),
     ];
+    if let Some((file, _)) = files.iter().find(|(file, _)| folder.join(file).symlink_metadata().is_ok()) {
+        let message = format!("{} is there already, and nothing is overwritten", folder.join(file).display());
+        return Err(Finding::error(codes::BAD_VALUE, message).help("start in an empty folder").into());
+    }
     for (file, text) in &files {
         write_new(&folder.join(file), text)?;
     }

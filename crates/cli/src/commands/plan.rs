@@ -3,6 +3,7 @@
 use crate::args::{EnvironmentArgs, SelectionArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::plan::Hints;
 use crate::render::progress::{Progress, Style};
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
@@ -60,10 +61,13 @@ pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
     drop(signals);
     let (plan, failures) = result?;
     if args.json {
-        print::line(render::json::plan(&plan))?;
+        let mut document = render::json::plan(&plan);
+        document["failures"] = render::json::failures(&failures);
+        print::line(document)?;
     } else {
         let selection = args.selection.selection.join(" ");
-        print::out(render::plan::text(&plan, settings.out, &render::plan::Hints { whole, selection }))?;
+        let failed = failures.iter().map(|(address, _)| address.stack.clone()).collect();
+        print::out(render::plan::text(&plan, settings.out, &Hints { whole, selection, failed }))?;
     }
     print::err(render::failures(&failures, settings.err));
     let pending = plan.steps.iter().any(|step| matches!(step.action, StepAction::Apply | StepAction::Deferred));

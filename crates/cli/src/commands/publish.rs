@@ -99,6 +99,11 @@ fn read(args: &Publish, settings: &Settings) -> Result<BTreeMap<String, Output>,
 }
 
 fn output(name: &str, json: Json, typed: bool) -> Result<Output, String> {
+    // A reference could not say another name.
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    if !is_name {
+        return Err(format!("`{name}` is not a name of an output: letters, digits, `_` and `-`"));
+    }
     let both =
         json.as_object().is_some_and(|members| members.contains_key("value") && members.contains_key("sensitive"));
     if !typed && both {

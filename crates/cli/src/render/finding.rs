@@ -30,10 +30,8 @@ fn one(finding: &Finding, renderer: &Renderer) -> String {
         group = mark(group, place, AnnotationKind::Context, Some(words));
     }
     match &finding.help {
-        Some(help) if finding.place.is_none() => {
-            let next = Group::with_title(Level::HELP.secondary_title(help.as_str()));
-            return renderer.render(&[group, next]);
-        }
+        // The renderer hangs it under a bar that leads nowhere.
+        Some(help) if finding.place.is_none() => return format!("{}\n  help: {help}", renderer.render(&[group])),
         Some(help) => group = group.element(Level::HELP.message(help.as_str())),
         None => {}
     }

@@ -3,7 +3,7 @@
 use crate::project::Project;
 use seam_model::{Address, Finding, InputStatus, Path, Plan, PlannedInput, PlannedStep, Severity, Value};
 use seam_registry::{Publication, RunRecord, StepRecord};
-use seam_run::InstanceStatus;
+use seam_run::{Failures, InstanceStatus, StepFailure};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -12,22 +12,29 @@ pub const FORMAT: &str = "1.0";
 
 /// `seam check --json`.
 pub fn check(findings: &[Finding]) -> Json {
-    let findings: Vec<Json> = findings
-        .iter()
-        .map(|finding| {
-            let place = finding.place.clone().unwrap_or_default();
-            json!({
-                "code": finding.code.id,
-                "severity": if finding.severity == Severity::Error { "error" } else { "warning" },
-                "message": finding.message,
-                "help": finding.help,
-                "file": place.file,
-                "line": place.line,
-                "column": place.column,
-            })
-        })
-        .collect();
-    json!({"format": FORMAT, "findings": findings})
+    json!({"format": FORMAT, "findings": findings.iter().map(finding).collect::<Vec<_>>()})
+}
+
+fn finding(finding: &Finding) -> Json {
+    let place = finding.place.clone().unwrap_or_default();
+    json!({
+        "code": finding.code.id,
+        "severity": if finding.severity == Severity::Error { "error" } else { "warning" },
+        "message": finding.message,
+        "help": finding.help,
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+    })
+}
+
+/// Steps that could not be planned: with findings, and with what their tools said.
+pub fn failures(failures: &Failures) -> Json {
+    let failure = |(address, failure): &(Address, StepFailure)| {
+        let findings: Vec<Json> = failure.findings.iter().map(finding).collect();
+        json!({"address": address.to_string(), "findings": findings, "words": failure.words()})
+    };
+    failures.iter().map(failure).collect()
 }
 
 /// `seam graph --format json`.

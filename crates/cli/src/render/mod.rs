@@ -40,7 +40,13 @@ pub fn failures(failures: &Failures, look: Look) -> String {
 }
 
 fn indent(words: &str) -> String {
-    words.lines().map(|line| format!("  {line}\n")).collect()
+    without_control(words).lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// Programs colour what they print and move the cursor; what is shown of it does neither.
+pub fn without_control(text: &str) -> String {
+    let text = anstream::adapter::strip_str(text).to_string();
+    text.chars().filter(|character| !character.is_control() || matches!(character, '\n' | '\t')).collect()
 }
 
 /// The last line of `seam check`.

@@ -4,7 +4,7 @@ use super::counted;
 use super::table::{Cell, table};
 use crate::settings::Look;
 use anstyle::{AnsiColor, Style};
-use seam_model::{Action, InputStatus, Plan, PlannedInput, PlannedStep, StepAction, Value};
+use seam_model::{Action, InputStatus, Name, Plan, PlannedInput, PlannedStep, StepAction, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -14,16 +14,23 @@ pub struct Hints {
     pub whole: bool,
     /// The selection as it was written.
     pub selection: String,
+    /// Stacks that could not be planned.
+    pub failed: Vec<Name>,
 }
 
 /// The whole text of a plan.
 pub fn text(plan: &Plan, look: Look, hints: &Hints) -> String {
-    let mut text = match plan.steps.is_empty() {
-        true => "Nothing is selected that could be run.\n".to_owned(),
-        false => table(&plan.steps.iter().flat_map(rows).collect::<Vec<_>>(), look),
-    };
+    let mut text = table(&plan.steps.iter().flat_map(rows).collect::<Vec<_>>(), look);
     if hints.whole {
         plan.steps.iter().for_each(|step| details(&mut text, step));
+    }
+    if !hints.failed.is_empty() {
+        let names: Vec<&str> = hints.failed.iter().map(Name::as_str).collect();
+        let _ = writeln!(text, "\nNot planned: {}. Nothing was changed.", names.join(", "));
+        return text;
+    }
+    if plan.steps.is_empty() {
+        return "Nothing is selected that could be run.\n".to_owned();
     }
     let _ = writeln!(text, "\n{}", summary(plan));
     next(&mut text, plan, hints);

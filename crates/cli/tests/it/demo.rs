@@ -38,6 +38,7 @@ fn demo(harness: &Harness, path: Option<&Path>) -> Answer {
     for name in ["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "USER"] {
         command.env_remove(name);
     }
+    command.env("SEAM_ENVIRONMENT", "nowhere").env("SEAM_DATA_DIR", harness.root().join("home"));
     if let Some(path) = path {
         command.env("PATH", path);
     }

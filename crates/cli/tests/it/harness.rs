@@ -4,7 +4,6 @@
 use serde_json::Value as Json;
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -69,9 +68,27 @@ impl Harness {
 
     /// A program that is found first on PATH.
     pub fn program(&self, name: &str, script: &str) {
-        let path = self.root().join("bin").join(name);
-        fs::write(&path, script).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        executable(&self.root().join("bin").join(name), script);
+    }
+
+    /// A program of the workspace.
+    pub fn script(&self, below: &str, script: &str) {
+        fs::create_dir_all(self.path(below).parent().unwrap()).unwrap();
+        executable(&self.path(below), script);
+    }
+
+    /// The files in `folder` and below that have `bytes` in them; those that cannot be read are left out.
+    pub fn files_with(&self, folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let (path, kind) = (entry.path(), entry.file_type().unwrap());
+            if kind.is_dir() {
+                found.extend(self.files_with(&path, bytes));
+            } else if kind.is_file() && contains(&fs::read(&path).unwrap_or_default(), bytes) {
+                found.push(path);
+            }
+        }
+        found
     }
 
     /// A variable of every command from now on.
@@ -199,6 +216,22 @@ impl Answer {
     pub fn lines(&self) -> Vec<Json> {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
     }
+}
+
+/// Another process writes the program: if this one did, one that another thread is just starting could
+/// still have it open, and what is open for writing cannot be run.
+#[expect(clippy::disallowed_methods, reason = "a test starts the program that it tests")]
+fn executable(path: &Path, script: &str) {
+    let text = path.with_extension("text");
+    fs::write(&text, script).unwrap();
+    let installed = Command::new("install").args(["-m", "755"]).args([&text, path]).status().unwrap();
+    assert!(installed.success());
+    fs::remove_file(text).unwrap();
+}
+
+/// Are these bytes anywhere in `text`?
+pub fn contains(text: &[u8], bytes: &[u8]) -> bool {
+    text.windows(bytes.len()).any(|window| window == bytes)
 }
 
 fn code(status: ExitStatus) -> i32 {

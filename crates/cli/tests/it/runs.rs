@@ -1,8 +1,11 @@
 //! What a run promises: nothing runs for nothing, plans are honest, a yes covers what was shown,
 //! failures keep what was applied.
 
+mod consent;
 mod counts;
+mod destroy;
 mod failures;
+mod joins;
 mod plan;
 
 use crate::harness::{Harness, terraform};

@@ -8,7 +8,7 @@ use crate::args::Args;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use seam_model::{Finding, Tool, codes};
 use shop::{KEY, Shop};
 use std::ffi::OsString;
@@ -76,7 +76,10 @@ pub fn run(_args: &Demo, settings: &Settings) -> Result<Exit, Failure> {
 /// Runs one command as if it was typed in the demo's folder.
 fn command(args: &[&str], settings: &Settings) -> Result<Exit, Failure> {
     let line = std::iter::once("seam").chain(args.iter().copied());
-    let args = Args::try_parse_from(line).map_err(|error| Finding::error(codes::USAGE, error.to_string()))?;
+    // Variables such as SEAM_ENVIRONMENT are for workspaces of the caller's own.
+    let without_variables = Args::command().mut_subcommands(|command| command.mut_args(|arg| arg.env(None::<&str>)));
+    let parsed = without_variables.try_get_matches_from(line).and_then(|matches| Args::from_arg_matches(&matches));
+    let args = parsed.map_err(|error| Finding::error(codes::USAGE, error.to_string()))?;
     Ok(super::run(&args.command, settings))
 }
 
@@ -91,8 +94,7 @@ fn inside(settings: &Settings, folder: &Path) -> Settings {
     for (name, path) in [("SEAM_KEY_FILE", KEY), ("XDG_CACHE_HOME", ".seam/cache")] {
         inside.env.push((name.into(), folder.join(path).into_os_string()));
     }
-    inside.folder = folder.to_owned();
-    inside
+    Settings { folder: folder.to_owned(), ..inside }
 }
 
 /// The folder, and three commands to try in it.

@@ -3,7 +3,7 @@
 use super::state::State;
 use crate::failure::Failure;
 use crate::render::json::{FORMAT, plan};
-use seam_model::{Finding, RunEvent, Severity};
+use seam_model::{Address, Finding, RunEvent, Severity};
 use seam_run::Deployed;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -36,9 +36,10 @@ pub fn line(event: &RunEvent) -> Option<Json> {
 
 /// What went wrong, a line a finding; then the last line.
 pub fn summary(state: &State, deployed: &Deployed) -> Vec<Json> {
-    let findings = deployed.failures.iter().flat_map(|(address, failure)| {
-        failure.findings.iter().map(move |finding| diagnostic(finding, Some(address.to_string())))
-    });
+    let findings = deployed
+        .failures
+        .iter()
+        .flat_map(|(address, failure)| failure.findings.iter().map(move |finding| diagnostic(finding, Some(address))));
     findings.chain([last(state, deployed.result.as_str())]).collect()
 }
 
@@ -56,10 +57,10 @@ fn last(state: &State, result: &str) -> Json {
     json!({"type": "summary", "result": result, "counts": counts})
 }
 
-fn diagnostic(finding: &Finding, address: Option<String>) -> Json {
+fn diagnostic(finding: &Finding, address: Option<&Address>) -> Json {
     let mut line = json!({
         "type": "diagnostic",
-        "address": address,
+        "address": address.map(ToString::to_string),
         "severity": if finding.severity == Severity::Error { "error" } else { "warning" },
         "code": finding.code.id,
         "message": finding.message,

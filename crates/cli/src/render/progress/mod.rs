@@ -9,13 +9,13 @@ mod state;
 mod summary;
 
 use crate::failure::Failure;
+use crate::print::{self, err as say};
 use crate::settings::{Look, Settings, now_us};
 use live::{Screen, Size};
 use seam_model::RunEvent;
 use seam_run::{Deployed, Deployment, Stop};
 use serde_json::{Value as Json, json};
 use state::State;
-use std::io::Write as _;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ const SAY_EVERY: Duration = Duration::from_secs(30);
 /// Where a terminal does not say how large it is.
 const SIZE_UNKNOWN: Size = Size { columns: 80, rows: 24 };
 
-const STOPPING: &str = "stopping: waiting for the tools to save their state · Ctrl-C again kills them";
+const STOPPING: &str = "stopping: the tools save their state · Ctrl-C again kills them";
 const KILLING: &str = "killing the tools";
 
 /// How a run is shown.
@@ -106,7 +106,11 @@ impl Progress {
         let mut inner = self.shared.lock();
         inner.state.take(event);
         match self.shared.style {
-            Style::Json => json::line(event).into_iter().for_each(|line| inner.print(line)),
+            Style::Json => {
+                if let Some(line) = json::line(event) {
+                    inner.print(line);
+                }
+            }
             Style::Live if matches!(event, RunEvent::Progress { .. }) => {}
             Style::Live => {
                 let columns = size().columns;
@@ -127,12 +131,12 @@ impl Progress {
     pub fn paused<R>(&self, question: impl FnOnce() -> R) -> R {
         let _alone = self.question.lock().unwrap_or_else(PoisonError::into_inner);
         let mut inner = self.shared.lock();
-        say(&inner.screen.erase(size()));
+        say(inner.screen.erase(size()));
         inner.held = Some(String::new());
         drop(inner);
         let answer = question();
         let held = self.shared.lock().held.take();
-        say(&held.unwrap_or_default());
+        say(held.unwrap_or_default());
         answer
     }
 
@@ -140,7 +144,7 @@ impl Progress {
     pub fn finish(&self) {
         let mut inner = self.shared.lock();
         inner.over = true;
-        say(&inner.screen.erase(size()));
+        say(inner.screen.erase(size()));
         drop(inner);
         self.shared.over.notify_all();
         let ticker = self.ticker.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -153,18 +157,22 @@ impl Progress {
     pub fn summary(&self, deployed: &Deployed, deployment: &Deployment) {
         let mut inner = self.shared.lock();
         if self.shared.style == Style::Json {
-            json::summary(&inner.state, deployed).into_iter().for_each(|line| inner.print(line));
+            for line in json::summary(&inner.state, deployed) {
+                inner.print(line);
+            }
             return;
         }
-        say(&super::failures(&deployed.failures, self.shared.look));
-        say(&summary::summary(&inner.state, deployed, deployment));
+        say(super::failures(&deployed.failures, self.shared.look));
+        say(summary::summary(&inner.state, deployed, deployment));
     }
 
     /// The last lines for programs where the command ended before there was anything to sum up.
     pub fn refused(&self, failure: &Failure) {
         let mut inner = self.shared.lock();
         if self.shared.style == Style::Json {
-            json::refused(&inner.state, failure).into_iter().for_each(|line| inner.print(line));
+            for line in json::refused(&inner.state, failure) {
+                inner.print(line);
+            }
         }
     }
 }
@@ -191,9 +199,9 @@ impl Shared {
                     _ => Some(KILLING),
                 };
                 let rows = live::rows(&inner.state, stopping, size);
-                say(&inner.screen.frame(&above, &rows, size, self.look.colour));
+                say(inner.screen.frame(&above, &rows, size, self.look.colour));
             }
-            None => say(&above),
+            None => say(above),
         }
     }
 
@@ -239,12 +247,8 @@ impl Inner {
 }
 
 /// Nobody may be listening any more, and the run goes on all the same.
-fn say(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
-}
-
 fn print(line: &Json) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    let _ = print::line(line);
 }
 
 /// Of the terminal at this moment.

@@ -1,7 +1,7 @@
 //! Rows: one line a step, with its state, its reason and its time.
 
 use super::state::State;
-use crate::render::duration;
+use crate::render::{duration, without_control};
 use anstyle::{AnsiColor, Style};
 use seam_model::{Address, RunEvent, StepState};
 use std::time::Duration;
@@ -90,10 +90,8 @@ pub fn finished(state: &State, address: &Address, columns: usize) -> Row {
     };
     let time = elapsed.filter(|_| step.state != StepState::Skipped).map(duration).unwrap_or_default();
     let name = padded(state, address);
-    let text = match columns < NARROW {
-        true => format!("{name}  {what}  {time}"),
-        false => format!("{name}  {what:WHAT_COLUMNS$}  {time}"),
-    };
+    let room = if columns < NARROW { 0 } else { WHAT_COLUMNS };
+    let text = format!("{name}  {what:room$}  {time}");
     let text = text.trim_end().trim_end_matches(" ·").to_owned();
     match step.state {
         StepState::Published => Row::marked('✓', AnsiColor::Green.on_default(), &text),
@@ -190,11 +188,6 @@ pub fn padded(state: &State, address: &Address) -> String {
 /// Programs may colour what they print and move the cursor; a row must stay a row.
 fn on_one_line(text: &str) -> String {
     without_control(text).replace(['\n', '\t'], " ").trim().to_owned()
-}
-
-fn without_control(text: &str) -> String {
-    let text = anstream::adapter::strip_str(text).to_string();
-    text.chars().filter(|character| !character.is_control() || matches!(character, '\n' | '\t')).collect()
 }
 
 #[cfg(test)]

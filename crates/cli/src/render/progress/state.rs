@@ -106,6 +106,11 @@ pub mod tests {
     use seam_model::{Address, RunEvent, StepState, Verb};
     use std::time::Duration;
 
+    /// Nothing happened for so many seconds.
+    pub fn after(seconds: u64) -> State {
+        State { now: Duration::from_secs(seconds), ..State::default() }
+    }
+
     /// The instance of a stack.
     pub fn address(stack: &str) -> Address {
         format!("shop/{stack}/dev").parse().unwrap()

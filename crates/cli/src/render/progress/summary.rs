@@ -60,3 +60,59 @@ fn next(deployed: &Deployed, deployment: &Deployment) -> Option<String> {
     let log = format!("What its tool said: seam runs log {} {first}", deployed.run);
     Some(format!("Mend {}, then: {again}        (what is done is not run again)\n{log}", names.join(", ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::state::tests::{address, after, started, step};
+    use super::summary;
+    use seam_model::{Code, Finding, RunResult, StepState, Verb, codes};
+    use seam_run::{Consent, Deployed, Deployment, Goal};
+
+    /// The last lines of a run in which `api` ended with this code.
+    fn ended_with(code: Code, result: RunResult) -> String {
+        let mut state = after(31);
+        let steps: [(&str, &[&str], u64); 4] =
+            [("network", &[], 1), ("api", &["network"], 1), ("web", &["api"], 1), ("mail", &[], 1)];
+        state.take(&started(Verb::Apply, &steps));
+        for (stack, now) in [
+            ("network", StepState::Published),
+            ("api", StepState::Failed),
+            ("web", StepState::NotStarted),
+            ("mail", StepState::Skipped),
+        ] {
+            state.take(&step(stack, now, ""));
+        }
+        let failures = vec![(address("api"), vec![Finding::error(code, "no")].into())];
+        let deployment = Deployment {
+            goal: Goal::Apply,
+            environment: "dev".parse().unwrap(),
+            selection: "api...".to_owned(),
+            instances: state.status.order.iter().cloned().collect(),
+            consent: Consent::Yes,
+            jobs: 1,
+            force: false,
+        };
+        summary(&state, &Deployed { run: 42, result, failures }, &deployment)
+    }
+
+    #[test]
+    fn the_last_lines_count_everything_and_say_what_to_do() {
+        let counts = "\n1 applied, 1 failed, 1 not started (web), 1 unchanged.       run 42, 31 s\n";
+        let again = "seam apply -e dev 'api...'";
+        let mend = format!("Mend api, then: {again}        (what is done is not run again)\n");
+        let log = "What its tool said: seam runs log 42 api\n";
+        let plan = format!("Look at the new plan: seam plan -e dev 'api...'        Then: {again}\n");
+        for (code, result, next) in [
+            (codes::TOOL_FAILED, RunResult::Failed, format!("{mend}{log}")),
+            (codes::NOT_COVERED, RunResult::Refused, plan),
+            (codes::LOCKED, RunResult::Failed, format!("Once it is free: {again}\n")),
+            (
+                codes::TOOL_FAILED,
+                RunResult::Interrupted,
+                format!("Interrupted; what is done is kept. Go on with: {again}\n"),
+            ),
+        ] {
+            assert_eq!(ended_with(code, result), format!("{counts}{next}"));
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! A registry that cannot be trusted, a second home, and values that nobody provides.
 
-use super::{APPLY, SEAM, refused, shop};
+use super::{APPLY, refused, shop};
 use crate::harness::Harness;
 use std::fs;
 
@@ -8,11 +8,11 @@ use std::fs;
 fn scripts() -> Harness {
     let harness = Harness::new();
     harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\n");
-    harness.write("stacks/app/stack.yaml", "tool: exec\nexec: {apply: [sh, -c, 'echo once >> ../../../../../../../../ran']}\n");
+    harness.write("stacks/app/stack.yaml", "tool: exec\nexec: {apply: [sh, -c, exit 0]}\n");
     harness
 }
 
-/// The registry's file with its write-ahead log folded in, as it is found on a copied disk.
+/// Its file.
 fn registry(harness: &Harness) -> std::path::PathBuf {
     harness.path(".seam/registry.db")
 }
@@ -85,5 +85,4 @@ fn a_provider_of_another_system_that_was_published_elsewhere() {
     harness.write("out.json", r#"{"id": "n-1"}"#);
     harness.ok(&["publish", "other/net/global", "--outputs", "out.json"]);
     refused(&harness, &APPLY, 1, &["error[S0510]", "it is published in global", "environment: global", "maps: {other: global}"]);
-    assert!(harness.path("seam.yaml").exists() && SEAM.contains("dev"));
 }

@@ -29,6 +29,7 @@ fn two_instances_on_one_state() {
     let harness = shop();
     harness.write("seam.yaml", format!("{SEAM}  terraform: {{backend: {{type: local, path: one.tfstate}}}}\n"
     ).replace("{tool: terraform}", "\n  tool: terraform"));
+    harness.seam(&["check"]).exits(1).says(&["error[S0205]"]);
     refused(&harness, &APPLY, 1, &["error[S0205]", "shop/app/dev", "shop/network/dev", "stacks/", "{stack} and {environment}"]);
 }
 

@@ -1,0 +1,184 @@
+//! Planted secrets are found nowhere after a run but in the states of the tools, and never in what the
+//! system shows of its processes.
+
+use crate::harness::{Harness, contains};
+use crate::runs::{APPLY, workspace};
+use base64::Engine as _;
+use std::fs;
+
+/// Of the environment, of a file and of a program's output.
+const OF_ENV: &str = "env-s3cret \"quoted\" \\ <ümläut> & ${no}";
+const OF_FILE: &str = "-----BEGIN-----\nfile-s3cret-line-one\nfile-s3cret-line-two\n-----END-----";
+const OF_COMMAND: &str = "command-s3cret-987654321";
+/// Made by a stack, as a sensitive output.
+const MADE: &str = "made-s3cret-by-the-stack";
+const SECRETS: [&str; 4] = [OF_ENV, OF_FILE, OF_COMMAND, MADE];
+
+const INPUTS: &str = "inputs:\n  env: {secret: {env: PASSWORD}}\n  file: {secret: {file: ../../../secrets/file}}\n  \
+                      command: {secret: {command: [cat, ../secrets/command]}}\n  \
+                      url: {secret: {command: [cat, ../secrets/command]}, format: \"https://u:{value}@host/\"}\n";
+
+const VARIABLES: &str = "variable \"env\" {}\nvariable \"file\" {}\nvariable \"command\" {\n  sensitive = true\n}\nvariable \"url\" {}\n";
+
+/// Whatever a secret looks like in files.
+fn forms() -> Vec<Vec<u8>> {
+    let mut forms = Vec::new();
+    for secret in SECRETS {
+        forms.extend(secret.lines().filter(|line| line.contains("s3cret")).map(|line| line.as_bytes().to_vec()));
+        let json = serde_json::to_string(secret).unwrap();
+        forms.push(json.trim_matches('"').as_bytes().to_vec());
+        forms.push(base64::engine::general_purpose::STANDARD.encode(secret).into_bytes());
+    }
+    forms
+}
+
+/// Files with a secret in them, but for states.
+fn found(harness: &Harness) -> Vec<String> {
+    let root = harness.root();
+    let folders = ["workspace", "home", "tmp"].map(|name| root.join(name));
+    let mut found = Vec::new();
+    for form in forms() {
+        for path in folders.iter().flat_map(|folder| harness.files_with(folder, &form)) {
+            if !path.starts_with(harness.path(".seam/state")) {
+                found.push(format!("{} in {}", String::from_utf8_lossy(&form), path.display()));
+            }
+        }
+    }
+    found
+}
+
+fn shop() -> Option<Harness> {
+    let mut harness = workspace()?;
+    harness.var("PASSWORD", OF_ENV);
+    let secrets = harness.root().join("secrets");
+    fs::create_dir(&secrets).unwrap();
+    fs::write(secrets.join("file"), format!("{OF_FILE}\n")).unwrap();
+    fs::write(secrets.join("command"), OF_COMMAND).unwrap();
+    Some(harness)
+}
+
+/// No secret in what was printed.
+fn silent(texts: &[&str]) {
+    for form in forms() {
+        for text in texts {
+            assert!(!contains(text.as_bytes(), &form), "{} in\n{text}", String::from_utf8_lossy(&form));
+        }
+    }
+}
+
+#[test]
+fn secrets_are_left_in_states_alone() {
+    let Some(harness) = shop() else { return };
+    // It says all that it knows, in clear and encoded.
+    harness.stack(
+        "loud",
+        INPUTS,
+        &format!(
+            "{VARIABLES}locals {{\n  command = nonsensitive(var.command)\n}}\nresource \"terraform_data\" \"it\" {{\n  \
+             input = [var.env, var.file, var.command, var.url]\n  provisioner \"local-exec\" {{\n    \
+             command = \"echo \\\"$E\\\"; echo \\\"$F\\\"; echo \\\"$C\\\"; echo \\\"$J\\\"; printf %s \\\"$C\\\" | base64\"\n    \
+             environment = {{ E = var.env, F = var.file, C = local.command, J = jsonencode([var.env, var.file]) }}\n  }}\n}}\n\
+             output \"url\" {{\n  value     = var.url\n  sensitive = true\n}}\noutput \"plain\" {{\n  value = \"a-plain-value\"\n}}\n"
+        ),
+    );
+    harness.write(
+        "stacks/maker/stack.yaml",
+        "tool: exec\nexec: {plan: [sh, plan.sh], apply: [sh, apply.sh]}\ninputs: {command: {secret: {command: [cat, ../secrets/command]}}}\n",
+    );
+    let made = format!("echo '{{\"key\": {{\"value\": \"{MADE}\", \"sensitive\": true}}}}' > \"$SEAM_OUTPUTS\"\ncat \"$SEAM_INPUTS\" \"$SEAM_OUTPUTS\"\n");
+    // The script itself must not be what is found.
+    let made = made.replace(MADE, "$(printf 'made-s3c'; printf 'ret-by-the-stack')").replace("echo '{", "echo \"{").replace("}' >", "}\" >").replace("\"key\"", "\\\"key\\\"").replace("\"value\": \"", "\\\"value\\\": \\\"").replace("\", \"sensitive\"", "\\\", \\\"sensitive\\\"");
+    harness.write("stacks/maker/plan.sh", format!("{made}exit 2\n"));
+    harness.write("stacks/maker/apply.sh", &made);
+    harness.stack(
+        "reads",
+        "inputs:\n  key: maker.key\n  url: loud.url\n",
+        "variable \"key\" {}\nvariable \"url\" {\n  sensitive = true\n}\nresource \"terraform_data\" \"it\" {\n  input = [var.key, var.url]\n  \
+         provisioner \"local-exec\" {\n    command     = \"echo $K\"\n    environment = { K = var.key }\n  }\n}\n",
+    );
+
+    let plan = harness.ok(&["plan", "-e", "dev", "--json"]);
+    silent(&[&plan.stdout, &plan.stderr]);
+    assert_eq!(found(&harness), [""; 0]);
+
+    let apply = harness.ok(&APPLY);
+    silent(&[&apply.stdout, &apply.stderr]);
+    assert_eq!(found(&harness), [""; 0]);
+    assert!(contains(&fs::read(harness.path(".seam/state/dev/loud.tfstate")).unwrap(), OF_COMMAND.as_bytes()));
+
+    // The masked log is there, and what was never secret is to be read in it.
+    let log = harness.ok(&["runs", "log", "1", "loud"]).stdout;
+    assert!(log.contains("(sensitive)"), "{log}");
+    silent(&[&log]);
+    let list = harness.ok(&["output", "maker", "-e", "dev", "--json"]).stdout;
+    silent(&[&list]);
+    assert_eq!(harness.ok(&["output", "maker", "key", "-e", "dev"]).stdout, format!("{MADE}\n"));
+
+    // A secret that changed is noticed without being kept; the others do not run.
+    fs::write(harness.root().join("secrets/file"), "another-s3cret").unwrap();
+    harness.ok(&APPLY).says(&["a secret changed", "maker", "unchanged"]);
+    harness.ok(&["destroy", "-e", "dev", "--yes"]);
+    assert_eq!(found(&harness), [""; 0]);
+}
+
+#[test]
+fn what_fails_tells_no_secret() {
+    let Some(harness) = shop() else { return };
+    harness.stack(
+        "broken",
+        INPUTS,
+        &format!(
+            "{VARIABLES}resource \"terraform_data\" \"it\" {{\n  provisioner \"local-exec\" {{\n    \
+             command     = \"echo \\\"$E\\\" >&2; echo \\\"$F\\\"; exit 3\"\n    environment = {{ E = var.env, F = var.file }}\n  }}\n}}\n\
+             output \"file\" {{\n  value = var.file\n  precondition {{\n    condition     = var.env != \"\"\n    error_message = \"no\"\n  }}\n}}\n"
+        ),
+    );
+    harness.write("stacks/cries/stack.yaml", format!("tool: exec\nexec: {{apply: [sh, apply.sh]}}\n{INPUTS}"));
+    harness.write("stacks/cries/apply.sh", "cat \"$SEAM_INPUTS\" >&2\nexit 4\n");
+    let answer = harness.seam(&[&APPLY[..], &["--json"]].concat()).exits(1);
+    silent(&[&answer.stdout, &answer.stderr]);
+    assert!(answer.stdout.contains("(sensitive)"), "{}", answer.stdout);
+    let answer = harness.seam(&APPLY).exits(1).says(&["(sensitive)"]);
+    silent(&[&answer.stdout, &answer.stderr]);
+    assert_eq!(found(&harness), [""; 0]);
+}
+
+#[test]
+fn a_short_secret_is_named_as_not_maskable() {
+    let mut harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\n");
+    harness.write("stacks/app/stack.yaml", "tool: exec\nexec: {apply: [\"true\"]}\ninputs: {pin: {secret: {env: PIN}}}\n");
+    harness.var("PIN", "1234");
+    let answer = harness.ok(&APPLY).says(&["`pin` is sensitive and too short to be masked"]);
+    assert_eq!(answer.stderr.matches("too short").count(), 1, "{}", answer.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_process_shows_a_secret() {
+    let Some(harness) = shop() else { return };
+    // It looks at every process while the tool applies; the patterns are in a file.
+    let (patterns, hits) = (harness.root().join("secrets/patterns"), harness.root().join("hits"));
+    fs::write(&patterns, "s3cret\n").unwrap();
+    let look = format!(
+        "for p in /proc/[0-9]*; do grep -a -q -f '{0}' $p/cmdline $p/environ 2>/dev/null && echo $p >> '{1}'; done; echo looked >> '{1}'",
+        patterns.display(),
+        hits.display()
+    );
+    harness.write("stacks/probe/look.sh", look);
+    harness.stack(
+        "probe",
+        INPUTS,
+        &format!(
+            "{VARIABLES}resource \"terraform_data\" \"it\" {{\n  input = [var.env, var.file, var.command, var.url]\n  \
+             provisioner \"local-exec\" {{\n    command = \"sh ${{path.module}}/look.sh\"\n  }}\n}}\n"
+        ),
+    );
+    let run = harness.start(&APPLY);
+    let seam = format!("/proc/{}", run.pid());
+    run.wait().exits(0);
+    // Its own environment is where the secret comes from.
+    let hits = fs::read_to_string(hits).unwrap();
+    assert_eq!(hits.lines().filter(|line| *line != seam).collect::<Vec<_>>(), ["looked"]);
+    assert!(hits.contains(&seam), "the probe sees what there is to see");
+}
