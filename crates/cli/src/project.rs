@@ -109,7 +109,11 @@ impl Project {
                 return Ok(Address::new(self.workspace.system.clone(), stack.name.clone(), environment.clone()));
             }
             let message = format!("{} is not deployed to {environment}", stack.name);
-            return Err(Finding::error(codes::NO_MATCH, message).at(&stack.place).into());
+            let where_it_is = stack.environments.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
+            return Err(Finding::error(codes::NO_MATCH, message)
+                .at(&stack.place)
+                .help(format!("it is deployed to {where_it_is}"))
+                .into());
         }
         let finding = Finding::error(codes::NO_MATCH, format!("no stack `{stack}` in this workspace"));
         Err(match nearest(stack, stacks.keys().map(Name::as_str)) {

@@ -13,10 +13,11 @@ pub fn latest(registry: &Handle, address: &Address) -> Result<Publication, Failu
         Some(state) if state.destroyed => Err(Finding::error(codes::DESTROYED, format!("{address} was destroyed"))
             .help(format!("`seam get {address} --revision {}` reads its last revision", state.revisions))
             .into()),
-        Some(state) => state
-            .publication
-            .ok_or_else(|| Finding::error(codes::NEVER_PUBLISHED, format!("{address} was never published")).into()),
-        None => Err(Finding::error(codes::NEVER_PUBLISHED, format!("{address} was never published")).into()),
+        state => state.and_then(|state| state.publication).ok_or_else(|| {
+            Finding::error(codes::NEVER_PUBLISHED, format!("{address} was never published"))
+                .help("apply it; what others deploy they record with `seam publish`")
+                .into()
+        }),
     }
 }
 

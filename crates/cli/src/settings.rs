@@ -32,13 +32,26 @@ pub struct Settings {
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Colour {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal that shows them, unless NO_COLOR is set.
     #[default]
     Auto,
     /// Always.
     Always,
     /// Never.
     Never,
+}
+
+impl Colour {
+    fn is_shown(self, terminal: bool, env: &[(OsString, OsString)]) -> bool {
+        let refused = env
+            .iter()
+            .any(|(name, value)| name == "NO_COLOR" && !value.is_empty() || name == "TERM" && value == "dumb");
+        match self {
+            Self::Auto => terminal && !refused,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
 }
 
 /// Lines are not cut where the width of nothing is known.
@@ -50,13 +63,8 @@ impl Settings {
         #[expect(clippy::disallowed_methods, reason = "the binary is where the working directory is read")]
         let here = std::env::current_dir()?;
         let env: Vec<_> = std::env::vars_os().collect();
-        let no_colour = env.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
         let look = |terminal: bool, width: Option<usize>| Look {
-            colour: match colour {
-                Colour::Auto => terminal && !no_colour,
-                Colour::Always => true,
-                Colour::Never => false,
-            },
+            colour: colour.is_shown(terminal, &env),
             width: width.unwrap_or(WIDTH_WITHOUT_TERMINAL),
         };
         let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
@@ -85,4 +93,21 @@ pub fn now_us() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "the binary is where the wall clock is read")]
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Colour;
+    use std::ffi::OsString;
+
+    #[test]
+    fn colours_are_for_terminals_that_want_them() {
+        let env = |name: &str, value: &str| vec![(OsString::from(name), OsString::from(value))];
+        assert!(Colour::Auto.is_shown(true, &env("NO_COLOR", "")));
+        assert!(!Colour::Auto.is_shown(false, &[]));
+        assert!(!Colour::Auto.is_shown(true, &env("NO_COLOR", "1")));
+        assert!(!Colour::Auto.is_shown(true, &env("TERM", "dumb")));
+        assert!(Colour::Always.is_shown(false, &env("NO_COLOR", "1")));
+        assert!(!Colour::Never.is_shown(true, &[]));
+    }
 }

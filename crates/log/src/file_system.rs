@@ -36,8 +36,12 @@ const NETWORK_KINDS: [(i128, &str); 11] = [
 #[cfg(target_os = "linux")]
 fn kind_of(place: &Path) -> io::Result<Option<&'static str>> {
     // The type and sign of the number differ between platforms; the magic is 32 bits of it.
-    let magic = i128::from(rustix::fs::statfs(place)?.f_type) & 0xffff_ffff;
-    Ok(NETWORK_KINDS.into_iter().find(|(known, _)| *known == magic).map(|(_, kind)| kind))
+    Ok(name_of(i128::from(rustix::fs::statfs(place)?.f_type) & 0xffff_ffff))
+}
+
+#[cfg(target_os = "linux")]
+fn name_of(magic: i128) -> Option<&'static str> {
+    NETWORK_KINDS.into_iter().find(|(known, _)| *known == magic).map(|(_, kind)| kind)
 }
 
 /// By the name of the file system.
@@ -55,6 +59,15 @@ fn kind_of(place: &Path) -> io::Result<Option<&'static str>> {
 mod tests {
     use super::network_kind;
     use std::path::Path;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn network_file_systems_are_known_by_their_numbers() {
+        let nfs = i128::from(rustix::fs::NFS_SUPER_MAGIC);
+        assert_eq!([nfs, 0xff53_4d42, 0x0102_1997].map(super::name_of), [Some("NFS"), Some("CIFS"), Some("9p")]);
+        let (ext4, tmpfs) = (0xef53, 0x0102_1994);
+        assert_eq!([ext4, tmpfs].map(super::name_of), [None, None]);
+    }
 
     #[test]
     fn asks_for_the_nearest_folder_that_exists() {

@@ -117,27 +117,27 @@ codes! {
         "The environment has `approve: true` and the stack's state would be a file on this machine. Give it a `backend`, or say `local_state: true` in the environment.";
 
     TOOL_MISSING = "S0301" "the tool is not installed"
-        "The program is not on PATH.";
+        "The program is not on the PATH that the step gets. Install it, or say another tool with `tool:` in stack.yaml. A version manager's shim counts, if it answers in the stack's folder.";
     TOOL_OLD = "S0302" "the tool is too old"
-        "Seam needs Terraform 1.4 or OpenTofu 1.6: older ones lack `terraform_data`.";
+        "Seam needs Terraform 1.4 or OpenTofu 1.6: older ones lack `terraform_data`. Install a newer one, or let `.terraform-version`, `.opentofu-version` or `.tool-versions` choose it.";
     TOOL_FAILED = "S0303" "the tool failed"
         "The tool ended with an error of its own; its words are shown as it said them. What it had applied before is in its state; nothing was published. Mend the cause and apply again.";
     TOOL_TIMEOUT = "S0304" "the time limit was reached"
-        "The step ran longer than its `timeout`. The tool was interrupted once, so that it could save its state, and then killed if it did not end.";
+        "The step ran longer than its `timeout`. The tool was interrupted once, so that it could save its state, and then killed if it did not end. What it had applied is in its state. Give the stack a longer `timeout`, or look why it hangs: `seam runs log RUN STACK`.";
     UNADOPTED_STATE = "S0305" "a state that nobody adopted"
-        "A state lies where this instance would put its own, and no success of this registry made it. Creating beside it would make everything twice.";
+        "A state lies where this instance would put its own, or beside its code, and no success of this registry made it. Applying beside it would make everything a second time. Move the state away to start anew; `seam import`, which takes it in, comes with a later version.";
     LINEAGE_CHANGED = "S0306" "the state's lineage changed"
-        "The state is another one than the one this instance had at its last success.";
+        "Terraform gives each state a lineage when it is made. The state at the instance's place has another one than at its last success, so it is another state: of another stack, of a backend that was emptied, or from a backup of something else. Put the recorded one back. Seam never takes another state by itself, because an apply would destroy what only that state knows.";
     STATE_VANISHED = "S0307" "the state is gone"
-        "The instance was applied and its state is not there any more.";
+        "The instance was applied and its state is not there any more. An apply without it would make everything a second time. Put the state back: a local one has a backup beside it, a backend has versions.";
     STATE_UNREADABLE = "S0308" "a state that cannot be read"
-        "Seam reads states of version 4. Encrypted and newer ones are left to the tool.";
+        "Seam reads states of version 4. This one is not JSON, of another version, or encrypted in a way that only the tool reads. Restore it from its backup, or use the tool's version that wrote it.";
     MIRROR = "S0309" "the mirror could not be made"
-        "Tools run in a copy of the stack's folder under .seam/cache/mirror. It could not be brought in step with the source.";
+        "Tools run in a copy of the stack's folder under .seam/cache/mirror, and it could not be brought in step with the source. The message has the system's own words. .seam/cache may be deleted at any time.";
     TOOL_CHANGED = "S0310" "another tool than before"
-        "The instance was deployed with another tool. Both would write the same state; moving from one to the other is a decision.";
+        "The instance was deployed with another tool than its stack says now. Both would write the same state, and one cannot always read what the other wrote. Write the tool that deployed it; moving to the other comes with `seam import --tool`, in a later version.";
     SECRET_UNAVAILABLE = "S0311" "a secret that cannot be had"
-        "The environment variable is not set, the file is not there, or the command failed.";
+        "The environment variable is not set, the file is not there, or the command failed. Secrets are resolved again at each run, at destroy too, and never recorded. Make it available, or say `optional: true` at the input.";
     STATE_NOT_SAVED = "S0312" "a state that could not be saved"
         "The tool applied, could not write the state to its place, and left it beside the code as errored.tfstate. Another apply would fork the state, so nothing is started until it is put where it belongs.";
 
@@ -148,30 +148,30 @@ codes! {
     REGISTRY_NETWORK = "S0403" "the registry on a network file system"
         "SQLite's locks do not hold on network file systems. Set SEAM_DATA_DIR to a folder on a local disk.";
     REGISTRY_BUSY = "S0404" "another process holds the registry"
-        "Another process kept the registry's turn for longer than 30 seconds.";
+        "Another process kept the registry's turn for longer than 30 seconds; the message says which. Wait for it. If it hangs, end it: a turn is free as soon as its process is gone.";
     REGISTRY_IO = "S0405" "the registry could not be read or written"
-        "The system refused; its words are in the message.";
+        "The system refused; its words are in the message. Nothing was recorded unless it says so. A full disk, a folder without the right to write and a folder that was moved are the common causes.";
     NEVER_PUBLISHED = "S0406" "an instance that never published"
-        "The instance has no publication, and this run does not make one.";
+        "The instance has no publication. Apply it, or, where others deploy it, let them record its outputs with `seam publish`.";
     NO_SUCH_OUTPUT = "S0407" "an output that the publication does not have"
-        "The latest publication of the instance lacks the output or the part of it that is asked for.";
+        "The latest publication of the instance lacks the output or the part of it that is asked for. Applied with an older version of its code? Apply it again; `seam get ADDRESS` lists what it has.";
     NO_SUCH_REVISION = "S0408" "a revision that does not exist"
-        "Revisions count from 1 for each instance, without gaps.";
+        "Revisions count from 1 for each instance, without gaps; each publication makes one. `seam get ADDRESS` says the latest.";
     DESTROYED = "S0409" "an instance that was destroyed"
-        "The instance was destroyed; `--revision N` reads what it once published.";
+        "The instance was destroyed, so it provides nothing. `seam get ADDRESS --revision N` reads what it once published.";
     SEALED = "S0410" "a sealed value without its key"
         "The value is encrypted and the key file is not here. With another key the next apply publishes it again.";
     RUN_BY_WORKSPACE = "S0411" "an instance that a workspace runs"
         "Outputs of this instance are published by its applies; `seam publish` is for what others deploy.";
     OTHER_HOME = "S0412" "a second home for one instance"
-        "The instance is run from another repository. Two homes would take turns undoing each other.";
+        "The instance is run from another repository or another folder of it. Two homes would take turns undoing each other. Run it from there. A copy of a workspace that should live by itself gets a registry and a `system` of its own.";
     RUN_OVER = "S0413" "a run or step that is over"
         "The registry has no such run or step under way: it ended, or another process found it dead and recorded that. Nothing more is recorded for it; start a new run.";
 
     LOCKED = "S0501" "somebody else is at it"
         "Another run holds the instance. Wait for it, or look at it with `seam runs`.";
     STILL_USED = "S0502" "still used"
-        "Instances outside the selection still use what would be destroyed. Destroy or change them first.";
+        "Instances outside the selection still use what would be destroyed, in this workspace or another one with the same registry. Destroy or change them first, or take them into the selection.";
     NOT_COVERED = "S0503" "more than the yes covers"
         "Inputs became known during the run, and the plan made with them does more than the one that was shown. Look at the new plan and apply again.";
     NEEDS_YES = "S0504" "nobody said yes"
@@ -181,17 +181,17 @@ codes! {
     OUTPUT_REFUSED = "S0506" "applied, and not published"
         "The apply succeeded and its outputs do not hold what the contract says, or are too large to publish. Consumers keep the last publication. Mend the code or the contract and apply again.";
     UNCERTAIN = "S0507" "nobody knows whether it was applied"
-        "The program that watched the step ended without leaving a status, so its effect is unknown.";
+        "The program that watched the step ended without leaving a status, so nobody knows whether its effect happened. A script is not run again by itself, because it may not be safe to: look at what it made, and mend that by hand.";
     INTERRUPTED = "S0508" "interrupted"
         "The run was interrupted. What was applied is kept; the next apply goes on from there.";
     DEPENDENCY_FAILED = "S0509" "not started because of a failure"
-        "A step that this one depends on failed, so it was not started.";
+        "A step that this one depends on failed, so it was not started. Mend that one and apply again; what is done is not run again.";
     DECLINED = "S0520" "the answer was no"
-        "Nothing was applied, because the plan was declined.";
+        "Nothing was applied, because the plan was declined at the question.";
     INPUT_MISSING = "S0510" "an input that cannot be had"
-        "The input's provider has no value for it and the input is not `optional`.";
+        "The input's provider has no value for it and the input is not `optional`. Take the provider into the run, apply it first, name the environment that has it, or make the input `optional`.";
     LEASE_LOST = "S0511" "a run that lost its lease"
-        "Another run took the instance over, so this one starts nothing more on it and publishes nothing of it.";
+        "Another run took the instance over, because this one seemed dead: its host slept, or its process was stopped. It starts nothing more on it and publishes nothing of it. Look at `seam runs`, then apply again.";
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<()>, StepF
     let result = act(task, reporter);
     let cleared = reporter.with_masker(|masker| journal::clear(&folder, masker));
     if let Err(error) = cleared {
-        reporter.warn(format!("cannot clear {}: {error}", folder.display()));
+        reporter.warn(&format!("cannot clear {}: {error}", folder.display()));
     }
     result
 }
@@ -158,9 +158,10 @@ impl<'s> Acting<'_, 's> {
         };
         self.keep_lock_file()?;
         let published = self.publish(outputs, None, false)?;
-        let (state, reason) = match published {
-            true => (StepState::Published, "nothing to change, outputs published"),
-            false => (StepState::Skipped, "nothing to change"),
+        let (state, reason) = if published {
+            (StepState::Published, "nothing to change, outputs published")
+        } else {
+            (StepState::Skipped, "nothing to change")
         };
         Ok(StepEnd { state, reason: format!("{reason} ({})", self.ready.why), value: () })
     }
@@ -185,9 +186,9 @@ impl<'s> Acting<'_, 's> {
         let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
         let reporter = self.reporter;
         let mut progress =
-            |progress: &terraform::Progress| reporter.progress(progress.done, progress.total, progress.line.clone());
+            |progress: &terraform::Progress| reporter.progress(progress.done, progress.total, &progress.line);
         for diagnostic in terraform::apply(&job, launcher, saved, &mut progress)? {
-            reporter.warn(crate::report::diagnostic(&diagnostic));
+            reporter.warn(&crate::report::diagnostic(&diagnostic));
         }
         Ok(())
     }
@@ -212,7 +213,7 @@ impl<'s> Acting<'_, 's> {
         let Some(commands) = &instance.stack.exec else { return Ok(Outputs::new()) };
         let values = values(self.inputs);
         let reporter = self.reporter;
-        let mut line = |line: &str| reporter.progress(0, 0, line.to_owned());
+        let mut line = |line: &str| reporter.progress(0, 0, line);
         let outputs = exec::apply(&instance.exec_job(commands, &values), launcher, &mut line)?;
         for (name, output) in outputs.iter().filter(|(_, output)| output.sensitive) {
             reporter.learn(name, &output.value);
@@ -225,9 +226,9 @@ impl<'s> Acting<'_, 's> {
         let Some(commands) = &instance.stack.exec else { return Ok(()) };
         let values = values(self.inputs);
         let reporter = self.reporter;
-        let mut line = |line: &str| reporter.progress(0, 0, line.to_owned());
+        let mut line = |line: &str| reporter.progress(0, 0, line);
         if !exec::destroy(&instance.exec_job(commands, &values), launcher, &mut line)? {
-            reporter.warn("has no destroy command: only its record is removed".to_owned());
+            reporter.warn("has no destroy command: only its record is removed");
         }
         Ok(())
     }
@@ -254,7 +255,7 @@ impl<'s> Acting<'_, 's> {
         if !left.is_empty() {
             let names: Vec<String> = left.iter().map(|path| path.display().to_string()).collect();
             let root = self.ready.instance.mirror.root.display();
-            self.reporter.warn(format!("left beside the code by the tool: {} in {root}", names.join(", ")));
+            self.reporter.warn(&format!("left beside the code by the tool: {} in {root}", names.join(", ")));
         }
         Ok(())
     }

@@ -89,19 +89,19 @@ fn state_changed(instance: &Instance, success: &LastSuccess) -> Option<String> {
     (!remote && now.as_ref() != Some(before)).then(|| "its state was changed by somebody else".to_owned())
 }
 
+/// Why nothing is done, and what nobody looked at.
 fn skipped(instance: &Instance, success: &LastSuccess) -> String {
     let age = age((instance.session.caller.clock)() - success.time_us);
-    let mut reason = format!("nothing it reads changed since run {}, {age}", success.run);
-    let data_sources = instance.stack.code.as_ref().map_or(0, |code| code.data_sources);
-    match data_sources {
+    let mut reasons = vec![format!("nothing it reads changed since run {}, {age}", success.run)];
+    match instance.stack.code.as_ref().map_or(0, |code| code.data_sources) {
         0 => {}
-        1 => reason.push_str(" · 1 data source not re-read"),
-        many => reason.push_str(&format!(" · {many} data sources not re-read")),
+        1 => reasons.push("1 data source not re-read".to_owned()),
+        many => reasons.push(format!("{many} data sources not re-read")),
     }
     if let ToolInUse::Terraform { place: StatePlace::Backend { kind, .. }, .. } = &instance.tool {
-        reason.push_str(&format!(" · state in {kind} not compared"));
+        reasons.push(format!("state in {kind} not compared"));
     }
-    reason
+    reasons.join(" · ")
 }
 
 /// How long ago, in words: `12 s ago`, `3 m ago`, `2 h ago`, `5 d ago`.

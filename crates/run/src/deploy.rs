@@ -7,7 +7,9 @@ use crate::consent::{self, Consent};
 use crate::drive::{Conductor, Failures, Job, StepFailure, drive};
 use crate::inputs::{Inputs, Known, values};
 use crate::journal::{self, RunFolder, highest_run};
-use crate::leftover::{DeadRun, bury, dead_runs, held_by, none_held, none_running, tidy, unrecorded_ends, wait_for_orphans};
+use crate::leftover::{
+    DeadRun, bury, dead_runs, held_by, none_held, none_running, tidy, unrecorded_ends, wait_for_orphans,
+};
 use crate::plan::{Planning, Steps, step_inputs};
 use crate::plan_step::Planned;
 use crate::preflight;

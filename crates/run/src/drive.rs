@@ -135,11 +135,11 @@ pub struct Reporter<'a> {
     masker: RefCell<Masker>,
 }
 
-impl<'a> Reporter<'a> {
+impl Reporter<'_> {
     /// Learns a secret, before anything that may contain it is told. `name` says what it is.
     pub fn learn(&self, name: &str, value: &Value) {
         if !self.masker.borrow_mut().learn(value) {
-            self.warn(format!("`{name}` is sensitive and too short to be masked in what its tool prints"));
+            self.warn(&format!("`{name}` is sensitive and too short to be masked in what its tool prints"));
         }
     }
 
@@ -154,14 +154,14 @@ impl<'a> Reporter<'a> {
     }
 
     /// The tool told how far it is.
-    pub fn progress(&self, done: usize, total: usize, line: String) {
-        let line = self.masker.borrow().mask(&line);
+    pub fn progress(&self, done: usize, total: usize, line: &str) {
+        let line = self.masker.borrow().mask(line);
         (self.send)(RunEvent::Progress { address: self.address.clone(), done, total, line });
     }
 
     /// Something that people must see.
-    pub fn warn(&self, text: String) {
-        let text = self.masker.borrow().mask(&text);
+    pub fn warn(&self, text: &str) {
+        let text = self.masker.borrow().mask(text);
         (self.send)(RunEvent::Diagnostic { address: Some(self.address.clone()), error: false, text });
     }
 }

@@ -37,6 +37,7 @@ pub struct Instance<'s> {
 }
 
 /// A tool with what only it has.
+#[expect(clippy::large_enum_variant, reason = "there is one for each step that runs, and no more")]
 pub enum ToolInUse {
     /// Terraform or OpenTofu.
     Terraform {

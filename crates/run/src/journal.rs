@@ -4,7 +4,7 @@
 use crate::mask::Masker;
 use seam_model::{Finding, Name, Value, codes};
 use seam_process::Lock;
-use seam_tools::Call;
+use seam_tools::{Call, exec};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -143,9 +143,11 @@ fn plan_folders(runs: &Path) -> Vec<PathBuf> {
 /// the raw output by its masked copy.
 pub fn clear(step: &Path, masker: &Masker) -> io::Result<()> {
     for folder in step_folders(step)? {
+        let answer = is_answer(&folder);
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
-            if !KEPT.iter().any(|kept| entry.file_name() == *kept) {
+            let kept = KEPT.iter().any(|kept| entry.file_name() == *kept);
+            if !kept || answer && entry.file_name() == "output" {
                 remove(&entry.path())?;
             }
         }
@@ -165,23 +167,32 @@ pub fn clear_dead(run: &Path) -> io::Result<bool> {
 }
 
 /// Clears a step whose run is over; false, and nothing is done, while a process of it still runs.
-/// Every value of a variables file counts as a secret: which of them is one died with the run.
 pub fn clear_dead_step(step: &Path) -> io::Result<bool> {
     let folders = step_folders(step)?;
     if folders.iter().any(|folder| !Lock::is_free(&folder.join(LOCK)).unwrap_or(false)) {
         return Ok(false);
     }
     let mut masker = Masker::default();
-    for folder in &folders {
-        for file in INPUT_FILES {
-            let bytes = fs::read(folder.join(file)).unwrap_or_default();
-            if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) {
-                masker.learn(&Value::from(json));
-            }
-        }
+    for secret in folders.iter().flat_map(|folder| secrets_in(folder)) {
+        masker.learn(&secret);
     }
     clear(step, &masker)?;
     Ok(true)
+}
+
+/// What these calls print is no log but a document for Seam, with every value in clear.
+fn is_answer(folder: &Path) -> bool {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    [Call::Show, Call::Outputs].iter().any(|call| name.ends_with(call.as_str()))
+}
+
+/// What the files of a dead step tell of secrets: every input, because nobody knows any more which of
+/// them is one, and the sensitive ones of the outputs that a program wrote.
+fn secrets_in(step: &Path) -> Vec<Value> {
+    let read = |file: &str| serde_json::from_slice::<serde_json::Value>(&fs::read(step.join(file)).ok()?).ok();
+    let inputs = INPUT_FILES.iter().filter_map(|file| read(file));
+    let outputs = exec::outputs(step).unwrap_or_default().into_values();
+    inputs.map(Value::from).chain(outputs.filter(|output| output.sensitive).map(|output| output.value)).collect()
 }
 
 fn remove(path: &Path) -> io::Result<()> {
@@ -206,4 +217,59 @@ fn mask_output(output: &Path, masker: &Masker) -> io::Result<()> {
 /// Makes a folder and those above it, 0700.
 pub fn private_folders(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clear_dead, dead_plans, prune_plans, prune_runs, run_numbers};
+    use seam_process::Lock;
+    use std::fs;
+
+    #[test]
+    fn twenty_runs_are_kept_and_every_unfinished_one() {
+        let runs = tempfile::tempdir().unwrap();
+        for number in 1..=25 {
+            fs::create_dir(runs.path().join(number.to_string())).unwrap();
+        }
+        prune_runs(runs.path(), &[2].into()).unwrap();
+        let mut left = run_numbers(runs.path());
+        left.sort_unstable();
+        assert_eq!(left, [2].into_iter().chain(6..=25).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn a_plan_that_died_is_cleared_and_three_are_kept() {
+        let runs = tempfile::tempdir().unwrap();
+        let plan = |number: usize| runs.path().join(format!("plan-{number}"));
+        for number in 1..=5 {
+            let step = plan(number).join("app/1-plan");
+            fs::create_dir_all(&step).unwrap();
+            fs::write(step.join("variables.tfvars.json"), r#"{"password": "a-long-secret"}"#).unwrap();
+            fs::write(step.join("output"), "it is a-long-secret\n").unwrap();
+            fs::write(plan(number).join("lock"), "").unwrap();
+        }
+        let driven = Lock::try_take(&plan(1).join("lock"), "seam plan").unwrap().unwrap();
+        assert_eq!(dead_plans(runs.path()), [2, 3, 4, 5].map(plan));
+        prune_plans(runs.path()).unwrap();
+        assert_eq!([1, 2, 3, 4, 5].map(|number| plan(number).exists()), [true, false, true, true, true]);
+        let step = plan(5).join("app/1-plan");
+        assert_eq!(fs::read_to_string(step.join("output")).unwrap(), "it is (sensitive)\n");
+        assert!(!step.join("variables.tfvars.json").exists());
+        assert!(plan(1).join("app/1-plan/variables.tfvars.json").exists());
+        drop(driven);
+    }
+
+    #[test]
+    fn a_step_that_still_runs_is_not_cleared() {
+        let run = tempfile::tempdir().unwrap();
+        let step = run.path().join("app/1-apply");
+        fs::create_dir_all(&step).unwrap();
+        fs::write(step.join("variables.tfvars.json"), "{}").unwrap();
+        let alive = Lock::try_take(&step.join("lock"), "terraform").unwrap().unwrap();
+        assert!(!clear_dead(run.path()).unwrap());
+        assert!(step.join("variables.tfvars.json").exists());
+        drop(alive);
+        assert!(clear_dead(run.path()).unwrap());
+        assert!(!step.join("variables.tfvars.json").exists());
+    }
 }

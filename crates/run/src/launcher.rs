@@ -99,7 +99,9 @@ impl<'a> StepLauncher<'a> {
                 if lines.is_empty() {
                     break;
                 }
-                lines.iter().for_each(|text| line(text));
+                for text in &lines {
+                    line(text);
+                }
             }
             if let Some(ended) = ended {
                 return Ok(ended);

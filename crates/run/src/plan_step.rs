@@ -62,7 +62,7 @@ pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<
     learn_secrets(&task.inputs, reporter);
     let instance = open(task.session, &task.address, task.prior, reporter)?;
     for name in &instance.env.dropped {
-        reporter.warn(format!("{name} of your environment is not passed to the tool"));
+        reporter.warn(&format!("{name} of your environment is not passed to the tool"));
     }
     let key = if all_known(&task.inputs) { Some(instance.key(&task.inputs)?) } else { None };
     let why = match decide(&instance, &task.inputs, key.as_ref(), task.force) {

@@ -53,8 +53,7 @@ pub fn check(
 /// the folder of local states.
 pub fn shared_states(workspace: &Workspace, graph: &Graph, states: &Path) -> Vec<Finding> {
     let place = |address: &Address| {
-        let (stack, environment) =
-            (&workspace.stacks[&address.stack], &workspace.environments[&address.environment]);
+        let (stack, environment) = (&workspace.stacks[&address.stack], &workspace.environments[&address.environment]);
         let has_state = matches!(stack.tool, Tool::Terraform | Tool::OpenTofu);
         let place = has_state.then(|| StatePlace::resolve(workspace, stack, environment, states).ok()).flatten()?;
         Some((address.clone(), place, stack.place.clone()))

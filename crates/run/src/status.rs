@@ -8,7 +8,7 @@ use crate::inputs::{Known, resolve};
 use crate::leftover::{holder, is_driven};
 use crate::preflight;
 use crate::secrets::Secrets;
-use seam_model::{Address, Tool};
+use seam_model::{Address, Tool, Verb};
 use seam_process::{Found, look};
 use seam_registry::InstanceState;
 use std::collections::BTreeSet;
@@ -90,6 +90,9 @@ fn of_open_step(session: &Session, state: &InstanceState) -> Option<(Standing, S
     let (verb, run) = (step.verb.as_str(), step.run);
     Some(match look(&folder) {
         Ok(Found::Running { .. }) => (Standing::Running, format!("its {verb} of run {run} goes on")),
+        Ok(Found::Ended(ended)) if ended.is_success() && step.verb == Verb::Destroy => {
+            (Standing::Unpublished, format!("run {run} destroyed it and did not record that"))
+        }
         Ok(Found::Ended(ended)) if ended.is_success() => {
             (Standing::Unpublished, format!("run {run} applied it and did not publish"))
         }

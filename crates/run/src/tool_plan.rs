@@ -86,7 +86,7 @@ fn plan_terraform(
     };
     let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
     let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
-    let mut progress = |progress: &Progress| reporter.progress(progress.done, progress.total, progress.line.clone());
+    let mut progress = |progress: &Progress| reporter.progress(progress.done, progress.total, &progress.line);
     let mut planned = terraform::plan(&job, launcher, wanted.goal, wanted.lock, &mut progress)?;
     if let Some(version) = &planned.version {
         program.clone().confirm(version, &instance.session.places.cache);
@@ -99,7 +99,7 @@ fn plan_terraform(
         shown_values = shown.values;
     }
     for diagnostic in &planned.diagnostics {
-        reporter.warn(crate::report::diagnostic(diagnostic));
+        reporter.warn(&crate::report::diagnostic(diagnostic));
     }
     // The tool says them in the order in which its threads came to them.
     planned.changes.sort_by(|a, b| a.address.cmp(&b.address));
@@ -132,7 +132,7 @@ fn plan_exec(
     }
     let changes = run(if published { Action::Update } else { Action::Create });
     let values = values(inputs);
-    let mut line = |line: &str| reporter.progress(0, 0, line.to_owned());
+    let mut line = |line: &str| reporter.progress(0, 0, line);
     Ok(match exec::plan(&instance.exec_job(commands, &values), launcher, &mut line)? {
         exec::Planned::Nothing if published => ToolPlan { outputs: published_outputs(instance), ..nothing },
         exec::Planned::Nothing => {

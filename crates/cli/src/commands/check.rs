@@ -2,8 +2,8 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::settings::Settings;
 use crate::project::Project;
+use crate::settings::Settings;
 use crate::{print, project, render, session};
 
 const EXAMPLES: &str = "\

@@ -3,6 +3,7 @@
 use crate::args::Args;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::print;
 use clap::CommandFactory as _;
 
 const EXAMPLES: &str = "\
@@ -21,6 +22,8 @@ pub struct Completions {
 
 /// Runs it.
 pub fn run(args: &Completions) -> Result<Exit, Failure> {
-    clap_complete::generate(args.shell, &mut Args::command(), "seam", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Args::command(), "seam", &mut script);
+    print::out(String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

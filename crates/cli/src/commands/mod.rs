@@ -18,8 +18,8 @@ pub mod status;
 
 use crate::args::Command;
 use crate::exit::Exit;
-use crate::{print, render};
 use crate::settings::Settings;
+use crate::{print, render};
 
 /// Runs a command and prints how it failed, if it did.
 pub fn run(command: &Command, settings: &Settings) -> Exit {

@@ -70,9 +70,10 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
     };
     for reply in session.registry.submit(vec![command])? {
         if let Reply::Revision(revision) = reply? {
-            match args.json {
-                false => print::line(format_args!("{} revision {revision}", args.address))?,
-                true => print::line(render::json::published(&args.address, revision))?,
+            if args.json {
+                print::line(render::json::published(&args.address, revision))?;
+            } else {
+                print::line(format_args!("{} revision {revision}", args.address))?;
             }
         }
     }

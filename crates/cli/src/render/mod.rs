@@ -13,8 +13,10 @@ pub use table::wrapped;
 
 use crate::failure::Failure;
 use crate::settings::Look;
+use anstyle::AnsiColor;
 use seam_model::{Finding, Severity};
 use seam_run::Failures;
+use std::fmt::Write as _;
 
 /// A failure: findings, then what tools said.
 pub fn failure(failure: &Failure, look: Look) -> String {
@@ -29,7 +31,9 @@ pub fn failure(failure: &Failure, look: Look) -> String {
 pub fn failures(failures: &Failures, look: Look) -> String {
     let mut text = String::new();
     for (address, failure) in failures {
-        text.push_str(&format!("✗ {}\n\n", address.stack));
+        let red = AnsiColor::Red.on_default();
+        let mark = if look.colour { format!("{red}✗{red:#}") } else { "✗".to_owned() };
+        let _ = writeln!(text, "{mark} {}\n", address.stack);
         text.push_str(&findings(&failure.findings, look));
         for words in failure.words() {
             text.push_str(&indent(&words));
@@ -40,7 +44,11 @@ pub fn failures(failures: &Failures, look: Look) -> String {
 }
 
 fn indent(words: &str) -> String {
-    without_control(words).lines().map(|line| format!("  {line}\n")).collect()
+    let mut text = String::new();
+    for line in without_control(words).lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+    text
 }
 
 /// Programs colour what they print and move the cursor; what is shown of it does neither.
@@ -51,20 +59,17 @@ pub fn without_control(text: &str) -> String {
 
 /// The last line of `seam check`.
 pub fn check_summary(findings: &[Finding], stacks: usize) -> String {
-    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    let in_stacks = format!("in {}", counted(stacks, "stack"));
-    match findings.first() {
-        None => format!("No errors {in_stacks}."),
-        Some(first) => {
-            let warnings = if warnings > 0 { format!(", {}", counted(warnings, "warning")) } else { String::new() };
-            format!(
-                "{}{warnings} {in_stacks}. Nothing was run. `seam explain {}` says more.",
-                counted(errors, "error"),
-                first.code
-            )
-        }
+    let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|finding| finding.severity == Severity::Error);
+    let mut text = if errors.is_empty() { "No errors".to_owned() } else { counted(errors.len(), "error") };
+    if !warnings.is_empty() {
+        let _ = write!(text, ", {}", counted(warnings.len(), "warning"));
     }
+    let _ = write!(text, " in {}.", counted(stacks, "stack"));
+    if let Some(first) = errors.first() {
+        let _ = write!(text, " Nothing was run. `seam explain {}` says more.", first.code);
+    }
+    text
 }
 
 /// `1 stack`, `3 stacks`.
@@ -85,7 +90,19 @@ pub fn duration(duration: std::time::Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use seam_model::{Finding, codes};
     use std::time::Duration;
+
+    #[test]
+    fn a_check_is_summed_up() {
+        let (error, warning) = (Finding::error(codes::CYCLE, ""), Finding::warning(codes::QUOTES, ""));
+        assert_eq!(super::check_summary(&[], 1), "No errors in 1 stack.");
+        assert_eq!(super::check_summary(std::slice::from_ref(&warning), 2), "No errors, 1 warning in 2 stacks.");
+        assert_eq!(
+            super::check_summary(&[warning, error.clone(), error], 2),
+            "2 errors, 1 warning in 2 stacks. Nothing was run. `seam explain S0103` says more."
+        );
+    }
 
     #[test]
     fn durations_are_said_in_two_units_at_most() {

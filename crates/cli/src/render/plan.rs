@@ -172,9 +172,10 @@ fn summary(plan: &Plan) -> String {
     if parts.is_empty() && changing > 0 {
         parts.push("outputs to change".to_owned());
     }
-    let mut text = match parts.is_empty() {
-        true => "Nothing to do".to_owned(),
-        false => format!("{} in {}", parts.join(", "), counted(changing, "stack")),
+    let mut text = if parts.is_empty() {
+        "Nothing to do".to_owned()
+    } else {
+        format!("{} in {}", parts.join(", "), counted(changing, "stack"))
     };
     let (deferred, unchanged) = (of(&[StepAction::Deferred]), of(&[StepAction::Skip, StepAction::None]));
     if deferred > 0 {

@@ -93,7 +93,8 @@ pub fn log(output: &str) -> String {
             Ok(json) if json.get("@message").is_some() => {
                 text.push_str(json["@message"].as_str().unwrap_or_default());
                 if let Some(detail) = json["diagnostic"]["detail"].as_str().filter(|detail| !detail.is_empty()) {
-                    text.push_str(&format!("\n{detail}"));
+                    text.push('\n');
+                    text.push_str(detail);
                 }
             }
             _ => text.push_str(line),

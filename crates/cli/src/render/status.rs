@@ -17,7 +17,8 @@ pub fn rows(rows: &[InstanceStatus], now_us: i64, look: Look) -> String {
             row.state.address.stack.to_string().into(),
             marked(row.standing, row.standing.as_str()),
             publication.map_or_else(|| "–".to_owned(), |one| format!("revision {}", one.revision)).into(),
-            last.map_or_else(|| "–".to_owned(), |last| format!("run {}, {}", last.run, age(now_us - last.time_us))).into(),
+            last.map_or_else(|| "–".to_owned(), |last| format!("run {}, {}", last.run, age(now_us - last.time_us)))
+                .into(),
             row.reason.clone().into(),
         ]
     };

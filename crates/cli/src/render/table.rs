@@ -69,8 +69,9 @@ pub fn width(rows: &[Vec<Cell>]) -> usize {
 fn line(row: &[Cell], widths: &[usize], before: usize, look: Look) -> String {
     let mut text = String::new();
     for (cell, width) in row.iter().zip(widths) {
-        let gap = " ".repeat(width - cell.width());
-        text.push_str(&format!("{}{gap}{GAP}", cell.painted(&cell.text, look)));
+        text.push_str(&cell.painted(&cell.text, look));
+        text.push_str(&" ".repeat(width - cell.width()));
+        text.push_str(GAP);
     }
     let last = row.get(widths.len()).filter(|cell| !cell.text.is_empty());
     let mut text = match last {
@@ -81,7 +82,11 @@ fn line(row: &[Cell], widths: &[usize], before: usize, look: Look) -> String {
             let indent = if beside { " ".repeat(before) } else { BELOW.to_owned() };
             let lines = wrapped(&cell.text, look.width.saturating_sub(indent.len()));
             let lines: Vec<String> = lines.iter().map(|line| cell.painted(line, look)).collect();
-            let start = if beside { text } else { format!("{}\n{indent}", text.trim_end()) };
+            let start = match (beside, text.trim_end()) {
+                (true, _) => text,
+                (false, "") => indent.clone(),
+                (false, before) => format!("{before}\n{indent}"),
+            };
             start + &lines.join(&format!("\n{indent}"))
         }
     };
@@ -114,34 +119,44 @@ mod tests {
         let row = |cells: [&str; 3]| cells.map(Cell::from).into();
         vec![
             row(["network", "create 3", "never applied"]),
-            row(["api", "création 10", "table: unknown until database is applied · stream: unknown until database is applied"]),
+            row([
+                "api",
+                "création 10",
+                "table: unknown until database is applied · stream: unknown until database is applied",
+            ]),
+            row(["", "", "assumed not null: table"]),
             row(["app", "unchanged", ""]),
         ]
     }
 
     #[test]
     fn the_last_column_wraps_beside_the_others() {
-        let look = Look { colour: false, width: 64 };
-        assert_eq!(
-            table(&rows(), look),
-            "network   create 3      never applied\n\
-             api       création 10   table: unknown until database is\n                        \
-             applied · stream: unknown until database\n                        \
-             is applied\n\
-             app       unchanged\n"
-        );
+        let text = table(&rows(), Look { colour: false, width: 64 });
+        let beside = " ".repeat(24);
+        let lines = [
+            "network   create 3      never applied",
+            "api       création 10   table: unknown until database is applied",
+            &format!("{beside}· stream: unknown until database is"),
+            &format!("{beside}applied"),
+            &format!("{beside}assumed not null: table"),
+            "app       unchanged",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), lines);
     }
 
     #[test]
     fn in_a_narrow_terminal_it_stands_below() {
-        let look = Look { colour: false, width: 40 };
-        assert_eq!(
-            table(&rows(), look),
-            "network   create 3      never applied\n\
-             api       création 10\n    table: unknown until database is\n    applied · stream: unknown until\n    \
-             database is applied\n\
-             app       unchanged\n"
-        );
+        let text = table(&rows(), Look { colour: false, width: 40 });
+        let lines = [
+            "network   create 3      never applied",
+            "api       création 10",
+            "    table: unknown until database is",
+            "    applied · stream: unknown until",
+            "    database is applied",
+            "    assumed not null: table",
+            "app       unchanged",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), lines);
     }
 
     #[test]

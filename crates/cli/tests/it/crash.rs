@@ -30,7 +30,11 @@ impl Slow {
                 slow.shell()
             ),
         );
-        slow.harness.stack("web", "inputs: {id: api.id}\n", "variable \"id\" {}\noutput \"id\" {\n  value = var.id\n}\n");
+        slow.harness.stack(
+            "web",
+            "inputs: {id: api.id}\n",
+            "variable \"id\" {}\noutput \"id\" {\n  value = var.id\n}\n",
+        );
         Some(slow)
     }
 
@@ -163,6 +167,57 @@ fn a_program_that_ended_alone_is_not_run_again() {
 }
 
 #[test]
+fn what_a_dead_run_left_is_taken_stack_by_stack() {
+    let slow = Slow::exec();
+    let harness = &slow.harness;
+    harness.write("stacks/two/stack.yaml", fs::read(harness.path("stacks/api/stack.yaml")).unwrap());
+    harness.script("stacks/two/apply", &fs::read_to_string(harness.path("stacks/api/apply")).unwrap());
+    let run = harness.start(&APPLY);
+    wait_for("both", || (slow.applied() == 2).then_some(()));
+    kill(run);
+    fs::write(&slow.go, "").unwrap();
+    for stack in ["api", "two"] {
+        let ended = || {
+            let mut steps = fs::read_dir(harness.path(format!(".seam/runs/1/{stack}"))).unwrap();
+            steps.any(|step| step.unwrap().path().join("status").exists())
+        };
+        wait_for("its status", || ended().then_some(()));
+    }
+
+    harness.ok(&[&APPLY[..], &["api"]].concat());
+    assert_eq!(harness.status("two")["state"], "unpublished");
+    assert!(slow.left().iter().all(|path| path.starts_with(harness.path(".seam/runs/1/two"))), "{:?}", slow.left());
+    harness.ok(&[&APPLY[..], &["two"]].concat());
+    assert_eq!(slow.applied(), 2);
+    assert_eq!(harness.json(&["output", "two", "id", "-e", "dev", "--json"]), "made");
+    assert_eq!(slow.left(), [""; 0].map(PathBuf::from));
+    assert_eq!(harness.json(&["runs", "--json"])["runs"][2]["result"], "lost");
+}
+
+#[test]
+fn what_was_destroyed_is_not_destroyed_again() {
+    let slow = Slow::exec();
+    let harness = &slow.harness;
+    let destroy = fs::read_to_string(harness.path("stacks/api/apply")).unwrap();
+    harness.script("stacks/api/apply", "#!/bin/sh\n");
+    harness.script("stacks/api/destroy", &destroy);
+    harness.edit("stacks/api/stack.yaml", "[./apply]", "[./apply], destroy: [./destroy]");
+    harness.ok(&APPLY);
+    let args = ["destroy", "-e", "dev", "--yes"];
+    let run = harness.start(&args);
+    wait_for_file(&slow.started);
+    kill(run);
+    harness.seam(&args).exits(5);
+    harness.seam(&APPLY).exits(5);
+    fs::write(&slow.go, "").unwrap();
+    wait_for("its end", || (harness.status("api")["state"] != "running").then_some(()));
+    harness.ok(&args);
+    assert_eq!(slow.applied(), 1);
+    assert_eq!(harness.status("api")["state"], "never");
+    assert_eq!(slow.left(), [""; 0].map(PathBuf::from));
+}
+
+#[test]
 fn a_program_of_which_nobody_knows_is_not_run_again() {
     let slow = Slow::exec();
     let harness = &slow.harness;
@@ -182,7 +237,8 @@ fn a_plan_that_outlived_its_run_is_waited_for() {
     let Some(slow) = Slow::terraform() else { return };
     let harness = &slow.harness;
     let real = crate::harness::terraform().unwrap();
-    let script = |shell: &str| format!("#!/bin/sh\nif [ \"$1\" = plan ]; then {shell}; fi\nexec '{}' \"$@\"\n", real.display());
+    let script =
+        |shell: &str| format!("#!/bin/sh\nif [ \"$1\" = plan ]; then {shell}; fi\nexec '{}' \"$@\"\n", real.display());
     harness.program("terraform", &script(&slow.shell()));
     slow.kill_in_the_middle();
     // The next one does not touch the mirror before the old plan has ended.

@@ -72,7 +72,11 @@ fn the_tools_of_two_environments_open_nothing_in_common() {
 fn opened(harness: &Harness, traces: &Path, environment: &str) -> BTreeSet<PathBuf> {
     let root = harness.root();
     let mut paths = BTreeSet::new();
-    for trace in fs::read_dir(traces).unwrap().flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(environment)) {
+    for trace in fs::read_dir(traces)
+        .unwrap()
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(environment))
+    {
         let text = fs::read(trace.path()).unwrap();
         for line in String::from_utf8_lossy(&text).lines().filter(|line| !line.contains("= -1")) {
             let folder = line.split_once('<').and_then(|(_, rest)| Some(rest.split_once('>')?.0)).unwrap_or_default();
@@ -102,7 +106,11 @@ fn one_run_at_a_time_has_an_environment() {
     let harness = Harness::new();
     harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}, stage: {}}\ndefaults: {tool: exec}\n");
     let (started, go) = (harness.root().join("started"), harness.root().join("go"));
-    let wait = format!("[ $SEAM_ENVIRONMENT = stage ] || touch {}; while [ $SEAM_ENVIRONMENT = dev ] && [ ! -e {} ]; do sleep 0.05; done", started.display(), go.display());
+    let wait = format!(
+        "[ $SEAM_ENVIRONMENT = stage ] || touch {}; while [ $SEAM_ENVIRONMENT = dev ] && [ ! -e {} ]; do sleep 0.05; done",
+        started.display(),
+        go.display()
+    );
     harness.write("stacks/app/stack.yaml", format!("exec: {{apply: [sh, -c, \"{wait}\"]}}\n"));
     harness.write("stacks/other/stack.yaml", "exec: {apply: [\"true\"]}\n");
 

@@ -67,10 +67,10 @@ fn strings_arrive_as_they_were_written() {
 
 #[test]
 fn five_hundred_outputs() {
+    const OUTPUTS: usize = 500;
     if terraform().is_none() {
         return;
     }
-    const OUTPUTS: usize = 500;
     let harness = shop();
     let (mut base, mut app, mut inputs) = (String::new(), String::new(), String::from("inputs:\n"));
     for at in 0..OUTPUTS {
@@ -107,7 +107,10 @@ fn names_of_files_in_any_script_and_paths_with_spaces() {
         &format!("{folder}/a script/stack.yaml"),
         "name: words\ntool: exec\ninputs: {text: app.text}\nexec: {apply: [sh, \"./mach das.sh\"]}\n",
     );
-    harness.write(&format!("{folder}/a script/mach das.sh"), "cp \"$SEAM_INPUTS\" in; printf '{\"n\": {\"value\": %s}}' \"$(wc -c < in)\" > \"$SEAM_OUTPUTS\"");
+    harness.write(
+        &format!("{folder}/a script/mach das.sh"),
+        "cp \"$SEAM_INPUTS\" in; printf '{\"n\": {\"value\": %s}}' \"$(wc -c < in)\" > \"$SEAM_OUTPUTS\"",
+    );
     let there = harness.path(folder).display().to_string();
     harness.ok(&[&["-C", there.as_str()], &APPLY[..]].concat()).says(&["2 applied."]);
     assert_eq!(harness.ok(&["-C", &there, "output", "app", "text", "-e", "dev"]).stdout, "x hier\n");
@@ -123,7 +126,8 @@ fn numbers_lists_and_objects_keep_every_digit() {
     }
     let harness = shop();
     let values = r#"{"n": {"value": 12345678901234567890}, "f": {"value": 1.10}, "o": {"value": {"b": [true, null, {}], "a": "x"}}}"#;
-    harness.write("stacks/base/stack.yaml", "tool: exec\nexec: {apply: [sh, -c, 'cp outputs.json \"$SEAM_OUTPUTS\"']}\n");
+    harness
+        .write("stacks/base/stack.yaml", "tool: exec\nexec: {apply: [sh, -c, 'cp outputs.json \"$SEAM_OUTPUTS\"']}\n");
     harness.write("stacks/base/outputs.json", values);
     harness.stack(
         "app",

@@ -29,7 +29,10 @@ pub fn workspace() -> Option<Harness> {
 pub fn count_calls(harness: &Harness) {
     let Some(real) = terraform() else { return };
     let calls = harness.root().join("calls");
-    harness.program("terraform", &format!("#!/bin/sh\necho \"$1 $PWD\" >> '{}'\nexec '{}' \"$@\"\n", calls.display(), real.display()));
+    harness.program(
+        "terraform",
+        &format!("#!/bin/sh\necho \"$1 $PWD\" >> '{}'\nexec '{}' \"$@\"\n", calls.display(), real.display()),
+    );
 }
 
 /// The calls since the last question: `plan s3`.

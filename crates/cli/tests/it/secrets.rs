@@ -12,13 +12,16 @@ const OF_FILE: &str = "-----BEGIN-----\nfile-s3cret-line-one\nfile-s3cret-line-t
 const OF_COMMAND: &str = "command-s3cret-987654321";
 /// Made by a stack, as a sensitive output.
 const MADE: &str = "made-s3cret-by-the-stack";
-const SECRETS: [&str; 4] = [OF_ENV, OF_FILE, OF_COMMAND, MADE];
+/// Made of another one by the code of a stack; the next stack's plan asks for it.
+const UPPER: &str = "COMMAND-s3cret-OF-THE-CODE";
+const SECRETS: [&str; 5] = [OF_ENV, OF_FILE, OF_COMMAND, MADE, UPPER];
 
 const INPUTS: &str = "inputs:\n  env: {secret: {env: PASSWORD}}\n  file: {secret: {file: ../../../secrets/file}}\n  \
                       command: {secret: {command: [cat, ../secrets/command]}}\n  \
                       url: {secret: {command: [cat, ../secrets/command]}, format: \"https://u:{value}@host/\"}\n";
 
-const VARIABLES: &str = "variable \"env\" {}\nvariable \"file\" {}\nvariable \"command\" {\n  sensitive = true\n}\nvariable \"url\" {}\n";
+const VARIABLES: &str =
+    "variable \"env\" {}\nvariable \"file\" {}\nvariable \"command\" {\n  sensitive = true\n}\nvariable \"url\" {}\n";
 
 /// Whatever a secret looks like in files.
 fn forms() -> Vec<Vec<u8>> {
@@ -78,22 +81,30 @@ fn secrets_are_left_in_states_alone() {
              input = [var.env, var.file, var.command, var.url]\n  provisioner \"local-exec\" {{\n    \
              command = \"echo \\\"$E\\\"; echo \\\"$F\\\"; echo \\\"$C\\\"; echo \\\"$J\\\"; printf %s \\\"$C\\\" | base64\"\n    \
              environment = {{ E = var.env, F = var.file, C = local.command, J = jsonencode([var.env, var.file]) }}\n  }}\n}}\n\
-             output \"url\" {{\n  value     = var.url\n  sensitive = true\n}}\noutput \"plain\" {{\n  value = \"a-plain-value\"\n}}\n"
+             output \"url\" {{\n  value     = var.url\n  sensitive = true\n}}\noutput \"upper\" {{\n  value     = sensitive(\"${{substr(upper(local.command), 0, 7)}}-s3c${{\"ret\"}}-OF-THE-CODE\")\n  sensitive = true\n}}\n"
         ),
     );
     harness.write(
         "stacks/maker/stack.yaml",
         "tool: exec\nexec: {plan: [sh, plan.sh], apply: [sh, apply.sh]}\ninputs: {command: {secret: {command: [cat, ../secrets/command]}}}\n",
     );
-    let made = format!("echo '{{\"key\": {{\"value\": \"{MADE}\", \"sensitive\": true}}}}' > \"$SEAM_OUTPUTS\"\ncat \"$SEAM_INPUTS\" \"$SEAM_OUTPUTS\"\n");
+    let made = format!(
+        "echo '{{\"key\": {{\"value\": \"{MADE}\", \"sensitive\": true}}}}' > \"$SEAM_OUTPUTS\"\ncat \"$SEAM_INPUTS\" \"$SEAM_OUTPUTS\"\n"
+    );
     // The script itself must not be what is found.
-    let made = made.replace(MADE, "$(printf 'made-s3c'; printf 'ret-by-the-stack')").replace("echo '{", "echo \"{").replace("}' >", "}\" >").replace("\"key\"", "\\\"key\\\"").replace("\"value\": \"", "\\\"value\\\": \\\"").replace("\", \"sensitive\"", "\\\", \\\"sensitive\\\"");
+    let made = made
+        .replace(MADE, "$(printf 'made-s3c'; printf 'ret-by-the-stack')")
+        .replace("echo '{", "echo \"{")
+        .replace("}' >", "}\" >")
+        .replace("\"key\"", "\\\"key\\\"")
+        .replace("\"value\": \"", "\\\"value\\\": \\\"")
+        .replace("\", \"sensitive\"", "\\\", \\\"sensitive\\\"");
     harness.write("stacks/maker/plan.sh", format!("{made}exit 2\n"));
     harness.write("stacks/maker/apply.sh", &made);
     harness.stack(
         "reads",
-        "inputs:\n  key: maker.key\n  url: loud.url\n",
-        "variable \"key\" {}\nvariable \"url\" {\n  sensitive = true\n}\nresource \"terraform_data\" \"it\" {\n  input = [var.key, var.url]\n  \
+        "inputs:\n  key: maker.key\n  url: loud.url\n  upper: loud.upper\n",
+        "variable \"key\" {}\nvariable \"upper\" {\n  sensitive = true\n}\nvariable \"url\" {\n  sensitive = true\n}\nresource \"terraform_data\" \"it\" {\n  input = [var.key, var.url]\n  \
          provisioner \"local-exec\" {\n    command     = \"echo $K\"\n    environment = { K = var.key }\n  }\n}\n",
     );
 
@@ -147,7 +158,8 @@ fn what_fails_tells_no_secret() {
 fn a_short_secret_is_named_as_not_maskable() {
     let mut harness = Harness::new();
     harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\n");
-    harness.write("stacks/app/stack.yaml", "tool: exec\nexec: {apply: [\"true\"]}\ninputs: {pin: {secret: {env: PIN}}}\n");
+    harness
+        .write("stacks/app/stack.yaml", "tool: exec\nexec: {apply: [\"true\"]}\ninputs: {pin: {secret: {env: PIN}}}\n");
     harness.var("PIN", "1234");
     let answer = harness.ok(&APPLY).says(&["`pin` is sensitive and too short to be masked"]);
     assert_eq!(answer.stderr.matches("too short").count(), 1, "{}", answer.stderr);
@@ -156,10 +168,15 @@ fn a_short_secret_is_named_as_not_maskable() {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_process_shows_a_secret() {
-    let Some(harness) = shop() else { return };
+    let Some(mut harness) = shop() else { return };
+    // Others that run at this moment have other secrets.
+    let secrets = harness.root().join("secrets");
+    harness.var("PASSWORD", "probed-in-env");
+    fs::write(secrets.join("file"), "probed-in-file").unwrap();
+    fs::write(secrets.join("command"), "probed-in-command").unwrap();
     // It looks at every process while the tool applies; the patterns are in a file.
-    let (patterns, hits) = (harness.root().join("secrets/patterns"), harness.root().join("hits"));
-    fs::write(&patterns, "s3cret\n").unwrap();
+    let (patterns, hits) = (secrets.join("patterns"), harness.root().join("hits"));
+    fs::write(&patterns, "probed-in-\n").unwrap();
     let look = format!(
         "for p in /proc/[0-9]*; do grep -a -q -f '{0}' $p/cmdline $p/environ 2>/dev/null && echo $p >> '{1}'; done; echo looked >> '{1}'",
         patterns.display(),

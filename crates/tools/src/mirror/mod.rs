@@ -73,11 +73,7 @@ const LOCK_FILE: &str = ".terraform.lock.hcl";
 /// Takes the lock of the instance's mirror and writes `holder` into it. While somebody else has it,
 /// `waits` is called with what they wrote, at once and then ten times a second, and the call blocks
 /// until it answers `false`: then `None`.
-pub fn lock(
-    source: &Source,
-    holder: &str,
-    waits: &mut dyn FnMut(&str) -> bool,
-) -> Result<Option<Lock>, Box<Finding>> {
+pub fn lock(source: &Source, holder: &str, waits: &mut dyn FnMut(&str) -> bool) -> Result<Option<Lock>, Box<Finding>> {
     let file = root(source).with_extension("lock");
     private_folder(file.parent().unwrap_or(&file))?;
     let refused = |error: seam_process::Error| {

@@ -84,12 +84,12 @@ impl Stream {
                     .filter_map(|(name, row)| Some((name, (action(row.action.as_deref()?)?, row.sensitive))))
                     .collect();
             }
-            "apply_complete" | "apply_errored" => {
+            "apply_complete" => {
                 self.done += 1;
                 return Some(message.text);
             }
-            "apply_start" | "apply_progress" | "provision_start" | "provision_progress" | "provision_errored"
-            | "refresh_start" | "refresh_complete" | "init_output" => return Some(message.text),
+            "apply_start" | "apply_progress" | "apply_errored" | "provision_start" | "provision_progress"
+            | "provision_errored" | "refresh_start" | "refresh_complete" | "init_output" => return Some(message.text),
             _ => {}
         }
         None
@@ -136,6 +136,7 @@ mod tests {
             r#"{"@message":"x","type":"resource_drift","change":{"resource":{"addr":"a.c"},"action":"update"}}"#,
             r#"{"type":"outputs","outputs":{"s":{"sensitive":true,"action":"noop"},"of_apply":{"sensitive":false}}}"#,
             r#"{"@message":"done","type":"apply_complete"}"#,
+            r#"{"@message":"failed","type":"apply_errored"}"#,
         ] {
             stream.line(line);
         }

@@ -32,11 +32,8 @@ const APPLY: &[&str] = &["apply", "-e", "dev", "--yes"];
 const ACTS: &[Act] = &[
     Act::Run("The files are checked as a whole, before anything runs.", &["check"]),
     Act::Run("Six stacks. An input that names an output of another stack is a link.", &["graph"]),
-    Act::Run(
-        "Nothing is applied yet. What nobody can know yet is unknown in this plan: no made-up values.",
-        &["plan", "-e", "dev"],
-    ),
-    Act::Run("Apply, providers first. The outputs of each stack become inputs of the next.", APPLY),
+    Act::Run("Nothing is applied yet. What nobody can know is unknown here, never made up.", &["plan", "-e", "dev"]),
+    Act::Run("Apply, providers first. Outputs of one stack become inputs of the next.", APPLY),
     Act::Run("Again. Nothing changed, so nothing runs: no tool is started.", APPLY),
     Act::Edit("One value changes.", "config/defaults.yaml", "release: \"1.0\"", "release: \"1.1\""),
     Act::Run("Only what consumes it runs: api reads it, and hands it on to backend.", APPLY),

@@ -1,6 +1,6 @@
 //! Plain lines for logs: one per change of state, with the time since the start.
 
-use super::rows::{clock, counts, lasting, padded};
+use super::rows::{clock, lasting, left, padded, tally};
 use super::state::State;
 use seam_model::{Address, RunEvent, StepState};
 
@@ -27,7 +27,7 @@ pub fn lines(state: &State, event: &RunEvent, colour: bool) -> Vec<String> {
 pub fn alive(state: &State) -> String {
     let since = |address: &Address| clock(state.elapsed(address).unwrap_or_default());
     let running = state.running().into_iter().map(|address| format!("{} {}", address.stack, since(address)));
-    format!("{}   {}", clock(state.now), running.chain([counts(state)]).collect::<Vec<_>>().join(" · "))
+    format!("{}   {}", clock(state.now), running.chain(tally(state)).chain(left(state)).collect::<Vec<_>>().join(" · "))
 }
 
 #[cfg(test)]
@@ -67,7 +67,7 @@ mod tests {
             ]
         );
         state.now = Duration::from_secs(94);
-        assert_eq!(alive(&state), "1:34   api 0:30 · 1 running · 1 unchanged · 1:34");
+        assert_eq!(alive(&state), "1:34   api 0:30 · 1 running · 1 unchanged");
     }
 
     #[test]

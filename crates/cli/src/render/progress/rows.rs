@@ -133,8 +133,16 @@ fn is_past(state: &State, step: StepState) -> bool {
     step.is_final() || (state.plans() && step == StepState::Planned)
 }
 
-/// The line with the counts and what is left.
+/// The line with the counts, the time since the start, and what is left.
 pub fn counts(state: &State) -> String {
+    let mut parts = tally(state);
+    parts.push(clock(state.now));
+    parts.extend(left(state));
+    parts.join(" · ")
+}
+
+/// How many steps are where.
+pub fn tally(state: &State) -> Vec<String> {
     let count = |wanted| state.status.count(wanted);
     let counted = [
         (count(StepState::Published), "done"),
@@ -145,11 +153,12 @@ pub fn counts(state: &State) -> String {
         (count(StepState::Failed), "failed"),
         (count(StepState::NotStarted), "not started"),
     ];
-    let mut parts: Vec<String> =
-        counted.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
-    parts.push(clock(state.now));
-    parts.extend(state.left().map(|left| format!("about {} left", in_seconds(left))));
-    parts.join(" · ")
+    counted.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect()
+}
+
+/// About how long until the end.
+pub fn left(state: &State) -> Option<String> {
+    state.left().map(|left| format!("about {} left", in_seconds(left)))
 }
 
 /// Whole seconds: an estimate is no better than that.

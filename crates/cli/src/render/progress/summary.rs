@@ -57,8 +57,8 @@ fn next(deployed: &Deployed, deployment: &Deployment) -> Option<String> {
     if only(codes::LOCKED) {
         return Some(format!("Once it is free: {again}"));
     }
-    let log = format!("What its tool said: seam runs log {} {first}", deployed.run);
-    Some(format!("Mend {}, then: {again}        (what is done is not run again)\n{log}", names.join(", ")))
+    let log = format!("seam runs log {} {first}", deployed.run);
+    Some(format!("Mend {}, then: {again}\nWhat is done is not run again. What the tool said: {log}", names.join(", ")))
 }
 
 #[cfg(test)]
@@ -99,8 +99,8 @@ mod tests {
     fn the_last_lines_count_everything_and_say_what_to_do() {
         let counts = "\n1 applied, 1 failed, 1 not started (web), 1 unchanged.       run 42, 31 s\n";
         let again = "seam apply -e dev 'api...'";
-        let mend = format!("Mend api, then: {again}        (what is done is not run again)\n");
-        let log = "What its tool said: seam runs log 42 api\n";
+        let mend = format!("Mend api, then: {again}\n");
+        let log = "What is done is not run again. What the tool said: seam runs log 42 api\n";
         let plan = format!("Look at the new plan: seam plan -e dev 'api...'        Then: {again}\n");
         for (code, result, next) in [
             (codes::TOOL_FAILED, RunResult::Failed, format!("{mend}{log}")),

@@ -28,7 +28,6 @@ fn open_to_readers(harness: &Harness) {
 }
 
 /// Runs as somebody who may read the workspace and not write it; `None` where that cannot be had.
-#[expect(clippy::disallowed_types, reason = "a test starts the program that it tests")]
 fn as_reader(harness: &Harness, args: &[&str]) -> Option<Answer> {
     use std::os::unix::process::CommandExt as _;
     if !rustix::process::geteuid().is_root() {

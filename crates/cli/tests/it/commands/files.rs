@@ -44,7 +44,9 @@ fn init_names_the_system() {
 fn schemas_are_where_editors_look_for_them() {
     let harness = Harness::new();
     harness.ok(&["init", "--system", "demo"]);
-    for (file, kind) in [("seam.yaml", "seam"), ("stacks/words/stack.yaml", "stack"), ("stacks/sign/stack.yaml", "stack")] {
+    for (file, kind) in
+        [("seam.yaml", "seam"), ("stacks/words/stack.yaml", "stack"), ("stacks/sign/stack.yaml", "stack")]
+    {
         let text = fs::read_to_string(harness.path(file)).unwrap();
         let schema = text.lines().next().unwrap().strip_prefix("# yaml-language-server: $schema=").unwrap();
         let schema = fs::read_to_string(harness.path(file).parent().unwrap().join(schema)).unwrap();
@@ -73,5 +75,8 @@ fn every_code_is_explained() {
     let list = harness.ok(&["explain"]).stdout;
     let codes: Vec<&str> = list.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
     assert!(codes.len() > 50 && codes.is_sorted());
-    assert_eq!(harness.ok(&["explain", "s0102"]).stdout.lines().next().unwrap(), "S0102: a link to an output that does not exist");
+    assert_eq!(
+        harness.ok(&["explain", "s0102"]).stdout.lines().next().unwrap(),
+        "S0102: a link to an output that does not exist"
+    );
 }

@@ -38,7 +38,8 @@ fn data_goes_to_standard_output_and_everything_else_beside_it() {
     assert_eq!(harness.ok(&["output", "base", "id", "-e", "dev"]).stdout, "b-1\n");
     assert_eq!(harness.ok(&["output", "base", "list", "-e", "dev"]).stdout, "[1,{\"a\":null}]\n");
     assert_eq!(harness.ok(&["output", "base", "id", "-e", "dev", "--json"]).stdout, "\"b-1\"\n");
-    let again = harness.ok(&["apply", "-e", "dev", "--yes"]).says(&["2 unchanged", "nothing it reads changed since run 1"]);
+    let again =
+        harness.ok(&["apply", "-e", "dev", "--yes"]).says(&["2 unchanged", "nothing it reads changed since run 1"]);
     assert_eq!(again.stdout, "");
     let log = harness.ok(&["runs", "log", "1", "base"]).stdout;
     assert!(log.starts_with("── 1-apply ──\n"), "{log}");
@@ -54,8 +55,16 @@ fn exit_codes() {
     harness.ok(&["plan", "-e", "dev"]);
     harness.seam(&["apply", "-e", "dev", "--yes"]).exits(1).says(&["✗ app", "seam runs log 2 app"]);
     harness.seam(&["destroy", "base", "-e", "dev", "--yes"]).exits(3).says(&["S0502", "shop/app/dev"]);
-    for usage in [&["aply"][..], &["plan", "--nope"], &["get", "shop/app"], &["runs", "show", "99"], &["runs", "log", "1", "nope"],
-        &["explain", "S9999"], &["plan", "-e", "dev", "--jobs", "0"], &["apply", "-e", "dev", "--yes", "--approve", "x"]] {
+    for usage in [
+        &["aply"][..],
+        &["plan", "--nope"],
+        &["get", "shop/app"],
+        &["runs", "show", "99"],
+        &["runs", "log", "1", "nope"],
+        &["explain", "S9999"],
+        &["plan", "-e", "dev", "--jobs", "0"],
+        &["apply", "-e", "dev", "--yes", "--approve", "x"],
+    ] {
         let answer = harness.seam(usage).exits(64);
         assert_eq!(answer.stdout, "", "{usage:?}");
         assert!(answer.stderr.starts_with("error"), "{usage:?}: {}", answer.stderr);

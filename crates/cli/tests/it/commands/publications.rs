@@ -16,7 +16,8 @@ fn publish(harness: &Harness, json: &str, more: &[&str]) -> crate::harness::Answ
 #[test]
 fn plain_and_typed_outputs_and_their_revisions() {
     let harness = scripts();
-    let first = publish(&harness, r#"{"zone": "Z1", "n": 3}"#, &["--commit", "3fa9c21d", "--contract-version", "1.4.0"]);
+    let first =
+        publish(&harness, r#"{"zone": "Z1", "n": 3}"#, &["--commit", "3fa9c21d", "--contract-version", "1.4.0"]);
     assert_eq!(first.exits(0).stdout, "platform/dns/prod revision 1\n");
     let typed = r#"{"zone": {"value": "Z2", "type": "string"}, "key": {"value": "k-9876543210", "sensitive": true}}"#;
     assert_eq!(publish(&harness, typed, &["--typed", "--json"]).exits(0).json()["revision"], 2);
@@ -79,7 +80,11 @@ fn an_instance_that_a_workspace_runs_is_not_published_by_hand() {
     let other = harness.root().join("other");
     fs::create_dir(&other).unwrap();
     let registry = harness.path(".seam/registry.db");
-    fs::write(other.join("seam.yaml"), format!("system: web\nregistry: {}\nenvironments: {{dev: }}\n", registry.display())).unwrap();
+    fs::write(
+        other.join("seam.yaml"),
+        format!("system: web\nregistry: {}\nenvironments: {{dev: }}\n", registry.display()),
+    )
+    .unwrap();
     fs::write(other.join("outputs.json"), "{}").unwrap();
     let there = other.display().to_string();
     harness.seam(&[&["-C", &there], &publish[..]].concat()).exits(1).says(&["S0411", "shop/app/dev", "help: "]);
@@ -101,7 +106,9 @@ fn an_external_stack_is_published_by_others_and_read_here() {
 fn of_a_destroyed_instance_only_earlier_revisions_are_read() {
     let harness = applied();
     harness.ok(&["destroy", "-e", "dev", "--yes"]);
-    for args in [&["output", "base", "-e", "dev"][..], &["get", "shop/base/dev"], &["get", "shop/base/dev", "id", "--json"]] {
+    for args in
+        [&["output", "base", "-e", "dev"][..], &["get", "shop/base/dev"], &["get", "shop/base/dev", "id", "--json"]]
+    {
         let answer = harness.seam(args).exits(1).says(&["S0409", "--revision 1"]);
         assert_eq!(answer.stdout, "");
     }

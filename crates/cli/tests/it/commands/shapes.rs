@@ -19,10 +19,7 @@ fn a_plan() {
     assert_eq!(members(&plan), ["destroy", "digest", "environment", "failures", "format", "steps"]);
     assert_eq!((&plan["format"], &plan["environment"]), (&json!("1.0"), &json!("dev")));
     let app = &plan["steps"][1];
-    assert_eq!(
-        members(app),
-        ["action", "address", "changes", "deferred", "inputs", "notes", "outputs", "reason"]
-    );
+    assert_eq!(members(app), ["action", "address", "changes", "deferred", "inputs", "notes", "outputs", "reason"]);
     assert_eq!((&app["address"], &app["action"]), (&json!("shop/app/dev"), &json!("apply")));
     let unknown = json!({"status": "unknown", "pattern": "registry", "from": "shop/base/dev", "output": "id"});
     assert_eq!(app["inputs"]["id"], unknown);
@@ -33,7 +30,8 @@ fn a_plan() {
     let plan = harness.json(&["plan", "-e", "dev", "--json"]);
     assert_eq!(plan["steps"][0]["action"], "skip");
     let inputs = &plan["steps"][1]["inputs"];
-    let id = json!({"status": "applied", "value": "b-1", "pattern": "registry", "from": "shop/base/dev", "output": "id"});
+    let id =
+        json!({"status": "applied", "value": "b-1", "pattern": "registry", "from": "shop/base/dev", "output": "id"});
     assert_eq!(inputs["id"], id);
     assert_eq!(inputs["password"]["sensitive"], true);
     assert_eq!(inputs["password"].get("value"), None);
@@ -42,7 +40,11 @@ fn a_plan() {
 #[test]
 fn a_plan_that_failed() {
     let harness = scripts();
-    harness.edit("stacks/base/stack.yaml", "{apply: [sh, deploy.sh]}", "{plan: [sh, -c, 'echo no such role >&2; exit 1'], apply: [sh, deploy.sh]}");
+    harness.edit(
+        "stacks/base/stack.yaml",
+        "{apply: [sh, deploy.sh]}",
+        "{plan: [sh, -c, 'echo no such role >&2; exit 1'], apply: [sh, deploy.sh]}",
+    );
     let answer = harness.seam(&["plan", "base", "-e", "dev", "--json"]).exits(1).says(&["✗ base", "no such role"]);
     let failure = &answer.json()["failures"][0];
     assert_eq!((&failure["address"], &failure["findings"][0]["code"]), (&json!("shop/base/dev"), &json!("S0303")));
@@ -95,10 +97,7 @@ fn a_publication() {
     let harness = applied();
     let by_name = harness.json(&["output", "base", "-e", "dev", "--json"]);
     assert_eq!(by_name, harness.json(&["get", "shop/base/dev", "--json"]));
-    assert_eq!(
-        members(&by_name),
-        ["address", "commit", "contract", "format", "outputs", "revision", "run", "time"]
-    );
+    assert_eq!(members(&by_name), ["address", "commit", "contract", "format", "outputs", "revision", "run", "time"]);
     assert_eq!((&by_name["revision"], &by_name["run"], &by_name["commit"]), (&json!(1), &json!(1), &Json::Null));
     let outputs = json!({
         "id": {"type": {"type": "string"}, "value": "b-1"},
@@ -127,16 +126,16 @@ fn runs() {
     let harness = applied();
     let list = harness.json(&["runs", "--json"]);
     let run = &list["runs"][0];
-    assert_eq!(
-        members(run),
-        ["actor", "counts", "environment", "result", "run", "seconds", "started", "verb"]
-    );
+    assert_eq!(members(run), ["actor", "counts", "environment", "result", "run", "seconds", "started", "verb"]);
     assert_eq!((&run["verb"], &run["actor"], &run["result"]), (&json!("apply"), &json!("tester"), &json!("done")));
     assert_eq!(run["counts"], json!({"published": 2}));
     assert!(is_time(&run["started"]) && run["seconds"].is_u64());
     let one = harness.json(&["runs", "show", "1", "--json"]);
     assert_eq!(one["steps"].as_array().unwrap().len(), 2);
-    assert_eq!((&one["steps"][0]["address"], &one["steps"][0]["outcome"]), (&json!("shop/base/dev"), &json!("success")));
+    assert_eq!(
+        (&one["steps"][0]["address"], &one["steps"][0]["outcome"]),
+        (&json!("shop/base/dev"), &json!("success"))
+    );
 }
 
 #[test]
@@ -145,8 +144,5 @@ fn a_check() {
     assert_eq!(harness.json(&["check", "--json"]), json!({"format": "1.0", "findings": []}));
     harness.write("stacks/app/stack.yaml", "tool: exec\nexec: {apply: [true]}\n");
     let found = harness.seam(&["check", "--json"]).exits(1).json();
-    assert_eq!(
-        members(&found["findings"][0]),
-        ["code", "column", "file", "help", "line", "message", "severity"]
-    );
+    assert_eq!(members(&found["findings"][0]), ["code", "column", "file", "help", "line", "message", "severity"]);
 }

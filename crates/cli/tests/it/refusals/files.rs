@@ -7,6 +7,7 @@ struct Mistake<'a> {
     file: &'a str,
     text: &'a str,
     code: &'a str,
+    /// 0 for the file as a whole.
     line: u64,
     column: u64,
     /// Parts of the message and of the next step.
@@ -32,7 +33,10 @@ fn found(mistakes: &[Mistake]) {
         for text in mistake.says {
             assert!(words.contains(text), "`{text}` is not in: {words}");
         }
-        let place = format!("{}:{}:{}", mistake.file, mistake.line, mistake.column);
+        let place = match mistake.line {
+            0 => mistake.file.to_owned(),
+            line => format!("{}:{line}:{}", mistake.file, mistake.column),
+        };
         let code = format!("error[{}]", mistake.code);
         refused(&harness, &APPLY, 1, &[&code, &place]);
         refused(&harness, &["plan", "-e", "dev"], 1, &[&code, &place]);
@@ -55,15 +59,20 @@ fn keys_and_types() {
         in_app("inputs: 3\n", "S0003", (1, 9), &["mapping"]),
         in_app("name: 111\n", "S0004", (1, 7), &["\"111\""]),
         in_app("name: My App\n", "S0005", (1, 7), &["My App"]),
-        in_app("inputs: {vpc_id: {run: network.vpc_id, value: x}}\n", "S0012", (1, 40), &["both `run` and `value`", "keep one"]),
+        in_app(
+            "inputs: {vpc_id: {run: network.vpc_id, value: x}}\n",
+            "S0012",
+            (1, 40),
+            &["both `run` and `value`", "keep one"],
+        ),
         in_app("inputs:\n  vpc_id: {value: \"{envronment}\"}\n", "S0011", (2, 20), &["did you mean `{environment}`?"]),
         Mistake {
             file: "seam.yaml",
             text: "environments: {dev: {}}\n",
             code: "S0006",
-            line: 1,
-            column: 1,
-            says: &["`system`"],
+            line: 0,
+            column: 0,
+            says: &["`system`", "add `system:`"],
         },
     ]);
 }
@@ -75,7 +84,12 @@ fn links() {
         in_app("inputs: {vpc_id: network.vpcid}\n", "S0102", (1, 18), &["`vpcid`", "did you mean `network.vpc_id`?"]),
         in_app("inputs: {vpc_id: network}\n", "S0013", (1, 18), &["`network`", "STACK.OUTPUT"]),
         in_app("environments: [dve]\n", "S0015", (1, 16), &["`dve`", "did you mean `dev`?"]),
-        in_app("inputs: {vpc_id: {run: other/network.vpc_id}}\n", "S0108", (1, 18), &["registry: other/network.vpc_id"]),
+        in_app(
+            "inputs: {vpc_id: {run: other/network.vpc_id}}\n",
+            "S0108",
+            (1, 18),
+            &["registry: other/network.vpc_id"],
+        ),
         in_app("inputs: {vpc_id: {registry: \"tag:x.url\", many: true}}\n", "S0107", (1, 18), &["`x`"]),
         in_app("after: [netwrk]\ninputs: {vpc_id: {value: x}}\n", "S0101", (1, 9), &["did you mean `network`?"]),
     ]);
@@ -84,10 +98,12 @@ fn links() {
 #[test]
 fn variables_of_the_code() {
     found(&[
-        in_app("inputs: {vpcid: network.vpc_id}\n", "S0202", (1, 10), &[
-            "no variable `vpcid`",
-            "did you mean `vpc_id`?",
-        ]),
+        in_app(
+            "inputs: {vpcid: network.vpc_id}\n",
+            "S0202",
+            (1, 10),
+            &["no variable `vpcid`", "did you mean `vpc_id`?"],
+        ),
         Mistake {
             file: "stacks/app/main.tf",
             text: "variable \"vpc_id\" {}\n\nvariable \"size\" {\n  type = number\n}\n",

@@ -32,7 +32,8 @@ fn another_tool_than_the_one_that_deployed() {
     harness.program("tofu", &format!("#!/bin/sh\nexec '{}' \"$@\"\n", terraform.display()));
     harness.ok(&APPLY);
     harness.write("stacks/app/stack.yaml", "tool: opentofu\n");
-    let says = ["error[S0310]", "was deployed with terraform", "opentofu", "stacks/app/stack.yaml", "`tool: terraform`"];
+    let says =
+        ["error[S0310]", "was deployed with terraform", "opentofu", "stacks/app/stack.yaml", "`tool: terraform`"];
     refused(&harness, &APPLY, 1, &says);
     assert_eq!(calls(&harness), Vec::<String>::new());
 }

@@ -59,7 +59,12 @@ fn a_second_home_for_one_instance() {
         fs::copy(harness.path(file), second.join(file)).unwrap();
     }
     let there = second.display().to_string();
-    refused(&harness, &["-C", &there, "apply", "-e", "dev", "--yes"], 1, &["error[S0412]", "shop/app/dev", "stacks/app/stack.yaml", "help: "]);
+    refused(
+        &harness,
+        &["-C", &there, "apply", "-e", "dev", "--yes"],
+        1,
+        &["error[S0412]", "shop/app/dev", "stacks/app/stack.yaml", "help: "],
+    );
 }
 
 #[test]
@@ -84,5 +89,10 @@ fn a_provider_of_another_system_that_was_published_elsewhere() {
     harness.write("stacks/app/stack.yaml", "inputs:\n  vpc_id: other/net.id\n");
     harness.write("out.json", r#"{"id": "n-1"}"#);
     harness.ok(&["publish", "other/net/global", "--outputs", "out.json"]);
-    refused(&harness, &APPLY, 1, &["error[S0510]", "it is published in global", "environment: global", "maps: {other: global}"]);
+    refused(
+        &harness,
+        &APPLY,
+        1,
+        &["error[S0510]", "it is published in global", "environment: global", "maps: {other: global}"],
+    );
 }

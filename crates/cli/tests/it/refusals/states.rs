@@ -14,7 +14,11 @@ const STATE: &str = r#"{"version": 4, "terraform_version": "1.11.4", "serial": 3
 
 #[test]
 fn a_state_that_nobody_adopted_is_named_with_its_place() {
-    for place in ["stacks/app/terraform.tfstate", "stacks/app/terraform.tfstate.d/dev/terraform.tfstate", ".seam/state/dev/app.tfstate"] {
+    for place in [
+        "stacks/app/terraform.tfstate",
+        "stacks/app/terraform.tfstate.d/dev/terraform.tfstate",
+        ".seam/state/dev/app.tfstate",
+    ] {
         let harness = shop();
         harness.write(place, STATE);
         let there = harness.path(place).display().to_string();
@@ -27,10 +31,18 @@ fn a_state_that_nobody_adopted_is_named_with_its_place() {
 #[test]
 fn two_instances_on_one_state() {
     let harness = shop();
-    harness.write("seam.yaml", format!("{SEAM}  terraform: {{backend: {{type: local, path: one.tfstate}}}}\n"
-    ).replace("{tool: terraform}", "\n  tool: terraform"));
+    harness.write(
+        "seam.yaml",
+        format!("{SEAM}  terraform: {{backend: {{type: local, path: one.tfstate}}}}\n")
+            .replace("{tool: terraform}", "\n  tool: terraform"),
+    );
     harness.seam(&["check"]).exits(1).says(&["error[S0205]"]);
-    refused(&harness, &APPLY, 1, &["error[S0205]", "shop/app/dev", "shop/network/dev", "stacks/", "{stack} and {environment}"]);
+    refused(
+        &harness,
+        &APPLY,
+        1,
+        &["error[S0205]", "shop/app/dev", "shop/network/dev", "stacks/", "{stack} and {environment}"],
+    );
 }
 
 #[test]
@@ -43,7 +55,12 @@ fn settings_for_another_backend_and_a_local_state_in_a_protected_environment() {
 
     let harness = shop();
     harness.write("seam.yaml", SEAM.replace("dev: {}", "dev: {approve: true}"));
-    refused(&harness, &["plan", "-e", "dev"], 1, &["error[S0206]", "`app` in `dev`", "seam.yaml:2", "local_state: true"]);
+    refused(
+        &harness,
+        &["plan", "-e", "dev"],
+        1,
+        &["error[S0206]", "`app` in `dev`", "seam.yaml:2", "local_state: true"],
+    );
 }
 
 #[test]

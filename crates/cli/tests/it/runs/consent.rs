@@ -22,7 +22,11 @@ fn protected() -> Option<Harness> {
 fn an_approval_is_for_exactly_one_plan() {
     let Some(harness) = protected() else { return };
     harness.stack("network", "{}\n", "resource \"terraform_data\" \"it\" {\n  input = \"one\"\n}\noutput \"id\" {\n  value = terraform_data.it.id\n}\n");
-    harness.stack("app", "inputs: {id: network.id}\n", "variable \"id\" {}\nresource \"terraform_data\" \"it\" {\n  input = var.id\n}\n");
+    harness.stack(
+        "app",
+        "inputs: {id: network.id}\n",
+        "variable \"id\" {}\nresource \"terraform_data\" \"it\" {\n  input = var.id\n}\n",
+    );
     for flags in [&["--yes"][..], &[]] {
         harness.seam(&[&["apply", "-e", "dev"], flags].concat()).exits(3).says(&["S0505", "seam plan -e dev"]);
     }
@@ -50,7 +54,11 @@ fn an_approval_is_for_exactly_one_plan() {
 #[test]
 fn a_step_that_does_more_than_was_shown_stops() {
     let Some(harness) = protected() else { return };
-    harness.stack("network", "{}\n", "resource \"terraform_data\" \"it\" {}\noutput \"size\" {\n  value = length(terraform_data.it.id)\n}\n");
+    harness.stack(
+        "network",
+        "{}\n",
+        "resource \"terraform_data\" \"it\" {}\noutput \"size\" {\n  value = length(terraform_data.it.id)\n}\n",
+    );
     harness.stack(
         "fleet",
         "inputs: {size: network.size}\n",
@@ -85,7 +93,11 @@ fn less_than_was_shown_is_covered() {
         "inputs: {a: network.a, b: network.b}\n",
         "variable \"a\" {}\nvariable \"b\" {}\nresource \"terraform_data\" \"it\" {\n  input            = var.b\n  triggers_replace = var.a\n}\n",
     );
-    harness.stack("same", "inputs: {a: network.a}\n", "variable \"a\" {}\nresource \"terraform_data\" \"it\" {\n  input = var.a\n}\n");
+    harness.stack(
+        "same",
+        "inputs: {a: network.a}\n",
+        "variable \"a\" {}\nresource \"terraform_data\" \"it\" {\n  input = var.a\n}\n",
+    );
     harness.ok(&["apply", "-e", "dev", "--approve", &digest(&harness, &[])]);
 
     harness.edit("stacks/network/stack.yaml", "one", "two");

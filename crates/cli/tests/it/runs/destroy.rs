@@ -100,7 +100,11 @@ fn what_is_used_is_not_destroyed() {
 #[test]
 fn terraform_destroys_what_it_made() {
     let Some(harness) = workspace() else { return };
-    harness.stack("app", "inputs: {name: {value: one}}\n", "variable \"name\" {}\nresource \"terraform_data\" \"it\" {\n  input = var.name\n}\n");
+    harness.stack(
+        "app",
+        "inputs: {name: {value: one}}\n",
+        "variable \"name\" {}\nresource \"terraform_data\" \"it\" {\n  input = var.name\n}\n",
+    );
     harness.ok(&APPLY);
     let plan = harness.json(&["plan", "-e", "dev", "--destroy", "--json"]);
     assert_eq!(plan["steps"][0]["changes"][0]["actions"][0], "delete");

@@ -22,7 +22,12 @@ fn a_failing_tool_is_heard_and_the_others_go_on() {
     let Some(harness) = workspace() else { return };
     let broken = harness.path("broken");
     harness.write("broken", "");
-    after_one(&harness, "api", "{}\n", &format!("test ! -e '{}' || {{ echo 'the oven is cold' >&2; exit 7; }}", broken.display()));
+    after_one(
+        &harness,
+        "api",
+        "{}\n",
+        &format!("test ! -e '{}' || {{ echo 'the oven is cold' >&2; exit 7; }}", broken.display()),
+    );
     harness.stack("web", "inputs: {id: api.id}\n", READS_IT);
     harness.stack("site", "inputs: {id: web.id}\n", READS_IT);
     harness.stack("alone", "{}\n", "resource \"terraform_data\" \"it\" {}\n");

@@ -17,7 +17,10 @@ fn provider(harness: &Harness, name: &str, rest: &str, outputs: &Json) {
 /// A stack whose output `all` is everything that it was given.
 fn consumer(harness: &Harness, inputs: &str) {
     harness.write("stacks/all/stack.yaml", format!("exec: {{apply: [sh, apply.sh]}}\nenvironments: [dev]\n{inputs}"));
-    harness.write("stacks/all/apply.sh", "printf '{\"all\": {\"value\": %s}}' \"$(cat \"$SEAM_INPUTS\")\" > \"$SEAM_OUTPUTS\"\n");
+    harness.write(
+        "stacks/all/apply.sh",
+        "printf '{\"all\": {\"value\": %s}}' \"$(cat \"$SEAM_INPUTS\")\" > \"$SEAM_OUTPUTS\"\n",
+    );
 }
 
 fn given(harness: &Harness) -> Json {
@@ -102,9 +105,14 @@ fn a_fan_in_waits_for_those_alone_that_are_not_known() {
 #[test]
 fn two_workspaces_join_by_one_registry() {
     let harness = Harness::new();
-    let seam = |system: &str| format!("system: {system}\nregistry: ../../shared.db\nenvironments: {{dev: {{}}}}\ndefaults: {{tool: exec}}\n");
+    let seam = |system: &str| {
+        format!("system: {system}\nregistry: ../../shared.db\nenvironments: {{dev: {{}}}}\ndefaults: {{tool: exec}}\n")
+    };
     harness.write("a/seam.yaml", seam("a"));
-    harness.write("a/base/stack.yaml", "exec: {apply: [sh, -c, \"echo '{\\\"id\\\": {\\\"value\\\": 1}}' > $SEAM_OUTPUTS\"]}\n");
+    harness.write(
+        "a/base/stack.yaml",
+        "exec: {apply: [sh, -c, \"echo '{\\\"id\\\": {\\\"value\\\": 1}}' > $SEAM_OUTPUTS\"]}\n",
+    );
     harness.write("b/seam.yaml", seam("b"));
     harness.write("b/top/stack.yaml", "exec: {apply: [\"true\"]}\ninputs: {id: a/base.id}\n");
     let b = [&["-C", "b"], &APPLY[..]].concat();

@@ -77,7 +77,11 @@ fn a_count_on_an_unknown_is_deferred_with_its_place() {
     let fleet = step(&plan, "fleet");
     assert_eq!(fleet["action"], "deferred");
     let deferred = &fleet["deferred"][0];
-    assert_eq!((&deferred["input"], &deferred["file"]), (&json!("size"), &json!("stacks/fleet/main.tf")), "{deferred:#}");
+    assert_eq!(
+        (&deferred["input"], &deferred["file"]),
+        (&json!("size"), &json!("stacks/fleet/main.tf")),
+        "{deferred:#}"
+    );
     assert_eq!((&deferred["line"], &deferred["column"]), (&json!(6), &json!(11)), "{deferred:#}");
     // It is planned as a whole as soon as the number is known.
     harness.ok(&APPLY).says(&["3 created"]);
@@ -103,7 +107,11 @@ fn a_known_leaf_that_breaks_a_validation_fails_in_the_words_of_the_tool() {
 #[test]
 fn the_repository_stays_as_it_was() {
     let Some(harness) = workspace() else { return };
-    harness.stack("web", "{}\n", "resource \"terraform_data\" \"it\" {\n  input = filesha1(\"${path.module}/dist/app.js\")\n}\n");
+    harness.stack(
+        "web",
+        "{}\n",
+        "resource \"terraform_data\" \"it\" {\n  input = filesha1(\"${path.module}/dist/app.js\")\n}\n",
+    );
     harness.write("stacks/web/dist/app.js", "run()\n");
     let git = |args: &[&str]| Answer::of(harness.command_of("git", args).output().unwrap()).exits(0).stdout;
     git(&["init", "-q"]);
@@ -127,4 +135,31 @@ fn a_plan_records_nothing_and_starts_what_it_needs() {
     assert_eq!(calls(&harness), ["init network", "plan network", "version"]);
     assert_eq!(harness.json(&["runs", "--json"])["runs"], json!([]));
     assert_eq!(harness.status("network")["state"], "never");
+}
+
+#[test]
+fn what_somebody_else_did_to_a_state_is_seen_and_handed_on() {
+    let Some(harness) = workspace() else { return };
+    network(&harness);
+    harness.stack(
+        "app",
+        "inputs: {id: network.id}\n",
+        "variable \"id\" {}\nresource \"terraform_data\" \"it\" {\n  input = var.id\n}\n",
+    );
+    harness.ok(&APPLY);
+    let before = harness.ok(&["output", "network", "id", "-e", "dev"]).stdout.trim().to_owned();
+    let after = before.replace(&before[..8], "00000000");
+    let state = ".seam/state/dev/network.tfstate";
+    let text = std::fs::read_to_string(harness.path(state)).unwrap();
+    let serial = |text: &str| text.replacen("\"serial\": ", "\"serial\": 1", 1);
+    harness.write(state, serial(&text.replace(&before, &after)));
+    assert_eq!(harness.status("network")["reason"], "its state was changed by somebody else");
+
+    // The tool has nothing to change, and what it provides is another value all the same.
+    let plan = harness.json(&PLAN);
+    assert_eq!(step(&plan, "network")["action"], "none");
+    assert_eq!(step(&plan, "app")["inputs"]["id"]["value"], json!(after));
+    assert_eq!(step(&plan, "app")["changes"], json!([{"address": "terraform_data.it", "actions": ["update"]}]));
+    harness.ok(&APPLY).says(&["outputs published", "1 updated"]);
+    assert_eq!(harness.ok(&["output", "network", "id", "-e", "dev"]).stdout.trim(), after);
 }
