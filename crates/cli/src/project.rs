@@ -57,6 +57,9 @@ impl Project {
         match self.named_environment(args)? {
             Some(named) => Ok(named),
             None if declared.len() == 1 => Ok(declared.keys().next().cloned().unwrap_or_else(|| unreachable!())),
+            None if declared.is_empty() => Err(Finding::error(codes::USAGE, "seam.yaml declares no environment")
+                .help("add one: `environments: {dev: {}}`")
+                .into()),
             None => Err(Finding::error(codes::USAGE, "which environment?")
                 .help(format!("-e takes one of {}", self.environments()))
                 .into()),

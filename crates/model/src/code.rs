@@ -188,6 +188,8 @@ codes! {
         "A step that this one depends on failed, so it was not started. Mend that one and apply again; what is done is not run again.";
     DECLINED = "S0520" "the answer was no"
         "Nothing was applied, because the plan was declined at the question.";
+    VERSION_REFUSED = "S0521" "a contract version outside the accepted range"
+        "The input says which versions of the provider's contract it accepts (`version:`), and the provider has another one. Nothing runs with it.";
     INPUT_MISSING = "S0510" "an input that cannot be had"
         "The input's provider has no value for it and the input is not `optional`. Take the provider into the run, apply it first, name the environment that has it, or make the input `optional`.";
     LEASE_LOST = "S0511" "a run that lost its lease"

@@ -44,8 +44,9 @@ pub struct ActTask<'s> {
     pub ready: Option<Ready<'s>>,
 }
 
-/// Does it. However it ends, nothing secret is left in the step's folders.
-pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<()>, StepFailure> {
+/// Does it, and says whether anything was published or destroyed. However it ends, nothing secret is
+/// left in the step's folders.
+pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, StepFailure> {
     let folder = task.run.step(&task.address.stack);
     let result = act(task, reporter);
     let cleared = reporter.with_masker(|masker| journal::clear(&folder, masker));
@@ -55,16 +56,16 @@ pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<()>, StepF
     result
 }
 
-fn act(mut task: ActTask, reporter: &Reporter) -> Result<StepEnd<()>, StepFailure> {
+fn act(mut task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, StepFailure> {
     let ready = match task.ready.take() {
-        Some(ready) => {
+        Some(mut ready) => {
             learn_secrets(&task.inputs, reporter);
-            learn_outputs(&ready.plan, reporter);
+            learn_outputs(&mut ready.plan, reporter);
             ready
         }
         None => match prepare(&task, reporter)? {
             Prepared::Ready(ready) => *ready,
-            Prepared::Skipped(reason) => return Ok(StepEnd { state: StepState::Skipped, reason, value: () }),
+            Prepared::Skipped(reason) => return Ok(StepEnd { state: StepState::Skipped, reason, value: false }),
         },
     };
     let mut step = Acting { session: task.session, run: task.number, inputs: &task.inputs, ready, reporter };
@@ -127,7 +128,7 @@ impl<'s> Acting<'_, 's> {
         StepLauncher::new(self.session, &self.ready.instance.address, folder, Some(journal))
     }
 
-    fn apply(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<()>, StepFailure> {
+    fn apply(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, StepFailure> {
         if !self.ready.plan.has_changes {
             return self.nothing_to_do(launcher);
         }
@@ -143,30 +144,28 @@ impl<'s> Acting<'_, 's> {
         let took = begin.elapsed();
         self.keep_lock_file()?;
         self.publish(outputs, Some(took), true)?;
-        Ok(StepEnd { state: StepState::Published, reason: counts(&self.ready.plan.changes, false), value: () })
+        Ok(StepEnd { state: StepState::Published, reason: counts(&self.ready.plan.changes, false), value: true })
     }
 
     /// The plan is empty: the success is recorded, and outputs are published only if they differ.
-    fn nothing_to_do(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<()>, StepFailure> {
+    fn nothing_to_do(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, StepFailure> {
         let applied = self.ready.plan.applied.take();
-        if let (Some(_), Some(open)) = (&applied, &self.ready.instance.prior.open_step) {
-            self.ready.why = format!("applied by run {}", open.run);
-        }
+        let was_applied = applied.is_some();
         let outputs = match self.ready.instance.tool {
             ToolInUse::Terraform { .. } => self.terraform_outputs(launcher)?,
             ToolInUse::Exec => applied.unwrap_or_else(|| self.last_outputs()),
         };
         self.keep_lock_file()?;
-        let published = self.publish(outputs, None, false)?;
+        let published = self.publish(outputs, None, was_applied)?;
         let (state, reason) = if published {
             (StepState::Published, "nothing to change, outputs published")
         } else {
             (StepState::Skipped, "nothing to change")
         };
-        Ok(StepEnd { state, reason: format!("{reason} ({})", self.ready.why), value: () })
+        Ok(StepEnd { state, reason: format!("{reason} ({})", self.ready.why), value: published })
     }
 
-    fn destroy(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<()>, StepFailure> {
+    fn destroy(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, StepFailure> {
         self.reporter.state(StepState::Applying, "is being destroyed");
         match self.ready.instance.tool {
             _ if !self.ready.plan.has_changes => {}
@@ -175,7 +174,7 @@ impl<'s> Acting<'_, 's> {
         }
         let destroyed = Command::Destroyed { run: self.run, address: self.ready.instance.address.clone() };
         self.submit(destroyed)?;
-        Ok(StepEnd { state: StepState::Published, reason: counts(&self.ready.plan.changes, true), value: () })
+        Ok(StepEnd { state: StepState::Published, reason: counts(&self.ready.plan.changes, true), value: true })
     }
 
     fn apply_terraform(&self, launcher: &mut StepLauncher) -> Result<(), StepFailure> {
@@ -202,10 +201,7 @@ impl<'s> Acting<'_, 's> {
         if let ToolInUse::Terraform { position, .. } = &mut self.ready.instance.tool {
             *position = now;
         }
-        for (name, output) in outputs.iter().filter(|(_, output)| output.sensitive) {
-            self.reporter.learn(name, &output.value);
-        }
-        Ok(outputs)
+        Ok(with_secrets_sealed(outputs, self.reporter))
     }
 
     fn apply_exec(&self, launcher: &mut StepLauncher) -> Result<Outputs, StepFailure> {
@@ -215,10 +211,7 @@ impl<'s> Acting<'_, 's> {
         let reporter = self.reporter;
         let mut line = |line: &str| reporter.progress(0, 0, line);
         let outputs = exec::apply(&instance.exec_job(commands, &values), launcher, &mut line)?;
-        for (name, output) in outputs.iter().filter(|(_, output)| output.sensitive) {
-            reporter.learn(name, &output.value);
-        }
-        Ok(outputs)
+        Ok(with_secrets_sealed(outputs, reporter))
     }
 
     fn destroy_exec(&self, launcher: &mut StepLauncher) -> Result<(), StepFailure> {
@@ -349,4 +342,20 @@ fn counts(changes: &[Change], destroyed: bool) -> String {
         (true, true) => "destroyed".to_owned(),
         (true, false) => "applied".to_owned(),
     }
+}
+
+/// Learns the sensitive outputs. One that a secret of the step is in is sensitive, whatever the code
+/// says, and that is said.
+fn with_secrets_sealed(mut outputs: Outputs, reporter: &Reporter) -> Outputs {
+    for (name, output) in &mut outputs {
+        if !output.sensitive && reporter.reveals(&output.value) {
+            output.sensitive = true;
+            let words = "contains a secret, so it is sealed: mark it as sensitive in the code";
+            reporter.warn(&format!("output `{name}` {words}"));
+        }
+    }
+    for (name, output) in outputs.iter().filter(|(_, output)| output.sensitive) {
+        reporter.learn(name, &output.value);
+    }
+    outputs
 }

@@ -247,8 +247,8 @@ struct Acting<'s> {
     shown: BTreeMap<Address, PlannedStep>,
 }
 
-impl<'s> Conductor<'s, ()> for Acting<'s> {
-    fn begin(&mut self, address: &Address) -> Result<Job<'s, ()>, StepFailure> {
+impl<'s> Conductor<'s, bool> for Acting<'s> {
+    fn begin(&mut self, address: &Address) -> Result<Job<'s, bool>, StepFailure> {
         let prior = self.known.recorded[address].clone();
         let inputs = step_inputs(self.session, address, self.request.goal, &self.known, &prior, self.secrets)?;
         let planned = self.ready.remove(address);
@@ -272,20 +272,22 @@ impl<'s> Conductor<'s, ()> for Acting<'s> {
         Ok(Box::new(move |reporter| act_step(task, reporter)))
     }
 
-    fn finish(&mut self, address: &Address, (): ()) -> Result<(), StepFailure> {
-        for state in self.session.registry.instances(vec![address.clone()])? {
-            self.known.recorded.insert(address.clone(), state);
+    /// Only what changed is read again: a run in which nothing changes asks little.
+    fn finish(&mut self, address: &Address, changed: bool) -> Result<(), StepFailure> {
+        if changed {
+            let states = self.session.registry.instances(vec![address.clone()])?;
+            self.known.recorded.extend(states.into_iter().map(|state| (address.clone(), state)));
         }
         Ok(())
     }
 }
 
 /// A step that was shown as skipped, and whose inputs are what they were, is skipped.
-fn skip<'s>(planned: &Planned) -> Option<Job<'s, ()>> {
+fn skip<'s>(planned: &Planned) -> Option<Job<'s, bool>> {
     let reason = planned.step.reason.clone();
     (planned.step.action == StepAction::Skip).then(|| {
-        let job: Job<'s, ()> =
-            Box::new(move |_| Ok(crate::drive::StepEnd { state: StepState::Skipped, reason, value: () }));
+        let job: Job<'s, bool> =
+            Box::new(move |_| Ok(crate::drive::StepEnd { state: StepState::Skipped, reason, value: false }));
         job
     })
 }

@@ -143,6 +143,13 @@ impl Reporter<'_> {
         }
     }
 
+    /// Is a secret of the step in this value? A tool does not mark an output as sensitive that is made
+    /// of a secret whose variable does not say so.
+    pub fn reveals(&self, value: &Value) -> bool {
+        let text = value.to_partial_json().0.to_string();
+        self.masker.borrow().mask(&text) != text
+    }
+
     /// Gives what masks the step's secrets to `use_it`.
     pub fn with_masker<R>(&self, use_it: impl FnOnce(&Masker) -> R) -> R {
         use_it(&self.masker.borrow())

@@ -82,6 +82,16 @@ pub fn resolve(
     if findings.is_empty() { Ok(inputs) } else { Err(findings) }
 }
 
+/// The inputs of `consumer` that can be had now; the others are left out.
+pub fn resolve_where_possible(session: &Session, consumer: &Address, known: &Known, secrets: &Secrets) -> Inputs {
+    let (stack, _) = session.instance(consumer);
+    let resolved = stack.inputs.values().filter_map(|input| {
+        let resolved = resolve_one(session, consumer, stack, input, known, secrets).ok().flatten()?;
+        Some((input.name.clone(), resolved))
+    });
+    resolved.collect()
+}
+
 fn resolve_one(
     session: &Session,
     consumer: &Address,
@@ -157,12 +167,13 @@ fn linked(
     let links: Vec<&Link> =
         session.graph.links_of(consumer).iter().filter(|link| link.input.as_deref() == Some(&input.name)).collect();
     let mut parts = Vec::with_capacity(links.len());
+    let absent = |link: &&&Link| part(link, known).err().is_some_and(|finding| is_absent(&finding));
+    if input.optional && !links.is_empty() && links.iter().filter(absent).count() == links.len() {
+        return Ok(None);
+    }
     for link in &links {
-        match part(link, known) {
-            Ok(part) => parts.push((link.provider.stack.to_string(), part)),
-            Err(_) if input.optional => return Ok(None),
-            Err(finding) => return Err(finding),
-        }
+        parts.push((link.provider.stack.to_string(), part(link, known)?));
+        accepts(session, link, input, known)?;
     }
     let sensitive = parts.iter().any(|(_, part)| part.sensitive);
     let unknown = links.iter().zip(&parts).filter(|(_, (_, part))| !part.value.is_known());
@@ -228,6 +239,36 @@ fn part(link: &Link, known: &Known) -> Result<Part, Box<Finding>> {
     };
     let value = whole.value.at(&link.path).cloned().ok_or_else(|| missing_path(link, &whole.value))?;
     Ok(Part { value, ..whole })
+}
+
+/// Nobody provides it: the only thing that `optional` is about. A sealed value or a misspelt path is
+/// a mistake, and a default in its place would be applied.
+fn is_absent(finding: &Finding) -> bool {
+    finding.code == codes::INPUT_MISSING || finding.code == codes::DESTROYED
+}
+
+/// Is the provider's contract version one that the input accepts?
+fn accepts(session: &Session, link: &Link, input: &Input, known: &Known) -> Result<(), Box<Finding>> {
+    let Some(range) = &input.version else { return Ok(()) };
+    let refused = |message: String| Box::new(Finding::error(codes::VERSION_REFUSED, message).at(&input.place));
+    let wanted =
+        semver::VersionReq::parse(range).map_err(|error| refused(format!("`{range}` is no range: {error}")))?;
+    let version = if known.planned.contains_key(&link.provider) {
+        let stack = session.workspace.stacks.get(&link.provider.stack);
+        stack.and_then(|stack| stack.contract.as_ref()).and_then(|contract| contract.version.clone())
+    } else {
+        let publication = known.recorded.get(&link.provider).and_then(|state| state.publication.as_ref());
+        publication.and_then(|publication| publication.provenance.contract.clone())
+    };
+    let has = version.as_deref().map_or("no contract version".to_owned(), |version| format!("contract {version}"));
+    let fits =
+        version.and_then(|version| semver::Version::parse(&version).ok()).is_some_and(|one| wanted.matches(&one));
+    let message = || format!("input `{}` accepts {range}, and {} has {has}", input.name, link.provider);
+    if fits {
+        Ok(())
+    } else {
+        Err(Box::new(refused(message()).help("widen `version:` once the consumer copes with it")))
+    }
 }
 
 fn published(link: &Link, output: &str, known: &Known) -> Result<Part, Box<Finding>> {

@@ -3,7 +3,7 @@
 
 use crate::Session;
 use crate::inputs::Inputs;
-use seam_model::{Environment, PlannedStep, Stack};
+use seam_model::{Environment, PlannedStep, Stack, expand};
 use seam_registry::{LastInput, RegistryError};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -37,7 +37,10 @@ impl Key {
     pub fn new(session: &Session, parts: &Parts, inputs: &Inputs) -> Result<Self, RegistryError> {
         let mut settings = Sha256::new();
         part(&mut settings, &parts.state);
-        part(&mut settings, &format!("{:?}", parts.environment.env));
+        let attributes = parts.environment.attributes(&session.workspace.system, &parts.stack.name);
+        for (name, text) in &parts.environment.env {
+            part(&mut settings, &format!("{name}={}", expand(text, &attributes).unwrap_or_default()));
+        }
         part(&mut settings, &format!("{:?}", parts.stack.exec));
         part(&mut settings, &promises(parts.stack));
         Ok(Self {
@@ -88,8 +91,10 @@ fn promises(stack: &Stack) -> String {
 
 fn changed_inputs(before: &BTreeMap<String, LastInput>, inputs: &Inputs) -> String {
     let differs = |name: &String| {
-        let now = inputs.get(name).map(|input| &input.planned.value);
-        before.get(name).and_then(|input| input.value.as_ref()) != now
+        let (was, now) = (before.get(name), inputs.get(name));
+        was.and_then(|input| input.value.as_ref()) != now.map(|input| &input.planned.value)
+            || was.map(|input| (input.pattern.as_str(), &input.from))
+                != now.map(|input| (input.planned.pattern, &input.from))
     };
     let recorded = |name: &String| inputs.get(name).is_none_or(|input| input.planned.pattern != "secret");
     let mut names: Vec<&String> =
@@ -97,7 +102,7 @@ fn changed_inputs(before: &BTreeMap<String, LastInput>, inputs: &Inputs) -> Stri
     names.sort();
     names.dedup();
     match names.as_slice() {
-        [] => "a secret changed".to_owned(),
+        [] => "a secret or an accepted version changed".to_owned(),
         [one] => format!("{one} changed"),
         [first, rest @ ..] => format!("{first} and {} more inputs changed", rest.len()),
     }
@@ -109,12 +114,20 @@ fn inputs_digest(session: &Session, inputs: &Inputs) -> Result<String, RegistryE
     let mut digest = Sha256::new();
     for (name, input) in inputs {
         part(&mut digest, name);
+        part(&mut digest, &binding(input));
         match macs.get(name) {
             Some(mac) => part(&mut digest, mac),
             None => part(&mut digest, &canonical(input)),
         }
     }
     Ok(hex(digest))
+}
+
+/// What an input is bound to: another binding makes other uses, even where the value is the same.
+fn binding(input: &crate::inputs::ResolvedInput) -> String {
+    let from: Vec<String> =
+        input.from.iter().map(|from| format!("{}.{}{}", from.address, from.output, from.path)).collect();
+    format!("{} {} {}", input.planned.pattern, from.join(" "), input.range.as_deref().unwrap_or_default())
 }
 
 fn canonical(input: &crate::inputs::ResolvedInput) -> String {

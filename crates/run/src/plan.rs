@@ -9,7 +9,7 @@ use crate::plan_step::{PlanTask, Planned, plan_step};
 use crate::secrets::Secrets;
 use crate::tool_plan::Wanted;
 use seam_graph::Scheduler;
-use seam_model::{Address, Name, Plan, RunEvent, StepAction, StepState, Verb};
+use seam_model::{Address, Finding, Name, Plan, RunEvent, StepAction, StepState, Verb, codes};
 use seam_registry::{InstanceState, RegistryError};
 use seam_tools::terraform::Goal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,13 +126,14 @@ pub fn step_inputs(
 ) -> Result<Inputs, StepFailure> {
     match goal {
         Goal::Apply => Ok(resolve(session, address, known, secrets)?),
-        Goal::Destroy => last_inputs(session, address, prior, secrets),
+        Goal::Destroy => last_inputs(session, address, known, prior, secrets),
     }
 }
 
 fn last_inputs(
     session: &Session,
     address: &Address,
+    known: &Known,
     prior: &InstanceState,
     secrets: &Secrets,
 ) -> Result<Inputs, StepFailure> {
@@ -143,9 +144,12 @@ fn last_inputs(
     };
     let mut inputs = Inputs::new();
     for (name, input) in recorded.into_iter().flatten() {
-        if let Some(value) = &input.value {
-            inputs.insert(name.clone(), ResolvedInput::applied(value.clone(), input.sensitive, "value"));
-        }
+        let Some(value) = &input.value else { return Err(sealed(address, name).into()) };
+        inputs.insert(name.clone(), ResolvedInput::applied(value.clone(), input.sensitive, "value"));
+    }
+    // What was declared since the last success was never recorded, and the code may not do without.
+    for (name, input) in crate::inputs::resolve_where_possible(session, address, known, secrets) {
+        inputs.entry(name).or_insert(input);
     }
     for input in session.instance(address).0.inputs.values() {
         if let seam_model::Source::Secret(secret) = &input.source
@@ -155,4 +159,9 @@ fn last_inputs(
         }
     }
     Ok(inputs)
+}
+
+fn sealed(address: &Address, name: &str) -> Box<Finding> {
+    let message = format!("the last input `{name}` of {address} is sealed, and its key is not here");
+    Box::new(Finding::error(codes::SEALED, message).help("SEAM_KEY_FILE names the key file"))
 }

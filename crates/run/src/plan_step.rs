@@ -88,7 +88,11 @@ pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<
         name_held_back(&instance, &mut failure);
         failure
     })?;
-    learn_outputs(&plan, reporter);
+    learn_outputs(&mut plan, reporter);
+    let why = match (&plan.applied, &instance.prior.open_step) {
+        (Some(_), Some(open)) => format!("applied by run {}, and not published", open.run),
+        _ => why,
+    };
     let step = planned_step(&instance, &task.inputs, &plan, &why);
     let details = details(&instance, key.as_ref(), &plan);
     let ready = key.map(|key| Ready { instance, plan, key, why });
@@ -157,8 +161,11 @@ pub fn learn_secrets(inputs: &Inputs, reporter: &Reporter) {
     }
 }
 
-/// The sensitive outputs that a plan knows.
-pub fn learn_outputs(plan: &ToolPlan, reporter: &Reporter) {
+/// The sensitive outputs that a plan knows; one that a secret is in is sensitive, whatever the code says.
+pub fn learn_outputs(plan: &mut ToolPlan, reporter: &Reporter) {
+    for output in plan.outputs.values_mut() {
+        output.sensitive |= reporter.reveals(&output.value);
+    }
     for (name, output) in plan.outputs.iter().filter(|(_, output)| output.sensitive) {
         reporter.learn(name, &output.value);
     }
@@ -215,7 +222,9 @@ fn planned_step(instance: &Instance, inputs: &Inputs, plan: &ToolPlan, why: &str
 }
 
 fn details(instance: &Instance, key: Option<&Key>, plan: &ToolPlan) -> String {
-    let state = instance.state_position().map(|position| format!("{} {}", position.lineage, position.serial));
+    let local = instance.state_position().map(|position| format!("{} {}", position.lineage, position.serial));
+    let planned = plan.saved.as_ref().and_then(|saved| saved.position.as_ref());
+    let state = local.or_else(|| planned.map(|position| format!("{} {}", position.lineage, position.serial)));
     let values: Vec<String> = plan.values.iter().map(|(address, json)| format!("{address} {json}")).collect();
     format!("{} {} {}", key.map(Key::to_string).unwrap_or_default(), state.unwrap_or_default(), values.join("\n"))
 }

@@ -145,7 +145,7 @@ fn plan_exec(
         }
         exec::Planned::Deferred { inputs: names } => {
             let deferred = names.iter().map(|name| deferred_exec(instance, name)).collect();
-            ToolPlan { has_changes: true, deferred, ..nothing }
+            ToolPlan { has_changes: true, changes, deferred, ..nothing }
         }
     })
 }

@@ -142,10 +142,14 @@ struct Run {
 
 impl Run {
     fn failure(&self, job: &Job, words: &str) -> Failure {
-        let code = if self.ended == Ended::TimedOut { codes::TOOL_TIMEOUT } else { codes::TOOL_FAILED };
-        let message = format!("the {} command of {} {words}", self.call.as_str(), job.address.stack);
+        let message = format!("the {} command of `{}` {words}", self.call.as_str(), job.address.stack);
+        let finding = match self.ended {
+            Ended::TimedOut => Finding::error(codes::TOOL_TIMEOUT, message)
+                .help("look at what it had done by then; raise the stack's `timeout` if it needs longer"),
+            _ => Finding::error(codes::TOOL_FAILED, message),
+        };
         Failure {
-            finding: Box::new(Finding::error(code, message)),
+            finding: Box::new(finding),
             diagnostics: Vec::new(),
             tail: self.tail.clone(),
             ended: Some(self.ended.clone()),

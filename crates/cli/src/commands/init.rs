@@ -117,5 +117,9 @@ fn write_new(path: &std::path::Path, text: &str) -> Result<(), Failure> {
         use std::io::Write as _;
         std::fs::OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
     });
-    made.map_err(|error| Finding::error(codes::UNREADABLE, format!("cannot write {}: {error}", path.display())).into())
+    made.map_err(|error| {
+        Finding::error(codes::UNREADABLE, format!("cannot write {}: {error}", path.display()))
+            .help("`seam -C DIR init` makes the workspace in another folder")
+            .into()
+    })
 }

@@ -65,7 +65,7 @@ pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
         document["failures"] = render::json::failures(&failures);
         print::line(document)?;
     } else {
-        let selection = args.selection.selection.join(" ");
+        let selection = args.selection.selection.clone();
         let failed = failures.iter().map(|(address, _)| address.stack.clone()).collect();
         print::out(render::plan::text(&plan, settings.out, &Hints { whole, selection, failed }))?;
     }

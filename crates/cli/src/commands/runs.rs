@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::{Settings, now_us};
 use crate::{print, project, render, session};
-use seam_model::{Finding, codes};
+use seam_model::{Finding, Name, codes};
 
 /// How many runs a list shows.
 const RUNS_SHOWN: usize = 20;
@@ -39,7 +39,7 @@ enum What {
         /// The run's number
         run: u64,
         /// The stack
-        stack: String,
+        stack: Name,
     },
 }
 
@@ -53,6 +53,8 @@ pub fn run(args: &Runs, settings: &Settings) -> Result<Exit, Failure> {
             let runs = session.registry.runs(RUNS_SHOWN)?;
             if args.json {
                 print::line(render::json::runs(&runs, &alive))?;
+            } else if runs.is_empty() {
+                print::err("Nothing was run yet.\n");
             } else {
                 print::out(render::runs::list(&runs, now_us(), &alive, settings.out))?;
             }
@@ -65,7 +67,7 @@ pub fn run(args: &Runs, settings: &Settings) -> Result<Exit, Failure> {
                 print::out(render::runs::one(&record, &steps, now_us(), &alive, settings.out))?;
             }
         }
-        Some(What::Log { run, stack }) => log(&session, *run, stack)?,
+        Some(What::Log { run, stack }) => log(&session, *run, stack, args.json)?,
     }
     Ok(Exit::Done)
 }
@@ -74,7 +76,7 @@ fn unknown(run: u64) -> Finding {
     Finding::error(codes::USAGE, format!("there is no run {run}")).help("`seam runs` lists them")
 }
 
-fn log(session: &seam_run::Session, run: u64, stack: &str) -> Result<(), Failure> {
+fn log(session: &seam_run::Session, run: u64, stack: &Name, json: bool) -> Result<(), Failure> {
     let step = session.places.data.join("runs").join(run.to_string()).join(stack);
     let folders = seam_run::step_folders(&step).unwrap_or_default();
     if folders.is_empty() {
@@ -85,10 +87,16 @@ fn log(session: &seam_run::Session, run: u64, stack: &str) -> Result<(), Failure
         .help("`seam runs show RUN` lists the steps; the logs of the last 20 runs are kept")
         .into());
     }
-    for folder in folders {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let output = std::fs::read(folder.join("output")).unwrap_or_default();
-        print::out(format_args!("── {name} ──\n{}", render::runs::log(&String::from_utf8_lossy(&output))))?;
+    let said: Vec<(String, String)> = folders
+        .iter()
+        .map(|folder| {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let output = std::fs::read(folder.join("output")).unwrap_or_default();
+            (name, render::runs::log(&String::from_utf8_lossy(&output)))
+        })
+        .collect();
+    if json {
+        return print::line(render::json::log(run, stack, &said));
     }
-    Ok(())
+    said.iter().try_for_each(|(name, text)| print::out(format_args!("── {name} ──\n{text}")))
 }

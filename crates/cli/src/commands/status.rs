@@ -35,6 +35,8 @@ pub fn run(args: &Status, settings: &Settings) -> Result<Exit, Failure> {
     let rows = seam_run::status(&session, &instances)?;
     if args.json {
         print::line(render::json::status(&rows))?;
+    } else if rows.is_empty() {
+        print::err("No stacks here yet: a stack is a folder with a stack.yaml.\n");
     } else if environment.is_some() {
         print::out(render::status::rows(&rows, now_us(), settings.out))?;
     } else {

@@ -1,7 +1,7 @@
 //! Machine output. FORMATS lists the shapes; adding a field is minor, changing one is major.
 
 use crate::project::Project;
-use seam_model::{Address, Finding, InputStatus, Path, Plan, PlannedInput, PlannedStep, Severity, Value};
+use seam_model::{Address, Finding, InputStatus, Name, Path, Plan, PlannedInput, PlannedStep, Severity, Value};
 use seam_registry::{Publication, RunRecord, StepRecord};
 use seam_run::{Failures, InstanceStatus, StepFailure};
 use serde_json::{Map, Value as Json, json};
@@ -214,6 +214,12 @@ pub fn run(record: &RunRecord, steps: &[StepRecord], alive: &dyn Fn(u64) -> bool
     shown["format"] = json!(FORMAT);
     shown["steps"] = json!(steps);
     shown
+}
+
+/// `seam runs log RUN STACK --json`: each process of the step and what it said.
+pub fn log(run: u64, stack: &Name, said: &[(String, String)]) -> Json {
+    let processes: Vec<Json> = said.iter().map(|(name, text)| json!({"process": name, "output": text})).collect();
+    json!({"format": FORMAT, "run": run, "stack": stack.as_str(), "processes": processes})
 }
 
 fn one_run(record: &RunRecord, alive: &dyn Fn(u64) -> bool) -> Json {

@@ -12,8 +12,8 @@ use std::fmt::Write as _;
 pub struct Hints {
     /// Show every change, input and output of the steps.
     pub whole: bool,
-    /// The selection as it was written.
-    pub selection: String,
+    /// The selection, word for word.
+    pub selection: Vec<String>,
     /// Stacks that could not be planned.
     pub failed: Vec<Name>,
 }
@@ -30,7 +30,7 @@ pub fn text(plan: &Plan, look: Look, hints: &Hints) -> String {
         return text;
     }
     if plan.steps.is_empty() {
-        return "Nothing is selected that could be run.\n".to_owned();
+        return "Nothing is selected that could be run. A stack is a folder with a stack.yaml.\n".to_owned();
     }
     let _ = writeln!(text, "\n{}", summary(plan));
     next(&mut text, plan, hints);
@@ -191,15 +191,24 @@ fn next(text: &mut String, plan: &Plan, hints: &Hints) {
     if plan.steps.iter().all(|step| matches!(step.action, StepAction::Skip | StepAction::None)) {
         return;
     }
-    let verb = if plan.destroy { "destroy" } else { "apply" };
-    let selection = if hints.selection.is_empty() { String::new() } else { format!(" '{}'", hints.selection) };
+    let (verb, what, flag) = match plan.destroy {
+        true => ("destroy", "Destroy", "--destroy "),
+        false => ("apply", "Apply", ""),
+    };
+    let selection: String = hints.selection.iter().map(|one| format!(" {}", quoted(one))).collect();
     let _ = writeln!(text, "Digest {}  (for `--approve`)", plan.digest);
-    let what = if plan.destroy { "Destroy" } else { "Apply" };
     let _ = write!(text, "{what} it: seam {verb} -e {}{selection}", plan.environment);
     match plan.steps.iter().find(|step| !step.changes.is_empty()).filter(|_| !hints.whole) {
         Some(step) => {
-            let _ = writeln!(text, "        One stack whole: seam plan -e {} {}", plan.environment, step.address.stack);
+            let (environment, stack) = (&plan.environment, &step.address.stack);
+            let _ = writeln!(text, "        One stack whole: seam plan {flag}-e {environment} {stack}");
         }
         None => text.push('\n'),
     }
+}
+
+/// As a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "._-,:/^".contains(character);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -1,7 +1,7 @@
 //! `kill -9` of seam, and of the tool with it: what the tool did is not lost, nobody steps on it while
 //! it works, and nothing is applied twice.
 
-use crate::harness::{Harness, Started, wait_for, wait_for_file};
+use crate::harness::{Harness, Started, files_with, wait_for, wait_for_file};
 use crate::runs::{APPLY, calls, count_calls, workspace};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value as Json;
@@ -97,7 +97,7 @@ impl Slow {
 
     /// Every file below the run's folder that has the secret in it.
     fn left(&self) -> Vec<PathBuf> {
-        self.harness.files_with(&self.harness.path(".seam/runs"), SECRET.as_bytes())
+        files_with(&self.harness.path(".seam/runs"), SECRET.as_bytes())
     }
 }
 
@@ -128,7 +128,7 @@ fn a_tool_outlives_seam_and_its_status_is_taken() {
     assert_eq!(harness.status("api")["state"], "unpublished");
 
     calls(harness);
-    harness.ok(&APPLY).says(&["api", "outputs published (applied by run 1)"]);
+    harness.ok(&APPLY).says(&["api", "outputs published (applied by run 1, and not published)"]);
     assert_eq!(calls(harness), ["apply web", "init web", "plan web"]);
     assert_eq!(harness.status("api")["state"], "current");
     let runs = harness.json(&["runs", "--json"]);
@@ -160,7 +160,7 @@ fn a_program_that_ended_alone_is_not_run_again() {
     harness.seam(&APPLY).exits(5);
     fs::write(&slow.go, "").unwrap();
     wait_for_file(&slow.step().join("status"));
-    harness.ok(&APPLY).says(&["outputs published (applied by run 1)"]);
+    harness.ok(&APPLY).says(&["outputs published (applied by run 1, and not published)"]);
     assert_eq!(slow.applied(), 1);
     assert_eq!(harness.ok(&["output", "api", "id", "-e", "dev"]).stdout, "made\n");
     assert_eq!(slow.left(), [""; 0].map(PathBuf::from));
@@ -192,6 +192,25 @@ fn what_a_dead_run_left_is_taken_stack_by_stack() {
     assert_eq!(harness.json(&["output", "two", "id", "-e", "dev", "--json"]), "made");
     assert_eq!(slow.left(), [""; 0].map(PathBuf::from));
     assert_eq!(harness.json(&["runs", "--json"])["runs"][2]["result"], "lost");
+}
+
+#[test]
+fn what_was_applied_is_planned_as_applied() {
+    let slow = Slow::exec();
+    let harness = &slow.harness;
+    harness.write("stacks/web/stack.yaml", "tool: exec\nexec: {apply: [\"true\"]}\ninputs: {id: api.id}\n");
+    slow.kill_in_the_middle();
+    fs::write(&slow.go, "").unwrap();
+    wait_for_file(&slow.step().join("status"));
+    harness.edit("seam.yaml", "dev: {}", "dev: {approve: true}");
+    let plan = harness.json(&["plan", "-e", "dev", "--json"]);
+    let api = &plan["steps"][0];
+    assert_eq!((&api["action"], &api["reason"]), (&"none".into(), &"applied by run 1, and not published".into()));
+    assert_eq!(plan["steps"][1]["inputs"]["id"]["value"], "made");
+    let digest = plan["digest"].as_str().unwrap();
+    harness.ok(&["apply", "-e", "dev", "--approve", digest]);
+    assert_eq!(slow.applied(), 1);
+    assert_eq!(harness.status("web")["state"], "current");
 }
 
 #[test]

@@ -77,20 +77,6 @@ impl Harness {
         executable(&self.path(below), script);
     }
 
-    /// The files in `folder` and below that have `bytes` in them; those that cannot be read are left out.
-    pub fn files_with(&self, folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
-        let mut found = Vec::new();
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let (path, kind) = (entry.path(), entry.file_type().unwrap());
-            if kind.is_dir() {
-                found.extend(self.files_with(&path, bytes));
-            } else if kind.is_file() && contains(&fs::read(&path).unwrap_or_default(), bytes) {
-                found.push(path);
-            }
-        }
-        found
-    }
-
     /// A variable of every command from now on.
     pub fn var(&mut self, name: &str, value: impl Into<String>) {
         self.vars.push((name.to_owned(), value.into()));
@@ -229,6 +215,20 @@ fn executable(path: &Path, script: &str) {
     fs::remove_file(text).unwrap();
 }
 
+/// The files in `folder` and below that have `bytes` in them; those that cannot be read are left out.
+pub fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (path, kind) = (entry.path(), entry.file_type().unwrap());
+        if kind.is_dir() {
+            found.extend(files_with(&path, bytes));
+        } else if kind.is_file() && contains(&fs::read(&path).unwrap_or_default(), bytes) {
+            found.push(path);
+        }
+    }
+    found
+}
+
 /// Are these bytes anywhere in `text`?
 pub fn contains(text: &[u8], bytes: &[u8]) -> bool {
     text.windows(bytes.len()).any(|window| window == bytes)
@@ -240,6 +240,7 @@ fn code(status: ExitStatus) -> i32 {
 
 /// The real `terraform`, or `None` where there is none and the test is skipped. Under CI it must be
 /// there.
+#[expect(clippy::disallowed_methods, reason = "a test looks where it runs")]
 pub fn terraform() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("terraform")).find(|file| file.is_file());

@@ -1,7 +1,7 @@
 //! Planted secrets are found nowhere after a run but in the states of the tools, and never in what the
 //! system shows of its processes.
 
-use crate::harness::{Harness, contains};
+use crate::harness::{Harness, contains, files_with};
 use crate::runs::{APPLY, workspace};
 use base64::Engine as _;
 use std::fs;
@@ -41,7 +41,7 @@ fn found(harness: &Harness) -> Vec<String> {
     let folders = ["workspace", "home", "tmp"].map(|name| root.join(name));
     let mut found = Vec::new();
     for form in forms() {
-        for path in folders.iter().flat_map(|folder| harness.files_with(folder, &form)) {
+        for path in folders.iter().flat_map(|folder| files_with(folder, &form)) {
             if !path.starts_with(harness.path(".seam/state")) {
                 found.push(format!("{} in {}", String::from_utf8_lossy(&form), path.display()));
             }

@@ -102,7 +102,7 @@ fn a_plan_answers_by_exit_code() {
 
     let failure = World::new("echo out; echo why >&2; exit 1").plan().unwrap_err();
     assert_eq!(failure.finding.code, codes::TOOL_FAILED);
-    assert_eq!(failure.finding.message, "the plan command of app ended with exit code 1");
+    assert_eq!(failure.finding.message, "the plan command of `app` ended with exit code 1");
     assert_eq!(failure.tail, ["out", "why"]);
     assert_eq!(failure.ended, Some(Ended::Exited(1)));
 }

@@ -150,7 +150,7 @@ resource "terraform_data" "b" {
     let place = diagnostic.place.as_ref().unwrap();
     assert_eq!(place.to_string(), format!("{SOURCE}/main.tf:5:28"));
     assert_eq!((place.source.as_str(), place.length), ("  provisioner \"local-exec\" {", 1));
-    assert_eq!(seen.last(), Some(&(2, 2)));
+    assert_eq!(seen.last(), Some(&(1, 2)));
 
     // Its own state is not taken for somebody else's.
     stage.recorded = terraform::Recorded::Started;

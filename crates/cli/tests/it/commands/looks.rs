@@ -31,6 +31,8 @@ fn data_goes_to_standard_output_and_everything_else_beside_it() {
     let plan = harness.ok(&["plan", "-e", "dev"]);
     assert!(plan.stdout.starts_with("base"), "{}", plan.stdout);
     assert!(plan.stdout.contains("unknown until base is applied") && plan.stdout.contains("seam apply -e dev"));
+    let some = harness.ok(&["plan", "-e", "dev", "...app", "base,!app"]).stdout;
+    assert!(some.contains("Apply it: seam apply -e dev ...app 'base,!app'"), "{some}");
     let apply = harness.ok(&["apply", "-e", "dev", "--yes"]).says(&["✓ base", "2 applied.", "run 1"]);
     assert_eq!(apply.stdout, "");
     let check = harness.ok(&["check"]).says(&["No errors in 2 stacks."]);
@@ -116,6 +118,17 @@ fn status_is_a_board_over_all_environments_and_rows_in_one() {
     let rows = harness.ok(&["status", "-e", "dev", "tag:low,app"]).stdout;
     assert!(rows.lines().nth(1).unwrap().contains("! changed   revision 1   run 1"), "{rows}");
     assert!(rows.lines().nth(2).unwrap().contains("✓ current"), "{rows}");
+}
+
+#[test]
+fn a_workspace_without_stacks_says_what_to_do() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\n");
+    assert!(harness.ok(&["plan"]).stdout.contains("a folder with a stack.yaml"));
+    assert_eq!(harness.ok(&["status"]).says(&["a folder with a stack.yaml"]).stdout, "");
+    assert_eq!(harness.ok(&["runs"]).says(&["Nothing was run yet."]).stdout, "");
+    harness.write("seam.yaml", "system: shop\nenvironments: {}\n");
+    harness.seam(&["plan"]).exits(64).says(&["declares no environment", "environments: {dev: {}}"]);
 }
 
 /// Every command has a help text with an example.

@@ -136,6 +136,11 @@ fn runs() {
         (&one["steps"][0]["address"], &one["steps"][0]["outcome"]),
         (&json!("shop/base/dev"), &json!("success"))
     );
+    harness.edit("stacks/base/deploy.sh", "printf", "echo made it; printf");
+    harness.ok(&["apply", "base", "-e", "dev", "--yes"]);
+    let log = harness.json(&["runs", "log", "2", "base", "--json"]);
+    assert_eq!(log["processes"], json!([{"process": "1-apply", "output": "made it\n"}]));
+    harness.seam(&["runs", "log", "2", "../1/base"]).exits(64);
 }
 
 #[test]

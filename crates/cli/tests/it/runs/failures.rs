@@ -91,6 +91,22 @@ fn an_interrupt_stops_gracefully_once() {
 }
 
 #[test]
+fn an_interrupt_before_anything_changes_changes_nothing() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
+    let started = harness.path("started");
+    let plan = format!("touch {}; exec sleep 600", started.display());
+    harness.write("stacks/app/stack.yaml", format!("exec: {{plan: [sh, -c, \"{plan}\"], apply: [touch, applied]}}\n"));
+    harness.write("stacks/next/stack.yaml", "exec: {apply: [\"true\"]}\nafter: [app]\n");
+    let run = harness.start(&APPLY);
+    wait_for_file(&started);
+    run.signal(Signal::TERM);
+    run.wait().exits(130);
+    assert_eq!(harness.json(&["runs", "--json"])["runs"][0]["result"], "interrupted");
+    assert_eq!([harness.status("app")["state"].clone(), harness.status("next")["state"].clone()], ["never", "never"]);
+}
+
+#[test]
 fn outputs_that_may_not_be_published_are_applied_and_not_published() {
     let Some(harness) = workspace() else { return };
     let contract = |kind: &str| format!("contract:\n  outputs:\n    size: {{type: {kind}}}\n");
