@@ -84,7 +84,7 @@ pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<
         Some(plan) => Ok(plan),
         None => plan(&instance, &task.inputs, &task.wanted, &mut launcher, reporter),
     };
-    let plan = planned.map_err(|mut failure| {
+    let mut plan = planned.map_err(|mut failure| {
         name_held_back(&instance, &mut failure);
         failure
     })?;
