@@ -182,14 +182,13 @@ fn wait_for(
     step: &Path,
     report: &mut dyn FnMut(RunEvent),
 ) -> Result<(), StepFailure> {
-    let lock = step.join("lock");
-    let free = || Lock::is_free(&lock).map_err(|error| unreadable(step, &error));
-    if free()? {
+    let found = look(step).map_err(|error| unreadable(step, &error))?;
+    if !matches!(found, Found::Running { .. }) {
         return Ok(());
     }
     let text = format!("waits for {} of a run that was killed", step.file_name().unwrap_or_default().display());
     report(RunEvent::Diagnostic { address: Some(address.clone()), error: false, text });
-    let taken = Lock::take_while(&lock, &session.caller.command, &mut || session.stop.requests() == 0);
+    let taken = Lock::take_while(&step.join("lock"), &session.caller.command, &mut || session.stop.requests() == 0);
     match taken.map_err(|error| unreadable(step, &error))? {
         Some(_lock) => Ok(()),
         None => Err(vec![Finding::error(codes::INTERRUPTED, format!("interrupted while {address} waited"))].into()),
