@@ -95,12 +95,7 @@ fn deploy(
     drop(signals);
     let deployed = result?;
     progress.summary(&deployed, &deployment);
-    if let Some(key) = session.registry.created_key() {
-        print::err(format_args!(
-            "A key for sensitive values was made: {}. Keep it: without it they cannot be read.\n",
-            key.display()
-        ));
-    }
+    session.say_created_key();
     say_local_states(&session, &deployed, &deployment);
     Ok(exit(&deployed))
 }
@@ -112,7 +107,11 @@ fn exit(deployed: &Deployed) -> Exit {
         RunResult::Refused => Exit::Refused,
         RunResult::Failed | RunResult::Lost => {
             let codes = deployed.failures.iter().flat_map(|(_, failure)| &failure.findings).map(|finding| finding.code);
-            codes.map(exit_of).find(|exit| *exit == Exit::Locked).unwrap_or(Exit::Failed)
+            let exits: Vec<Exit> = codes.map(exit_of).collect();
+            match exits.first() {
+                Some(first) if exits.iter().all(|exit| exit == first) => *first,
+                _ => exits.into_iter().find(|exit| *exit == Exit::Locked).unwrap_or(Exit::Failed),
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Opens what a run needs: the registry, the folders, who calls and from where.
 
 use crate::failure::Failure;
+use crate::print;
 use crate::project::Project;
 use crate::settings::{Settings, now_us};
 use seam_model::{Finding, RegistryPlace, Workspace, codes};
@@ -32,6 +33,16 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// Names the key file where this command had to make one.
+    pub fn say_created_key(&self) {
+        if let Some(key) = self.registry.created_key() {
+            print::err(format_args!(
+                "A key for sensitive values was made: {}. Keep it: without it they cannot be read.\n",
+                key.display()
+            ));
+        }
+    }
+
     /// The same with somebody else's wish to stop.
     pub fn stopped_by(mut self, stop: &Stop) -> Self {
         self.session.stop = stop.clone();

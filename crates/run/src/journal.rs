@@ -144,6 +144,8 @@ fn plan_folders(runs: &Path) -> Vec<PathBuf> {
 pub fn clear(step: &Path, masker: &Masker) -> io::Result<()> {
     for folder in step_folders(step)? {
         let answer = is_answer(&folder);
+        // The output first: a folder with nothing but kept files is one whose output may be shown.
+        mask_output(&folder.join("output"), masker)?;
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
             let kept = KEPT.iter().any(|kept| entry.file_name() == *kept);
@@ -151,9 +153,24 @@ pub fn clear(step: &Path, masker: &Masker) -> io::Result<()> {
                 remove(&entry.path())?;
             }
         }
-        mask_output(&folder.join("output"), masker)?;
     }
     Ok(())
+}
+
+/// What the program of a process said, as far as it may be shown: once its step is cleared, secrets
+/// in it are masked. `None` before that, and for processes that answer with values.
+pub fn said(folder: &Path) -> Option<String> {
+    let cleared = || {
+        fs::read_dir(folder)?.try_fold(true, |all, entry| {
+            let name = entry?.file_name();
+            io::Result::Ok(all && KEPT.iter().any(|kept| name == *kept))
+        })
+    };
+    let over = Lock::is_free(&folder.join(LOCK)).unwrap_or(false);
+    if !over || is_answer(folder) || !cleared().unwrap_or(false) {
+        return None;
+    }
+    fs::read(folder.join("output")).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Clears every step of a run that is over. False where a process of one still runs.

@@ -77,6 +77,7 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
             }
         }
     }
+    session.say_created_key();
     Ok(Exit::Done)
 }
 

@@ -7,6 +7,9 @@ use crate::settings::{Settings, now_us};
 use crate::{print, project, render, session};
 use seam_model::{Finding, Name, codes};
 
+/// In place of what may contain secrets.
+const NOT_SHOWN: &str = "(not shown: it goes on, its secrets are not masked yet, or it printed values)\n";
+
 /// How many runs a list shows.
 const RUNS_SHOWN: usize = 20;
 
@@ -91,8 +94,8 @@ fn log(session: &seam_run::Session, run: u64, stack: &Name, json: bool) -> Resul
         .iter()
         .map(|folder| {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let output = std::fs::read(folder.join("output")).unwrap_or_default();
-            (name, render::runs::log(&String::from_utf8_lossy(&output)))
+            let said = seam_run::said(folder).map(|said| render::runs::log(&said));
+            (name, said.unwrap_or_else(|| NOT_SHOWN.to_owned()))
         })
         .collect();
     if json {

@@ -127,7 +127,7 @@ fn secrets_are_left_in_states_alone() {
 
     // A secret that changed is noticed without being kept; the others do not run.
     fs::write(harness.root().join("secrets/file"), "another-s3cret").unwrap();
-    harness.ok(&APPLY).says(&["a secret changed", "maker", "unchanged"]);
+    harness.ok(&APPLY).says(&["loud   planning · a secret", "maker", "unchanged"]);
     harness.ok(&["destroy", "-e", "dev", "--yes"]);
     assert_eq!(found(&harness), [""; 0]);
 }
