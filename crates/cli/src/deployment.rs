@@ -133,7 +133,12 @@ fn say_local_states(session: &Session, deployed: &Deployed, deployment: &Deploym
 }
 
 fn ask_plan(progress: &Progress, settings: &Settings, plan: &Plan, goal: Goal, stop: &Stop) -> bool {
-    let hints = render::plan::Hints { whole: plan.steps.len() == 1, selection: Vec::new(), failed: Vec::new() };
+    let hints = render::plan::Hints {
+        next: render::plan::Next::Question,
+        whole: plan.steps.len() == 1,
+        selection: Vec::new(),
+        failed: Vec::new(),
+    };
     let question = match goal {
         Goal::Apply => format!("Apply this to {}?", plan.environment),
         Goal::Destroy => format!("Destroy this in {}?", plan.environment),

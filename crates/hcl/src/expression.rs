@@ -1,8 +1,9 @@
 //! Small questions to parsed Terraform code.
 
 use hcl_edit::Span;
-use hcl_edit::expr::Expression;
+use hcl_edit::expr::{Expression, ObjectKey};
 use hcl_edit::structure::{Attribute, Block, BlockLabel, Body};
+use serde_json::Value as Json;
 use std::ops::Range;
 
 /// The byte span of a parsed node. Every node that the parser made has one.
@@ -46,4 +47,42 @@ pub(crate) fn boolean(body: &Body, name: &str) -> Option<bool> {
 /// The literal string that an attribute is set to.
 pub(crate) fn string(body: &Body, name: &str) -> Option<String> {
     attribute(body, name)?.value.as_str().map(str::to_owned)
+}
+
+/// The value of an expression that is literal throughout.
+pub(crate) fn literal(expression: &Expression) -> Option<Json> {
+    match expression {
+        Expression::Null(_) => Some(Json::Null),
+        Expression::Bool(value) => Some(Json::Bool(*value.value())),
+        Expression::Number(number) => serde_json::from_str(&number.value().to_string()).ok(),
+        Expression::String(text) => Some(Json::String(text.value().clone())),
+        Expression::Array(items) => items.iter().map(literal).collect(),
+        Expression::Object(members) => {
+            let member = |(key, value): (&ObjectKey, &hcl_edit::expr::ObjectValue)| {
+                let key = match key {
+                    ObjectKey::Ident(key) => key.as_str(),
+                    ObjectKey::Expression(key) => key.as_str()?,
+                };
+                Some((key.to_owned(), literal(value.expr())?))
+            };
+            members.iter().map(member).collect::<Option<_>>().map(Json::Object)
+        }
+        Expression::Parenthesis(inner) => literal(inner.inner()),
+        _ => None,
+    }
+}
+
+/// A block's body that is literal throughout, as an object.
+pub(crate) fn literal_body(body: &Body) -> Option<Json> {
+    let set = body.attributes().map(|it| Some((it.key.as_str().to_owned(), literal(&it.value)?)));
+    let nested = body.blocks().map(|it| Some((it.ident.as_str().to_owned(), literal_body(&it.body)?)));
+    set.chain(nested).collect::<Option<_>>().map(Json::Object)
+}
+
+/// A text as it is, any other value as JSON.
+pub(crate) fn literal_text(value: Json) -> String {
+    match value {
+        Json::String(text) => text,
+        other => other.to_string(),
+    }
 }

@@ -1,7 +1,8 @@
 //! What one file in Terraform's JSON syntax adds to a module. Its strings are templates; places are
 //! found by searching the text, because the JSON decoder keeps none.
 
-use crate::module::{Item, ModuleCall, VariableBlock};
+use crate::expression::literal_text;
+use crate::module::{BackendBlock, Item, ModuleCall, VariableBlock};
 use crate::references;
 use crate::source::{Error, Place, SourceFile, Text};
 use crate::{paths, references::Reference};
@@ -110,9 +111,9 @@ impl JsonFile {
         match kind {
             "required_version" => items.extend(value.as_str().map(|text| Item::RequiredVersion(text.to_owned()))),
             "backend" => items.extend(
-                blocks(value, 1).into_iter().map(|(it, _)| Item::Backend(it[0].to_owned(), self.place_of(kind, it[0]))),
+                blocks(value, 1).into_iter().map(|(it, body)| backend(it[0], body, self.place_of(kind, it[0]))),
             ),
-            "cloud" => items.push(Item::Backend(kind.to_owned(), self.find("\"cloud\"", 0))),
+            "cloud" => items.push(backend(kind, value, self.find("\"cloud\"", 0))),
             "required_providers" => {
                 items.extend(members(value).into_iter().map(|(name, value)| Item::Plugin(format!("{name} = {value}"))));
             }
@@ -155,6 +156,16 @@ fn variable(body: &Json, place: Place) -> VariableBlock {
         validations: body.get("validation").map_or(0, |value| blocks(value, 0).len()),
         place,
     }
+}
+
+fn backend(kind: &str, body: &Json, place: Place) -> Item {
+    let attribute = |(name, value): (&str, &Json)| {
+        let mut literal = true;
+        strings(value, &mut |text| literal &= !text.contains("${") && !text.contains("%{"));
+        (name.to_owned(), literal.then(|| literal_text(value.clone())))
+    };
+    let attributes = members(body).into_iter().map(attribute).collect();
+    Item::Backend(BackendBlock { kind: kind.to_owned(), place, attributes })
 }
 
 fn boolean(body: &Json, name: &str) -> Option<bool> {

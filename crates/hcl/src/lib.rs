@@ -22,7 +22,7 @@ mod types;
 mod variables_file;
 
 pub use helper::{Partial, modules_json};
-pub use module::{Base, LiteralPath, Module, ModuleCall, Output, Variable, read};
+pub use module::{BackendBlock, Base, LiteralPath, Module, ModuleCall, Output, Variable, read};
 pub use report::{is_ours, source_words};
 pub use rewrite::{CannotSplice, Rewritten, with_unknowns};
 pub use source::{Dialect, Error, Place, SourceFile, is_loaded};

@@ -11,8 +11,8 @@ pub struct Module {
     pub variables: BTreeMap<String, Variable>,
     /// By name.
     pub outputs: BTreeMap<String, Output>,
-    /// The type of the `backend` block and where it stands; `cloud` for a `cloud` block.
-    pub backend: Option<(String, Place)>,
+    /// The `backend` or `cloud` block.
+    pub backend: Option<BackendBlock>,
     /// In the order of files and lines.
     pub module_calls: Vec<ModuleCall>,
     /// How many `data` blocks it has, those of `check` blocks included.
@@ -28,6 +28,18 @@ pub struct Module {
     pub paths: Vec<LiteralPath>,
     /// Where a file is read whose path is computed.
     pub computed_paths: Vec<Place>,
+}
+
+/// A `backend` or `cloud` block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackendBlock {
+    /// Its type; `cloud` for a `cloud` block.
+    pub kind: String,
+    /// Its block.
+    pub place: Place,
+    /// What it sets, by name. A text as it is, any other value as JSON; `None`: not literal. A nested
+    /// block counts as an object.
+    pub attributes: BTreeMap<String, Option<String>>,
 }
 
 /// A variable of a module.
@@ -98,7 +110,7 @@ pub enum Base {
 pub(crate) enum Item {
     Variable(String, VariableBlock),
     Output(String, Option<bool>, Place),
-    Backend(String, Place),
+    Backend(BackendBlock),
     Call(ModuleCall),
     Resource { kind: String },
     Data { kind: String },
@@ -145,7 +157,7 @@ impl Module {
             Item::Output(name, sensitive, place) => {
                 self.outputs.insert(name, Output { sensitive: sensitive.unwrap_or(false), place });
             }
-            Item::Backend(kind, place) => self.backend = Some((kind, place)),
+            Item::Backend(block) => self.backend = Some(block),
             Item::Call(call) => self.module_calls.push(call),
             Item::Resource { kind } => {
                 self.resources += 1;
@@ -298,7 +310,7 @@ check "c" {
             let Variable { has_default, sensitive, ephemeral, nullable, .. } = module.variables["b"];
             assert!(has_default && sensitive && ephemeral && nullable);
             assert!(module.outputs["o"].sensitive);
-            assert_eq!(module.backend.as_ref().unwrap().0, "s3");
+            assert_eq!(module.backend.as_ref().unwrap().kind, "s3");
             assert_eq!(module.module_calls[0].source.as_deref(), Some("../m"));
             assert_eq!((module.resources, module.data_sources), (1, 2));
             assert_eq!(module.required_version.as_deref(), Some(">= 1.4"));
@@ -309,6 +321,47 @@ check "c" {
             );
             assert_eq!(module.computed_paths, []);
         }
+    }
+
+    #[test]
+    fn a_backend_block_says_what_is_literal() {
+        let native = r#"terraform {
+  backend "s3" {
+    bucket  = "b"
+    encrypt = true
+    retries = 5
+    key     = "${var.name}.tfstate"
+    region  = var.region
+    one     = { s3 = "a", "b" = [1] }
+    other   = { s3 = var.a }
+    role {
+      arn = "c"
+    }
+    open {
+      arn = local.c
+    }
+  }
+}
+"#;
+        let json = r#"{"terraform": {"backend": {"s3": {
+  "//": "the same", "bucket": "b", "encrypt": true, "retries": 5, "key": "${var.name}.tfstate", "region": "${var.region}",
+  "one": {"s3": "a", "b": [1]}, "other": {"s3": "${var.a}"}, "role": {"arn": "c"}, "open": {"arn": "${local.c}"}
+}}}}"#;
+        let literal = [
+            ("bucket", "b"),
+            ("encrypt", "true"),
+            ("retries", "5"),
+            ("one", r#"{"b":[1],"s3":"a"}"#),
+            ("role", r#"{"arn":"c"}"#),
+        ];
+        let literal = literal.map(|(name, text)| (name.to_owned(), Some(text.to_owned())));
+        let open = ["key", "region", "other", "open"].map(|name| (name.to_owned(), None));
+        let expected = literal.into_iter().chain(open).collect();
+        for (name, text) in [("x.tf", native), ("x.tf.json", json)] {
+            assert_eq!(module(&[(name, text)]).backend.unwrap().attributes, expected, "{name}");
+        }
+        let cloud = module(&[("x.tf", "terraform {\n  cloud {\n    organization = \"o\"\n  }\n}\n")]).backend.unwrap();
+        assert_eq!(cloud.attributes, [("organization".to_owned(), Some("o".to_owned()))].into());
     }
 
     #[test]
@@ -330,7 +383,7 @@ check "c" {
             (true, Some("number"), "x.tf")
         );
         assert_eq!((module.variables.len(), module.resources), (1, 0));
-        assert_eq!(module.backend.unwrap().0, "cloud");
+        assert_eq!(module.backend.unwrap().kind, "cloud");
         assert_eq!(
             (module.module_calls[0].source.as_deref(), module.module_calls[0].version.as_deref()),
             (Some("./m"), Some("2"))

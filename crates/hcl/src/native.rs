@@ -1,9 +1,9 @@
 //! What one file in Terraform's native syntax adds to a module.
 
-use crate::expression::{attribute, boolean, header, label, span, string};
-use crate::module::{Item, ModuleCall, VariableBlock};
+use crate::expression::{attribute, boolean, header, label, literal, literal_body, literal_text, span, string};
+use crate::module::{BackendBlock, Item, ModuleCall, VariableBlock};
 use crate::paths;
-use crate::source::{Error, SourceFile, Text};
+use crate::source::{Error, Place, SourceFile, Text};
 use hcl_edit::structure::{Block, Body};
 
 pub(crate) fn items(file: &SourceFile) -> Result<Vec<Item>, Error> {
@@ -58,12 +58,19 @@ fn settings(text: &Text, body: &Body, items: &mut Vec<Item>) {
     for block in body.blocks() {
         let place = text.place(header(block));
         match block.ident.as_str() {
-            "backend" => items.push(Item::Backend(label(block, 0).unwrap_or_default().to_owned(), place)),
-            "cloud" => items.push(Item::Backend("cloud".to_owned(), place)),
+            "backend" => items.push(backend(label(block, 0).unwrap_or_default(), block, place)),
+            "cloud" => items.push(backend("cloud", block, place)),
             "required_providers" => items.extend(
                 block.body.attributes().map(|attribute| Item::Plugin(text.content[span(attribute)].to_owned())),
             ),
             _ => {}
         }
     }
+}
+
+fn backend(kind: &str, block: &Block, place: Place) -> Item {
+    let set = block.body.attributes().map(|it| (it.key.as_str(), literal(&it.value)));
+    let nested = block.body.blocks().map(|it| (it.ident.as_str(), literal_body(&it.body)));
+    let attributes = set.chain(nested).map(|(name, value)| (name.to_owned(), value.map(literal_text)));
+    Item::Backend(BackendBlock { kind: kind.to_owned(), place, attributes: attributes.collect() })
 }

@@ -33,6 +33,6 @@ pub use schema::{Mismatch, Schema};
 pub use template::{Attributes, BadTemplate, expand};
 pub use value::Value;
 pub use workspace::{
-    Backend, Contract, ContractOutput, Environment, ExecCommands, RegistryPlace, Stack, StackCode, Tool, Variable,
-    Workspace,
+    Backend, BackendBlock, Contract, ContractOutput, Environment, ExecCommands, RegistryPlace, Stack, StackCode, Tool,
+    Variable, Workspace,
 };

@@ -144,8 +144,8 @@ pub struct StackCode {
     pub variables: BTreeMap<String, Variable>,
     /// The outputs of the root module: are they sensitive?
     pub outputs: BTreeMap<String, bool>,
-    /// The type of its `backend` block, and where it stands; `cloud` for a `cloud` block.
-    pub backend: Option<(String, Place)>,
+    /// Its `backend` or `cloud` block.
+    pub backend: Option<BackendBlock>,
     /// The folders of the local modules it calls, transitively, relative to the workspace.
     pub modules: Vec<PathBuf>,
     /// Files and folders that literal paths of the code name, relative to the workspace.
@@ -154,6 +154,18 @@ pub struct StackCode {
     pub computed_paths: Vec<Place>,
     /// How many data sources it has; a skip does not re-read them.
     pub data_sources: usize,
+}
+
+/// The `backend` or `cloud` block of the code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BackendBlock {
+    /// Its type; `cloud` for a `cloud` block.
+    pub kind: String,
+    /// Where it stands.
+    pub place: Place,
+    /// The attributes that it sets, by name. A text as it is, any other value as JSON; `None`: not
+    /// literal. A nested block counts as an object.
+    pub attributes: BTreeMap<String, Option<String>>,
 }
 
 /// A variable of the code.

@@ -46,8 +46,7 @@ pub fn capture(command: &Command, bytes_max: usize) -> Result<Captured, Error> {
     if !followed.map_err(failed)? {
         return Err(Error::TooMuch { program: command.program.clone(), bytes_max });
     }
-    let ended = if question.stop.timed_out() { Ended::TimedOut } else { Ended::from_status(status) };
-    Ok(Captured { ended, stdout: question.stdout.bytes, stderr: question.stderr.bytes })
+    Ok(Captured { ended: question.stop.ended(status), stdout: question.stdout.bytes, stderr: question.stderr.bytes })
 }
 
 struct Question {

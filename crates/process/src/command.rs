@@ -19,7 +19,7 @@ pub struct Command {
     pub env: Vec<(OsString, OsString)>,
     /// It is interrupted when it has run this long.
     pub time_limit: Option<Duration>,
-    /// How long after that it is killed.
+    /// How long after an interrupt, this or another's, it is killed.
     pub grace: Duration,
 }
 
@@ -53,7 +53,7 @@ pub enum Ended {
     Exited(i32),
     /// A signal of this number ended it.
     Signalled(i32),
-    /// It reached its time limit, was interrupted and, after the grace, killed.
+    /// It reached its time limit, was interrupted and failed or, after the grace, was killed.
     TimedOut,
 }
 

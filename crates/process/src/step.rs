@@ -117,7 +117,7 @@ impl Running {
     }
 
     /// Asks the tool to end and to save what it has (SIGINT to its process group, through the
-    /// supervisor). A second time, once it heard of the first: it is killed.
+    /// supervisor). After the grace, or a second time once it heard of the first, it is killed.
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
     }

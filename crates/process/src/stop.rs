@@ -1,7 +1,8 @@
 //! When a running program is told to stop: asked for, or its time is up. Pure: time comes in,
 //! signals come out.
 
-use crate::Command;
+use crate::{Command, Ended};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 /// What to send to the program's process group.
@@ -33,13 +34,14 @@ impl Stop {
         Self { limit_at, grace: command.grace, kill_at: None, asked_by: None, interrupted: false, timed_out: false }
     }
 
-    /// Somebody asks by `signal`. Asking twice by the same signal means "at once"; by two different
-    /// ones it is one wish that came on two ways (to the whole control group, and from the parent).
-    pub(crate) fn ask(&mut self, signal: i32) -> Option<Send> {
+    /// Somebody asks by `signal` at `now`. Asking twice by the same signal means "at once"; by two
+    /// different ones it is one wish that came on two ways (to the whole control group, and from the
+    /// parent).
+    pub(crate) fn ask(&mut self, signal: i32, now: Instant) -> Option<Send> {
         match self.asked_by {
             None => {
                 self.asked_by = Some(signal);
-                self.interrupt()
+                self.interrupt(now)
             }
             Some(first) if first == signal => Some(Send::Kill),
             Some(_) => None,
@@ -50,8 +52,7 @@ impl Stop {
     pub(crate) fn due(&mut self, now: Instant) -> Option<Send> {
         if self.limit_at.take_if(|at| *at <= now).is_some() {
             self.timed_out = true;
-            self.kill_at = now.checked_add(self.grace);
-            return self.interrupt();
+            return self.interrupt(now);
         }
         self.kill_at.take_if(|at| *at <= now).map(|_| Send::Kill)
     }
@@ -61,20 +62,27 @@ impl Stop {
         self.limit_at.or(self.kill_at)
     }
 
-    /// Was the time limit reached?
-    pub(crate) fn timed_out(&self) -> bool {
-        self.timed_out
+    /// How the program ended that left `status`. One that reached its time limit and then succeeded
+    /// within the grace has succeeded: what it did is done.
+    pub(crate) fn ended(&self, status: ExitStatus) -> Ended {
+        if self.timed_out && !status.success() { Ended::TimedOut } else { Ended::from_status(status) }
     }
 
-    fn interrupt(&mut self) -> Option<Send> {
-        let first = !std::mem::replace(&mut self.interrupted, true);
-        first.then_some(Send::Interrupt)
+    /// From the first interrupt on the grace runs, and the time limit counts no more.
+    fn interrupt(&mut self, now: Instant) -> Option<Send> {
+        if std::mem::replace(&mut self.interrupted, true) {
+            return None;
+        }
+        self.limit_at = None;
+        self.kill_at = now.checked_add(self.grace);
+        Some(Send::Interrupt)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::process::ExitStatusExt;
 
     const INT: i32 = 2;
     const TERM: i32 = 15;
@@ -94,11 +102,11 @@ mod tests {
 
     #[test]
     fn the_second_wish_by_the_same_signal_kills() {
-        let (mut twice, _) = stop(None);
-        assert_eq!([twice.ask(INT), twice.ask(INT)], [Some(Send::Interrupt), Some(Send::Kill)]);
-        let (mut two_ways, _) = stop(None);
+        let (mut twice, now) = stop(None);
+        assert_eq!([twice.ask(INT, now), twice.ask(INT, now)], [Some(Send::Interrupt), Some(Send::Kill)]);
+        let (mut two_ways, now) = stop(None);
         assert_eq!(
-            [two_ways.ask(TERM), two_ways.ask(INT), two_ways.ask(TERM)],
+            [two_ways.ask(TERM, now), two_ways.ask(INT, now), two_ways.ask(TERM, now)],
             [Some(Send::Interrupt), None, Some(Send::Kill)]
         );
     }
@@ -107,16 +115,29 @@ mod tests {
     fn the_limit_interrupts_and_the_grace_kills() {
         let (mut stop, start) = stop(Some(60));
         let at = |seconds| start + Duration::from_secs(seconds);
-        assert_eq!((stop.due(at(59)), stop.next(), stop.timed_out()), (None, Some(at(60)), false));
-        assert_eq!((stop.due(at(60)), stop.next(), stop.timed_out()), (Some(Send::Interrupt), Some(at(65)), true));
+        assert_eq!((stop.due(at(59)), stop.next()), (None, Some(at(60))));
+        assert_eq!((stop.due(at(60)), stop.next()), (Some(Send::Interrupt), Some(at(65))));
+        assert_eq!((stop.ask(INT, at(61)), stop.next()), (None, Some(at(65))));
         assert_eq!((stop.due(at(64)), stop.due(at(65)), stop.next()), (None, Some(Send::Kill), None));
     }
 
     #[test]
-    fn one_interrupted_before_its_limit_is_not_interrupted_again() {
+    fn a_wish_interrupts_and_the_grace_kills() {
+        for limit in [None, Some(60)] {
+            let (mut stop, start) = stop(limit);
+            let at = |seconds| start + Duration::from_secs(seconds);
+            assert_eq!((stop.ask(TERM, at(58)), stop.next()), (Some(Send::Interrupt), Some(at(63))));
+            assert_eq!((stop.ask(INT, at(59)), stop.due(at(60)), stop.next()), (None, None, Some(at(63))));
+            assert_eq!((stop.due(at(63)), stop.next()), (Some(Send::Kill), None));
+        }
+    }
+
+    #[test]
+    fn past_its_limit_only_a_success_is_told_from_the_limit() {
         let (mut stop, start) = stop(Some(60));
-        assert_eq!(stop.ask(INT), Some(Send::Interrupt));
-        assert_eq!(stop.due(start + Duration::from_secs(60)), None);
-        assert_eq!(stop.due(start + Duration::from_secs(65)), Some(Send::Kill));
+        let (success, failure) = (ExitStatus::from_raw(0), ExitStatus::from_raw(1 << 8));
+        assert_eq!([stop.ended(success), stop.ended(failure)], [Ended::Exited(0), Ended::Exited(1)]);
+        stop.due(start + Duration::from_secs(60));
+        assert_eq!([stop.ended(success), stop.ended(failure)], [Ended::Exited(0), Ended::TimedOut]);
     }
 }

@@ -128,12 +128,12 @@ impl<'a> Supervisor<'a> {
         let group = Pid::from_child(&tool);
         loop {
             if let Some(status) = tool.try_wait().map_err(failed)? {
-                return Ok(if stop.timed_out() { Ended::TimedOut } else { Ended::from_status(status) });
+                return Ok(stop.ended(status));
             }
             wait_ready(&[self.signals.get_read().as_fd()], stop.next()).map_err(failed)?;
             for signal in self.signals.pending() {
                 match signal {
-                    SIGINT | SIGTERM => send_to(group, stop.ask(signal)),
+                    SIGINT | SIGTERM => send_to(group, stop.ask(signal, Instant::now())),
                     SIGQUIT => send_to(group, Some(Send::Kill)),
                     _ => {}
                 }

@@ -118,13 +118,17 @@ impl<'a> StepLauncher<'a> {
 }
 
 impl Launcher for StepLauncher<'_> {
+    fn is_stopped(&self) -> bool {
+        self.session.stop.requests() > 0
+    }
+
     fn launch(
         &mut self,
         call: Call,
         build: &mut dyn FnMut(&Path) -> io::Result<Command>,
         line: &mut dyn FnMut(&str),
     ) -> Result<Launched, LaunchError> {
-        if self.session.stop.requests() > 0 {
+        if self.is_stopped() {
             return Err(refused(
                 codes::INTERRUPTED,
                 format!("interrupted before {} of {}", call.as_str(), self.address),

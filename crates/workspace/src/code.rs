@@ -4,7 +4,7 @@
 use crate::decode::stack::Roots;
 use crate::path::{display, file, is_inside, resolve};
 use seam_hcl::{Base, Dialect, Module, SourceFile, is_loaded};
-use seam_model::{Finding, Place, StackCode, Tool, Variable, codes};
+use seam_model::{BackendBlock, Finding, Place, StackCode, Tool, Variable, codes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -173,7 +173,11 @@ fn root_code(module: &Module, source: &Path) -> StackCode {
     StackCode {
         variables: module.variables.iter().map(variable).collect(),
         outputs: module.outputs.iter().map(|(name, output)| (name.clone(), output.sensitive)).collect(),
-        backend: module.backend.clone().map(|(kind, at)| (kind, place(source, at))),
+        backend: module.backend.clone().map(|block| BackendBlock {
+            kind: block.kind,
+            place: place(source, block.place),
+            attributes: block.attributes,
+        }),
         ..StackCode::default()
     }
 }

@@ -45,7 +45,8 @@ fn unset_variables(draft: &Draft, code: &Code) -> Vec<Finding> {
 }
 
 fn other_backend(draft: &Draft, code: &StackCode) -> Option<Finding> {
-    let (settings, (kind, place)) = (draft.stack.backend.as_ref()?, code.backend.as_ref()?);
+    let (settings, block) = (draft.stack.backend.as_ref()?, code.backend.as_ref()?);
+    let kind = &block.kind;
     if settings.kind == *kind {
         return None;
     }
@@ -53,7 +54,7 @@ fn other_backend(draft: &Draft, code: &StackCode) -> Option<Finding> {
     let message = format!("backend settings of type `{}`, and the code of `{stack}` has `{kind}`", settings.kind);
     let finding = Finding::error(codes::BACKEND_TYPE, message)
         .at(&settings.place)
-        .related(place, "the code's own")
+        .related(&block.place, "the code's own")
         .help(format!("write settings of type `{kind}` into {}, or remove the block from the code", draft.file));
     Some(finding)
 }

@@ -3,7 +3,7 @@
 use crate::args::{EnvironmentArgs, SelectionArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::plan::Hints;
+use crate::render::plan::{Hints, Next};
 use crate::render::progress::{Progress, Style};
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
@@ -47,6 +47,8 @@ pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
     let environment = project.environment(&args.environment)?;
     let instances = project.select(&args.selection, Some(&environment))?;
     let whole = !args.selection.selection.is_empty() && instances.len() == 1;
+    let approve = project.workspace.environments[&environment].approve;
+    let next = if approve { Next::Approve } else { Next::Apply };
     let session = session::open(settings, project, Access::Read, GRACE)?;
     let signals = crate::signals::listen(&session.stop)?;
     let request = PlanRequest {
@@ -67,7 +69,7 @@ pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
     } else {
         let selection = args.selection.selection.clone();
         let failed = failures.iter().map(|(address, _)| address.stack.clone()).collect();
-        print::out(render::plan::text(&plan, settings.out, &Hints { whole, selection, failed }))?;
+        print::out(render::plan::text(&plan, settings.out, &Hints { next, whole, selection, failed }))?;
     }
     print::err(render::failures(&failures, settings.err));
     session.say_created_key();

@@ -224,7 +224,7 @@ pub fn log(run: u64, stack: &Name, said: &[(String, String)]) -> Json {
 
 fn one_run(record: &RunRecord, alive: &dyn Fn(u64) -> bool) -> Json {
     let ending = record.ending.as_ref();
-    let seconds = ending.map(|ending| (ending.time_us - record.started_us) / 1_000_000);
+    let seconds = ending.map(|ending| (ending.time_us - record.started_us) as f64 / 1e6);
     json!({
         "run": record.run,
         "verb": record.start.verb.as_str(),

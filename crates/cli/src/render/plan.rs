@@ -10,12 +10,25 @@ use std::fmt::Write as _;
 
 /// What the last lines say.
 pub struct Hints {
+    /// What comes after the plan.
+    pub next: Next,
     /// Show every change, input and output of the steps.
     pub whole: bool,
     /// The selection, word for word.
     pub selection: Vec<String>,
     /// Stacks that could not be planned.
     pub failed: Vec<Name>,
+}
+
+/// What comes after a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Its reader may apply it.
+    Apply,
+    /// Its reader may apply it with an approval.
+    Approve,
+    /// A question.
+    Question,
 }
 
 /// The whole text of a plan.
@@ -196,8 +209,15 @@ fn next(text: &mut String, plan: &Plan, hints: &Hints) {
         false => ("apply", "Apply", ""),
     };
     let selection: String = hints.selection.iter().map(|one| format!(" {}", quoted(one))).collect();
-    let _ = writeln!(text, "Digest {}  (for `--approve`)", plan.digest);
-    let _ = write!(text, "{what} it: seam {verb} -e {}{selection}", plan.environment);
+    let approve = match hints.next {
+        Next::Question => return,
+        Next::Apply => String::new(),
+        Next::Approve => format!(" --approve {}", plan.digest),
+    };
+    if hints.next == Next::Apply {
+        let _ = writeln!(text, "Digest {}  (for `--approve`)", plan.digest);
+    }
+    let _ = write!(text, "{what} it: seam {verb} -e {}{selection}{approve}", plan.environment);
     match plan.steps.iter().find(|step| !step.changes.is_empty()).filter(|_| !hints.whole) {
         Some(step) => {
             let (environment, stack) = (&plan.environment, &step.address.stack);

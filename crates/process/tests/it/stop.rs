@@ -58,11 +58,30 @@ fn from_outside_a_hangup_is_ignored_and_a_termination_is_an_interrupt() {
 fn the_time_limit_interrupts() {
     let place = Place::new();
     let limit = Duration::from_millis(1500);
-    let tool = Command { time_limit: Some(limit), ..place.shell("trap 'echo saved; exit 0' INT; sleep 60") };
+    let tool = Command { time_limit: Some(limit), ..place.shell("trap 'echo saved; exit 3' INT; sleep 60") };
     let start = Instant::now();
     assert_eq!(ended(place.prepare(&tool).open().unwrap()), Ended::TimedOut);
     assert!(start.elapsed() >= limit);
     assert_eq!(place.output(), "saved\n");
+}
+
+#[test]
+fn a_success_after_the_time_limit_is_one() {
+    let place = Place::new();
+    let tool = place.shell("trap 'echo saved; exit 0' INT; sleep 60");
+    let tool = Command { time_limit: Some(Duration::from_millis(500)), ..tool };
+    assert_eq!(ended(place.prepare(&tool).open().unwrap()), Ended::Exited(0));
+}
+
+#[test]
+fn an_interrupted_tool_is_killed_after_the_grace() {
+    let place = Place::new();
+    let tool = Command { grace: Duration::from_millis(100), ..place.shell(STUBBORN) };
+    let mut running = place.prepare(&tool).open().unwrap();
+    until_line(&mut running, "ready");
+    running.interrupt();
+    assert_eq!(ended(running), Ended::Signalled(9));
+    place.until_free();
 }
 
 #[test]

@@ -5,7 +5,8 @@ use super::failure::{UNSAVED_STATE, failure};
 use super::plan::{variables, variables_file};
 use super::ready::{backend_path, ready};
 use super::stream::Stream;
-use super::{Goal, Job, Planned, Progress, StatePlace};
+use super::check::vanished;
+use super::{Goal, Job, Planned, Progress, Recorded, StatePlace};
 use crate::state::{self, StatePosition, parse_outputs};
 use crate::{Call, Diagnostic, Failure, Launcher, Output};
 use seam_model::{Action, Change, Finding, codes};
@@ -15,7 +16,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 
 /// Applies a saved plan, of either goal, and gives the tool's warnings. What was applied before a
-/// failure is in the state. Ephemeral variables are passed again, because no plan keeps them.
+/// failure is in the state; one that is not there after a success has vanished (S0307). Ephemeral variables are passed again, because no plan keeps them.
 pub fn apply(
     job: &Job,
     launcher: &mut dyn Launcher,
@@ -53,11 +54,16 @@ pub fn apply(
     if !process.ended.is_success() {
         return Err(failure(job, call.as_str(), stream, process.ended));
     }
+    if let (Goal::Apply, StatePlace::Local { path, .. }) = (planned.goal, job.state)
+        && !path.exists()
+    {
+        return Err(Failure::from(vanished(&path.display().to_string())));
+    }
     Ok(stream.diagnostics.iter().map(|diagnostic| diagnostic.outcome(job)).collect())
 }
 
 /// Reads the outputs, and where the state stands where Seam reads it itself: then no process is
-/// started.
+/// started. No state gives no outputs, but where one was recorded it is a vanished one (S0307).
 pub fn outputs(
     job: &Job,
     launcher: &mut dyn Launcher,
@@ -65,6 +71,9 @@ pub fn outputs(
     let mut position = None;
     if let StatePlace::Local { path, .. } = job.state {
         match state::read(path) {
+            Ok(None) if matches!(job.recorded, Recorded::At(_)) => {
+                return Err(Failure::from(vanished(&path.display().to_string())));
+            }
             Ok(None) => return Ok((None, BTreeMap::new())),
             Ok(Some(state::State { position, outputs: Some(outputs), .. })) => return Ok((Some(position), outputs)),
             Ok(Some(encrypted)) => position = Some(encrypted.position),
@@ -77,7 +86,7 @@ pub fn outputs(
     Ok((position, outputs))
 }
 
-/// Removes what the tool keeps of backend settings that look like secrets. Called when a run is done
+/// Removes what the tool keeps of backend settings that may be secrets. Called when a run is done
 /// with the instance; the next plan runs `init` again.
 pub fn clear(job: &Job) -> io::Result<()> {
     if !job.state.has_secrets() {

@@ -95,7 +95,7 @@ fn unadopted(place: &str) -> Box<Finding> {
     )
 }
 
-fn vanished(place: &str) -> Box<Finding> {
+pub(super) fn vanished(place: &str) -> Box<Finding> {
     let message = format!("the state that was recorded is not at {place} any more");
     Box::new(
         Finding::error(codes::STATE_VANISHED, message)

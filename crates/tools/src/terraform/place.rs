@@ -1,6 +1,6 @@
 //! Where the state of an instance is, and whether it is the state that the registry knows.
 
-use seam_model::{Address, Attributes, Backend, Environment, Finding, Place, Stack, Value, Workspace, codes, expand};
+use seam_model::{Address, Attributes, Backend, BackendBlock, Environment, Finding, Place, Stack, Value, Workspace, codes, expand};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -23,8 +23,8 @@ pub enum StatePlace {
         kind: String,
         /// What the workspace's files set, resolved for the instance.
         settings: BTreeMap<String, Value>,
-        /// The file of the code's own block, relative to the workspace; `None` where the code has none.
-        block: Option<String>,
+        /// The code's own block; `None` where the code has none.
+        block: Option<BackendBlock>,
     },
 }
 
@@ -47,16 +47,15 @@ impl StatePlace {
             None => BTreeMap::new(),
         };
         let kind = match (block, &stack.backend) {
-            (Some((kind, place)), Some(backend)) if *kind != backend.kind => {
-                return Err(other_type(kind, place, backend));
+            (Some(block), Some(backend)) if block.kind != backend.kind => {
+                return Err(other_type(block, backend));
             }
             (_, Some(backend)) => backend.kind.as_str(),
-            (Some((kind, _)), None) => kind.as_str(),
+            (Some(block), None) => block.kind.as_str(),
             (None, None) => "local",
         };
         if kind != "local" {
-            let block = block.map(|(_, place)| place.file.clone());
-            return Ok(Self::Backend { kind: kind.to_owned(), settings, block });
+            return Ok(Self::Backend { kind: kind.to_owned(), settings, block: block.cloned() });
         }
         if environment.approve && !environment.local_state {
             return Err(local_refused(stack, environment));
@@ -74,22 +73,30 @@ impl StatePlace {
     }
 
     /// A text that is the same for two instances when they have one state, as far as the workspace's
-    /// files tell. Settings are in it as a digest.
+    /// files tell: the attributes of the code's block, with the settings over them, as a digest. Where
+    /// one is not literal, two files may mean two states.
     pub fn identity(&self) -> String {
         match self {
             Self::Local { name, .. } => format!("local {name}"),
             Self::Backend { kind, settings, block } => {
-                format!("{kind} {} {}", block.as_deref().unwrap_or("-"), digest(&settings_json(settings)))
+                let mut texts: BTreeMap<&str, Option<String>> = BTreeMap::new();
+                let attributes = block.iter().flat_map(|block| &block.attributes);
+                texts.extend(attributes.map(|(name, text)| (name.as_str(), text.clone())));
+                texts.extend(settings.iter().map(|(name, value)| (name.as_str(), Some(text(value)))));
+                let computed = block.as_ref().filter(|_| texts.values().any(Option::is_none));
+                let file = computed.map_or("-", |block| &block.place.file);
+                format!("{kind} {file} {}", digest(&serde_json::json!(texts).to_string()))
             }
         }
     }
 
-    /// Do settings look like secrets? Whoever passes one, passes it in clear in a workspace's file.
+    /// May settings be secrets? All but those that are known to be none, and addresses with a user.
     pub(super) fn has_secrets(&self) -> bool {
-        const WORDS: [&str; 7] = ["password", "secret", "token", "access_key", "credential", "conn_str", "private_key"];
         match self {
             Self::Local { .. } => false,
-            Self::Backend { settings, .. } => settings.keys().any(|name| WORDS.iter().any(|word| name.contains(word))),
+            Self::Backend { settings, .. } => {
+                settings.iter().any(|(name, value)| !HARMLESS.contains(&name.as_str()) || has_user(value))
+            }
         }
     }
 
@@ -101,6 +108,30 @@ impl StatePlace {
         }
     }
 }
+
+/// Settings of backends that say where a state is, and nothing that opens it.
+const HARMLESS: [&str; 20] = [
+    "bucket",
+    "container_name",
+    "dynamodb_table",
+    "encrypt",
+    "endpoint",
+    "endpoints",
+    "hostname",
+    "key",
+    "kms_key_id",
+    "organization",
+    "path",
+    "prefix",
+    "profile",
+    "region",
+    "resource_group_name",
+    "schema_name",
+    "storage_account_name",
+    "use_lockfile",
+    "workspace_key_prefix",
+    "workspaces",
+];
 
 /// Finds instances that share a state (S0205). Each comes with the place of its stack.
 pub fn two_on_one_state(instances: &[(Address, StatePlace, Place)]) -> Vec<Finding> {
@@ -148,6 +179,27 @@ pub(super) fn digest(text: &str) -> String {
 fn settings_json(settings: &BTreeMap<String, Value>) -> String {
     let members = settings.iter().filter_map(|(name, value)| Some((name.clone(), value.to_json()?))).collect();
     serde_json::Value::Object(members).to_string()
+}
+
+/// As the attributes of a block are written down: a text as it is, any other value as JSON.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_json().unwrap_or_default().to_string(),
+    }
+}
+
+/// Is there an address with user information in it (`https://name:password@host`)?
+fn has_user(value: &Value) -> bool {
+    match value {
+        Value::String(text) => {
+            let authority = text.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+            authority.is_some_and(|authority| authority.contains('@'))
+        }
+        Value::Array(items) => items.iter().any(has_user),
+        Value::Object(members) => members.values().any(has_user),
+        _ => false,
+    }
 }
 
 fn expand_settings(backend: &Backend, attributes: &Attributes) -> Result<BTreeMap<String, Value>, Box<Finding>> {
@@ -200,13 +252,14 @@ fn local_of_settings(
     Ok(Some(StatePlace::Local { path: normal(&workspace.root.join(relative)), name }))
 }
 
-fn other_type(kind: &str, place: &Place, backend: &Backend) -> Box<Finding> {
+fn other_type(block: &BackendBlock, backend: &Backend) -> Box<Finding> {
+    let kind = &block.kind;
     let message = format!("the code has a `{kind}` backend and the settings are for `{}`", backend.kind);
     Box::new(
         Finding::error(codes::BACKEND_TYPE, message)
             .at(&backend.place)
             .label(format!("settings for `{}`", backend.kind))
-            .related(place, format!("the code's block is `{kind}`"))
+            .related(&block.place, format!("the code's block is `{kind}`"))
             .help(format!("write settings for `{kind}` here, or take the block out of the code")),
     )
 }

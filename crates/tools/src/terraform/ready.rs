@@ -35,7 +35,7 @@ pub(super) fn ready(
 /// Runs `init`, and keeps what it was run for.
 pub(super) fn init(job: &Job, launcher: &mut dyn Launcher, progress: &mut dyn FnMut(&Progress)) -> Result<(), Failure> {
     let _lock = match job.program.tool {
-        Tool::Terraform => Some(lock_plugins(job)?),
+        Tool::Terraform => Some(lock_plugins(job, launcher)?),
         _ => None,
     };
     let mut stream = Stream::default();
@@ -148,12 +148,16 @@ fn plugin_cache(job: &Job) -> io::Result<Option<(OsString, OsString)>> {
     Ok(Some((NAME.into(), job.plugin_cache.into())))
 }
 
-fn lock_plugins(job: &Job) -> Result<seam_process::Lock, Failure> {
+/// Waits until no other `init` runs, or the run is stopped.
+fn lock_plugins(job: &Job, launcher: &dyn Launcher) -> Result<seam_process::Lock, Failure> {
     if let Some(parent) = job.plugin_lock.parent() {
         std::fs::create_dir_all(parent).map_err(|error| broken(job, &error))?;
     }
-    seam_process::Lock::take(job.plugin_lock, "terraform init")
-        .map_err(|error| Failure::from(Box::new(Finding::error(codes::TOOL_FAILED, error.to_string()))))
+    let taken = seam_process::Lock::take_while(job.plugin_lock, "terraform init", &mut || !launcher.is_stopped());
+    let failed = |code, message: String| Failure::from(Box::new(Finding::error(code, message)));
+    taken
+        .map_err(|error| failed(codes::TOOL_FAILED, error.to_string()))?
+        .ok_or_else(|| failed(codes::INTERRUPTED, "interrupted while another `terraform init` ran".to_owned()))
 }
 
 fn broken(job: &Job, error: &io::Error) -> Failure {

@@ -12,16 +12,22 @@ pub struct Plain {
     runs: PathBuf,
     /// The calls, in order.
     pub calls: Vec<Call>,
+    /// What it says when it is asked.
+    pub stopped: bool,
 }
 
 impl Plain {
     /// A launcher whose folders lie below `runs`.
     pub fn new(runs: &Path) -> Self {
-        Self { runs: runs.to_owned(), calls: Vec::new() }
+        Self { runs: runs.to_owned(), calls: Vec::new(), stopped: false }
     }
 }
 
 impl Launcher for Plain {
+    fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
     fn launch(
         &mut self,
         call: Call,

@@ -3,7 +3,7 @@
 use crate::plain::Plain;
 use crate::world::{self, name, write};
 use seam_hcl::{Dialect, Module, SourceFile, is_loaded};
-use seam_model::{Environment, Name, Place, Stack, StackCode, Tool, Value, Variable, Workspace};
+use seam_model::{BackendBlock, Environment, Name, Place, Stack, StackCode, Tool, Value, Variable, Workspace};
 use seam_tools::mirror::{self, Source};
 use seam_tools::program::{Search, find};
 use seam_tools::terraform::{self, Goal, Job, Planned, Recorded, StatePlace};
@@ -196,7 +196,11 @@ fn code(folder: &Path) -> StackCode {
     StackCode {
         variables: variables.collect(),
         outputs: outputs.into_iter().map(|(name, output)| (name, output.sensitive)).collect(),
-        backend: backend.map(|(kind, place)| (kind, in_workspace(place))),
+        backend: backend.map(|block| BackendBlock {
+            kind: block.kind,
+            place: in_workspace(block.place),
+            attributes: block.attributes,
+        }),
         ..StackCode::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::stage::{SOURCE, Stage, environment};
 use crate::world::{self, name};
-use seam_model::{Address, Backend, Place, Value, codes};
+use seam_model::{Address, Backend, BackendBlock, Place, Value, codes};
 use seam_tools::Call;
 use seam_tools::terraform::{Goal, Recorded, StatePlace, two_on_one_state};
 use std::fs;
@@ -12,6 +12,11 @@ const CODE: &str = "resource \"terraform_data\" \"a\" {}\noutput \"id\" { value 
 fn backend(kind: &str, settings: &[(&str, &str)]) -> Backend {
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
     Backend { kind: kind.into(), settings, place: Place::file("infra/seam.yaml") }
+}
+
+fn block(kind: &str, file: &str, attributes: &[(&str, Option<&str>)]) -> BackendBlock {
+    let attributes = attributes.iter().map(|(name, text)| ((*name).to_owned(), text.map(str::to_owned))).collect();
+    BackendBlock { kind: kind.into(), place: Place::file(file), attributes }
 }
 
 #[test]
@@ -103,7 +108,7 @@ fn places_are_resolved_for_the_instance_and_compared() {
     assert_eq!(resolve(&stack, &dev).unwrap_err().code, codes::BAD_VALUE);
 
     stack.code = Some(seam_model::StackCode {
-        backend: Some(("gcs".into(), Place::file("stacks/app/main.tf"))),
+        backend: Some(block("gcs", "stacks/app/main.tf", &[])),
         ..seam_model::StackCode::default()
     });
     assert_eq!(resolve(&stack, &dev).unwrap_err().code, codes::BACKEND_TYPE);
