@@ -329,31 +329,21 @@ check "c" {
   backend "s3" {
     bucket  = "b"
     encrypt = true
-    retries = 5
     key     = "${var.name}.tfstate"
     region  = var.region
     one     = { s3 = "a", "b" = [1] }
     other   = { s3 = var.a }
-    role {
-      arn = "c"
-    }
-    open {
-      arn = local.c
-    }
+    role { arn = "c" }
+    open { arn = local.c }
   }
 }
 "#;
         let json = r#"{"terraform": {"backend": {"s3": {
-  "//": "the same", "bucket": "b", "encrypt": true, "retries": 5, "key": "${var.name}.tfstate", "region": "${var.region}",
+  "//": "the same", "bucket": "b", "encrypt": true, "key": "${var.name}.tfstate", "region": "${var.region}",
   "one": {"s3": "a", "b": [1]}, "other": {"s3": "${var.a}"}, "role": {"arn": "c"}, "open": {"arn": "${local.c}"}
 }}}}"#;
-        let literal = [
-            ("bucket", "b"),
-            ("encrypt", "true"),
-            ("retries", "5"),
-            ("one", r#"{"b":[1],"s3":"a"}"#),
-            ("role", r#"{"arn":"c"}"#),
-        ];
+        let literal =
+            [("bucket", "b"), ("encrypt", "true"), ("one", r#"{"b":[1],"s3":"a"}"#), ("role", r#"{"arn":"c"}"#)];
         let literal = literal.map(|(name, text)| (name.to_owned(), Some(text.to_owned())));
         let open = ["key", "region", "other", "open"].map(|name| (name.to_owned(), None));
         let expected = literal.into_iter().chain(open).collect();

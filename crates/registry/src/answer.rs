@@ -105,6 +105,8 @@ pub struct Lease {
     pub host: String,
     /// As which process.
     pub pid: u32,
+    /// With which folder of runs there.
+    pub runs_folder: String,
 }
 
 /// A step that was started and led to nothing recorded yet.

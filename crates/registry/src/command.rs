@@ -17,11 +17,12 @@ pub enum Command {
         run: u64,
         /// What it is going to touch.
         instances: Vec<Address>,
-        /// Runs whose locks the caller saw free: their leases are taken over.
-        dead_runs: Vec<u64>,
+        /// Runs that are known to be dead: their leases are taken over.
+        dead_runs: Vec<DeadRun>,
     },
     /// The tool of a step is about to change the world. Refused without the lease; refused for
-    /// [`Verb::Destroy`] while anybody outside the run's instances uses the instance.
+    /// [`Verb::Destroy`] while anybody else uses the instance: in a destroy of several, consumers
+    /// come first.
     StartStep(StepStart),
     /// The tool of a step ended.
     EndStep {
@@ -63,8 +64,8 @@ pub enum Command {
         /// The stack's tags.
         tags: Vec<Name>,
     },
-    /// The instance is gone; its own uses, tags, tool and home go with it. Not refused while used:
-    /// it is a fact by now, and the rule stands at the start of the step.
+    /// The instance is gone; its own uses, tags, tool and home go with it. Not refused while used
+    /// where this run's destroy of it was started: it is a fact by now, and the rule stood there.
     Destroyed {
         /// The run, which holds the lease.
         run: u64,
@@ -93,6 +94,15 @@ pub enum Reply {
     Revision(u64),
 }
 
+/// A run that drives nothing any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadRun {
+    /// Its number.
+    pub run: u64,
+    /// What the caller saw that proves it, in words; recorded with the takeover.
+    pub evidence: String,
+}
+
 /// The beginning of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunStart {
@@ -106,6 +116,8 @@ pub struct RunStart {
     pub host: String,
     /// Its process.
     pub pid: u32,
+    /// The folder of runs on that host, absolute. Only there its locks say whether it is alive.
+    pub runs_folder: String,
     /// The selection as it was written.
     pub selection: String,
     /// What the selection came to.

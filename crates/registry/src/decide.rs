@@ -3,16 +3,19 @@
 
 use crate::keys::Keys;
 use crate::record::{
-    Destroyed, Draft, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded, StepStarted, Unchanged, UsesSet,
-    kind,
+    Destroyed, Draft, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded, StepStarted, TakenOver, Unchanged,
+    UsesSet, kind,
 };
 use crate::rows::{self, Instance};
 use crate::trouble::Trouble;
-use crate::{Command, Lease, Output, Provenance, Refusal, Reply, RunStart, StepStart, Success, Use, store};
+use crate::{
+    Command, DeadRun, Lease, Output, Provenance, RecordedInput, Refusal, Reply, RunStart, StepStart, Success, Use,
+    store, wire,
+};
 use rusqlite::Connection;
 use seam_log::Turn;
-use seam_model::{Address, Name, RunResult, Verb};
-use std::collections::BTreeMap;
+use seam_model::{Address, Name, Pattern, RunResult, Verb};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most bytes of addresses in one `lease.taken`; more are several records.
 const LEASES_BYTES_MAX: usize = 64 * 1024;
@@ -54,7 +57,10 @@ impl Rules<'_> {
             }
             Command::Unchanged { address, success, uses, tags } => self.unchanged(address, success, (uses, tags)),
             Command::Destroyed { run, address } => {
-                self.leased(address, *run)?;
+                let instance = self.leased(address, *run)?;
+                if !rows::is_destroy_started(self.view, *run, instance.id)? {
+                    self.unused(address, &instance)?;
+                }
                 Ok((vec![Draft::of(address, kind::DESTROYED, &Destroyed { run: *run })?], Reply::Done))
             }
             Command::EndRun { run, result, counts } => self.end_run(*run, *result, counts),
@@ -71,39 +77,44 @@ impl Rules<'_> {
             actor: start.actor.clone(),
             host: start.host.clone(),
             pid: start.pid,
+            runs_folder: start.runs_folder.clone(),
             selection: start.selection.clone(),
             instances: store::put(self.turn, instances)?,
         };
         Ok((vec![Draft::of_run(run, kind::RUN_STARTED, &body)?], Reply::Run(run)))
     }
 
-    fn take_leases(&mut self, run: u64, instances: &[Address], dead_runs: &[u64]) -> Decision {
+    fn take_leases(&mut self, run: u64, instances: &[Address], dead_runs: &[DeadRun]) -> Decision {
         self.unfinished(run)?;
-        let mut taken = vec![(Vec::new(), BTreeMap::new())];
+        let mut taken = vec![LeaseTaken { run, instances: Vec::new(), taken_over: Vec::new() }];
         let mut bytes = 0;
         for address in instances {
             let instance = self.instance(address)?;
             let lease = instance.map(|found| rows::lease(self.view, &found)).transpose()?.flatten();
             let from = match lease {
                 Some(lease) if lease.run == run => continue,
-                Some(lease) if dead_runs.contains(&lease.run) => Some(lease.run),
-                Some(lease) => return Err(held(address, lease)),
+                Some(lease) => match dead_runs.iter().find(|dead| dead.run == lease.run) {
+                    None => return Err(held(address, lease)),
+                    dead => dead,
+                },
                 None => None,
             };
             let name = address.to_string();
             bytes += name.len();
             if bytes > LEASES_BYTES_MAX {
-                taken.push((Vec::new(), BTreeMap::new()));
+                taken.push(LeaseTaken { run, instances: Vec::new(), taken_over: Vec::new() });
                 bytes = name.len();
             }
-            if let Some((instances, taken_over)) = taken.last_mut() {
-                taken_over.extend(from.map(|from| (name.clone(), from)));
-                instances.push(name);
+            if let Some(record) = taken.last_mut() {
+                if let Some(dead) = from {
+                    take_over(&mut record.taken_over, dead, name.clone());
+                }
+                record.instances.push(name);
             }
         }
         let mut records = Vec::new();
-        for (instances, taken_over) in taken.into_iter().filter(|(instances, _)| !instances.is_empty()) {
-            records.push(Draft::of_run(run, kind::LEASE_TAKEN, &LeaseTaken { run, instances, taken_over })?);
+        for record in taken.iter().filter(|record| !record.instances.is_empty()) {
+            records.push(Draft::of_run(run, kind::LEASE_TAKEN, record)?);
         }
         Ok((records, Reply::Done))
     }
@@ -113,7 +124,7 @@ impl Rules<'_> {
         let instance = self.leased(address, step.run)?;
         owned(address, &instance, &step.tool, &step.home)?;
         if step.verb == Verb::Destroy {
-            self.unused(address, &instance, step.run)?;
+            self.unused(address, &instance)?;
         }
         let body = StepStarted {
             run: step.run,
@@ -125,6 +136,7 @@ impl Rules<'_> {
             state_before: step.state_before.as_ref().map(Into::into),
             key: step.key.clone(),
             inputs: store::inputs(self.turn, self.keys, address, step.run, &step.inputs)?,
+            uses: uses_of(step),
         };
         Ok((vec![Draft::of(address, kind::STEP_STARTED, &body)?], Reply::Done))
     }
@@ -203,11 +215,11 @@ impl Rules<'_> {
         Ok(instance)
     }
 
-    /// The instance, which no workspace runs.
+    /// The instance, which no workspace runs or began to run.
     fn not_run(&self, address: &Address) -> Result<Option<Instance>, No> {
         let Some(instance) = self.instance(address)? else { return Ok(None) };
-        if let Some(success) = &instance.success {
-            let home = success.home.clone();
+        let begun = rows::open_step(self.view, &instance)?.map(|open| open.start.home);
+        if let Some(home) = instance.success.as_ref().map(|success| success.home.clone()).or(begun) {
             return Err(Refusal::RunByWorkspace { address: address.clone(), home }.into());
         }
         match rows::lease(self.view, &instance)? {
@@ -216,12 +228,10 @@ impl Rules<'_> {
         }
     }
 
-    /// Nobody outside the run's selection uses the instance.
-    fn unused(&self, address: &Address, instance: &Instance, run: u64) -> Result<(), No> {
-        let Some(found) = rows::run(self.view, run)? else { return Err(Refusal::RunOver { run }.into()) };
-        let together = store::get(Some(self.turn), found.start.instances)?;
+    /// Nobody else uses the instance. A consumer that the same run destroys has no uses by then.
+    fn unused(&self, address: &Address, instance: &Instance) -> Result<(), No> {
         let mut users = rows::users(self.view, instance.id)?;
-        users.retain(|user| !together.contains(&user.consumer.to_string()) && user.consumer != *address);
+        users.retain(|user| user.consumer != *address);
         if users.is_empty() {
             return Ok(());
         }
@@ -251,6 +261,22 @@ impl Rules<'_> {
         let uses = after.iter().map(Into::into).collect();
         Ok(Some(Draft::of(address, kind::USES_SET, &UsesSet { uses })?))
     }
+}
+
+/// Notes an instance as taken over from a dead run.
+fn take_over(taken_over: &mut Vec<TakenOver>, DeadRun { run, evidence }: &DeadRun, instance: String) {
+    match taken_over.iter_mut().find(|taken| taken.run == *run) {
+        Some(taken) => taken.instances.push(instance),
+        None => taken_over.push(TakenOver { run: *run, evidence: evidence.clone(), instances: vec![instance] }),
+    }
+}
+
+/// What an apply builds on from its start, whether it succeeds or not.
+fn uses_of(step: &StepStart) -> Vec<wire::Use> {
+    let pattern = Pattern::Registry;
+    let consumes = |input: &&RecordedInput| step.verb == Verb::Apply && input.pattern == pattern.as_str();
+    let from: BTreeSet<_> = step.inputs.values().filter(consumes).flat_map(|input| &input.from).collect();
+    from.into_iter().map(|provider| wire::Use { provider: provider.into(), pattern, range: None }).collect()
 }
 
 /// The instance is run with this tool from this home, or with none yet.

@@ -5,6 +5,7 @@ use crate::record::{
     LeaseTaken, PublishedHead, RunEnded, RunStarted, Settled, StepEnded, StepStarted, Unchanged, UsesSet, kind,
 };
 use crate::trouble::Trouble;
+use crate::wire::{Outcome, Use};
 use rusqlite::{Connection, OptionalExtension};
 use seam_log::Record;
 use serde::de::DeserializeOwned;
@@ -71,11 +72,16 @@ impl At<'_> {
             "INSERT INTO step (sequence, run, instance, folder, started_us, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let row = (self.sequence, body.run, instance, &body.folder, self.time_us, self.body);
         self.view.prepare_cached(sql)?.execute(row)?;
-        Ok(())
+        self.uses(instance, self.sequence, &body.uses)
     }
 
     fn step_ended(&self, body: &StepEnded) -> Result<(), Trouble> {
         let instance = self.instance(self.key)?;
+        if matches!(body.outcome, Outcome::NotStarted) {
+            let sql = "DELETE FROM used WHERE consumer = ?2 AND step IN (SELECT sequence FROM step
+                       WHERE run = ?1 AND instance = ?2 AND folder = ?3 AND ended_us IS NULL)";
+            self.view.prepare_cached(sql)?.execute((body.run, instance, &body.folder))?;
+        }
         let sql = "UPDATE step SET ended_us = ?4, outcome = ?5
                    WHERE run = ?1 AND instance = ?2 AND folder = ?3 AND ended_us IS NULL";
         let row = (body.run, instance, &body.folder, self.time_us, serde_json::to_string(&body.outcome)?);
@@ -91,6 +97,7 @@ impl At<'_> {
         let sql = "UPDATE instance SET revision = ?2, destroyed = 0, settled = ?3, tags = ?4 WHERE id = ?1";
         let row = (instance, body.revision, self.sequence, serde_json::to_string(&body.tags)?);
         self.view.prepare_cached(sql)?.execute(row)?;
+        self.no_uses_of_steps(instance)?;
         body.step.as_ref().map_or(Ok(()), |step| self.succeeded(instance, step))
     }
 
@@ -98,6 +105,7 @@ impl At<'_> {
         let instance = self.instance(self.key)?;
         let sql = "UPDATE instance SET settled = ?2, tags = ?3 WHERE id = ?1";
         self.view.prepare_cached(sql)?.execute((instance, self.sequence, serde_json::to_string(&body.tags)?))?;
+        self.no_uses_of_steps(instance)?;
         self.succeeded(instance, &body.step)
     }
 
@@ -136,12 +144,23 @@ impl At<'_> {
 
     fn uses_set(&self, body: &UsesSet) -> Result<(), Trouble> {
         let consumer = self.instance(self.key)?;
-        self.view.prepare_cached("DELETE FROM used WHERE consumer = ?1")?.execute([consumer])?;
-        for one in &body.uses {
+        self.view.prepare_cached("DELETE FROM used WHERE consumer = ?1 AND step = 0")?.execute([consumer])?;
+        self.uses(consumer, 0, &body.uses)
+    }
+
+    /// Adds uses: of a step that is not settled, or, as those of step 0, of the last success.
+    fn uses(&self, consumer: i64, step: u64, uses: &[Use]) -> Result<(), Trouble> {
+        for one in uses {
             let provider = self.instance(&one.provider.address.to_string())?;
-            let sql = "INSERT OR IGNORE INTO used (consumer, provider, body) VALUES (?1, ?2, ?3)";
-            self.view.prepare_cached(sql)?.execute((consumer, provider, serde_json::to_string(one)?))?;
+            let sql = "INSERT OR IGNORE INTO used (consumer, step, provider, body) VALUES (?1, ?2, ?3, ?4)";
+            self.view.prepare_cached(sql)?.execute((consumer, step, provider, serde_json::to_string(one)?))?;
         }
+        Ok(())
+    }
+
+    /// The steps are settled: from now on the uses of the success are what counts.
+    fn no_uses_of_steps(&self, consumer: i64) -> Result<(), Trouble> {
+        self.view.prepare_cached("DELETE FROM used WHERE consumer = ?1 AND step > 0")?.execute([consumer])?;
         Ok(())
     }
 

@@ -25,7 +25,7 @@ pub use answer::{
     StepRecord, User,
 };
 pub use command::{
-    Command, Outcome, Output, Provenance, Provider, RecordedInput, Reply, RunStart, StatePosition, StepStart, Success,
+    Command, DeadRun, Outcome, Output, Provenance, Provider, RecordedInput, Reply, RunStart, StatePosition, StepStart, Success,
     Use,
 };
 pub use error::RegistryError;

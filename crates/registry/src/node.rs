@@ -10,7 +10,7 @@ use crate::view::View;
 use crate::{
     Command, InstanceState, Publication, Refusal, RegistryError, Reply, RunRecord, Settings, StepRecord, User,
 };
-use seam_log::{BODY_BYTES_MAX, COMMIT_BYTES_MAX, Log, NAME_BYTES_MAX, OpenError, Options, Record};
+use seam_log::{AppendError, BODY_BYTES_MAX, COMMIT_BYTES_MAX, Log, NAME_BYTES_MAX, OpenError, Options, Record};
 use seam_model::{Address, Name};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
@@ -169,10 +169,16 @@ impl Node {
             decided.push(answer);
         }
         if !commit.records.is_empty() {
-            let head = turn.append(&commit.records, time_us)?;
-            // It is recorded: a view that cannot follow now follows at the next question.
-            if view.set_applied(&head, time_us).is_ok() {
-                let _ = change.commit();
+            match turn.append(&commit.records, time_us) {
+                // It is recorded: a view that cannot follow now follows at the next question.
+                Ok(head) => drop(view.set_applied(&head, time_us).and_then(|()| Ok(change.commit()?))),
+                Err(unknown @ AppendError::Unknown(_)) => {
+                    drop(change);
+                    if !is_recorded(log, &commit.records).unwrap_or(false) {
+                        return Err(unknown.into());
+                    }
+                }
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(decided)
@@ -256,6 +262,12 @@ impl Commit {
         }
         Ok(())
     }
+}
+
+/// Are the records of a failed append there? A new turn tells, and it is then so for ever.
+fn is_recorded(log: &mut Log, records: &[Record]) -> Result<bool, Trouble> {
+    let ids: Vec<_> = records.iter().map(|record| record.id).collect();
+    Ok(log.turn(TURN_DEADLINE)?.find(&ids)?.iter().all(Option::is_some))
 }
 
 fn bytes(records: &[Record]) -> usize {

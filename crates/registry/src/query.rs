@@ -162,14 +162,8 @@ impl Questions<'_> {
     }
 
     fn open_step(&mut self, address: &Address, found: &Instance) -> Result<Option<OpenStep>, Trouble> {
-        let sql = "SELECT started_us, body, outcome FROM step WHERE instance = ?1 AND sequence > ?2
-                   AND outcome IS NOT '\"not_started\"' ORDER BY sequence DESC LIMIT 1";
-        let mut statement = self.view.prepare_cached(sql)?;
-        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?));
-        let Some((started_us, body, ended)) = statement.query_row((found.id, found.settled), row).optional()? else {
-            return Ok(None);
-        };
-        let body: StepStarted = serde_json::from_slice(&body)?;
+        let Some(open) = rows::open_step(self.view, found)? else { return Ok(None) };
+        let body = open.start;
         Ok(Some(OpenStep {
             run: body.run,
             inputs: self.opener().inputs(address, body.run, body.inputs)?,
@@ -178,8 +172,8 @@ impl Questions<'_> {
             supervisor: body.supervisor,
             key: body.key,
             state_before: body.state_before.map(Into::into),
-            started_us,
-            outcome: outcome(ended)?,
+            started_us: open.started_us,
+            outcome: outcome(open.outcome)?,
         }))
     }
 
@@ -194,13 +188,13 @@ impl Questions<'_> {
     }
 
     fn run_record(&self, found: rows::Run) -> Result<RunRecord, Trouble> {
-        let RunStarted { verb, environment, actor, host, pid, selection, instances, .. } = found.start;
+        let RunStarted { verb, environment, actor, host, pid, runs_folder, selection, instances, .. } = found.start;
         let instances = store::get(self.log, instances)?;
         let instances = instances.iter().map(|text| rows::address(text)).collect::<Result<_, _>>()?;
         let ending = found.ending.map(|(time_us, end)| Ending { time_us, result: end.result, counts: end.counts });
         Ok(RunRecord {
             run: found.number,
-            start: RunStart { verb, environment, actor, host, pid, selection, instances, at_least: 0 },
+            start: RunStart { verb, environment, actor, host, pid, runs_folder, selection, instances, at_least: 0 },
             started_us: found.started_us,
             ending,
         })

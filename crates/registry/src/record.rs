@@ -50,6 +50,7 @@ pub(crate) struct RunStarted {
     pub actor: String,
     pub host: String,
     pub pid: u32,
+    pub runs_folder: String,
     pub selection: String,
     pub instances: Stored<Vec<String>>,
 }
@@ -66,9 +67,16 @@ pub(crate) struct RunEnded {
 pub(crate) struct LeaseTaken {
     pub run: u64,
     pub instances: Vec<String>,
-    /// Of those, the ones that a dead run held, and which.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub taken_over: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_over: Vec<TakenOver>,
+}
+
+/// What a dead run held of the instances that were leased.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct TakenOver {
+    pub run: u64,
+    pub evidence: String,
+    pub instances: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,6 +92,9 @@ pub(crate) struct StepStarted {
     pub state_before: Option<wire::State>,
     pub key: String,
     pub inputs: Stored<Inputs>,
+    /// What an apply consumes from its start on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<wire::Use>,
 }
 
 #[derive(Serialize, Deserialize)]

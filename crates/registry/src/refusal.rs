@@ -38,7 +38,7 @@ pub enum Refusal {
         /// The step's folder.
         folder: String,
     },
-    /// Somebody outside the run still uses what would be destroyed.
+    /// Somebody still uses what would be destroyed.
     #[error("{address} is still used by {}", consumers(.users))]
     StillUsed {
         /// The instance.
@@ -46,7 +46,7 @@ pub enum Refusal {
         /// Who uses what of it.
         users: Vec<User>,
     },
-    /// `seam publish` on an instance that a workspace runs.
+    /// `seam publish` on an instance that a workspace runs or began to run.
     #[error("{address} is published by its applies, from {home}")]
     RunByWorkspace {
         /// The instance.

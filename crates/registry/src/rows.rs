@@ -1,10 +1,10 @@
 //! Rows of the view, as rules and questions need them.
 
-use crate::record::{RunEnded, RunStarted};
+use crate::record::{RunEnded, RunStarted, StepStarted};
 use crate::trouble::Trouble;
 use crate::{Lease, User, wire};
 use rusqlite::{Connection, OptionalExtension, Row};
-use seam_model::Address;
+use seam_model::{Address, Verb};
 
 /// An instance that somebody named at least once.
 pub(crate) struct Instance {
@@ -86,13 +86,13 @@ pub(crate) fn lease(view: &Connection, instance: &Instance) -> Result<Option<Lea
     let Some(run) = run(view, held_by)? else {
         return Err(Trouble::Garbled(format!("run {held_by} holds a lease and never started")));
     };
-    let RunStarted { actor, host, pid, .. } = run.start;
-    Ok(Some(Lease { run: held_by, since_us, actor, host, pid }))
+    let RunStarted { actor, host, pid, runs_folder, .. } = run.start;
+    Ok(Some(Lease { run: held_by, since_us, actor, host, pid, runs_folder }))
 }
 
-/// What the instance consumes, in order.
+/// What the instance consumes since its last success, in order.
 pub(crate) fn uses(view: &Connection, consumer: i64) -> Result<Vec<crate::Use>, Trouble> {
-    let mut statement = view.prepare_cached("SELECT body FROM used WHERE consumer = ?1")?;
+    let mut statement = view.prepare_cached("SELECT body FROM used WHERE consumer = ?1 AND step = 0")?;
     let mut rows = statement.query([consumer])?;
     let mut uses = Vec::new();
     while let Some(row) = rows.next()? {
@@ -103,7 +103,7 @@ pub(crate) fn uses(view: &Connection, consumer: i64) -> Result<Vec<crate::Use>, 
     Ok(uses)
 }
 
-/// Who consumes what of the instance, in order.
+/// Who consumes what of the instance, since a success or by an apply that is not settled, in order.
 pub(crate) fn users(view: &Connection, provider: i64) -> Result<Vec<User>, Trouble> {
     let sql = "SELECT instance.address, used.body FROM used JOIN instance ON instance.id = used.consumer
                WHERE used.provider = ?1";
@@ -115,6 +115,7 @@ pub(crate) fn users(view: &Connection, provider: i64) -> Result<Vec<User>, Troub
         users.push(User { consumer: address(&row.get::<_, String>(0)?)?, uses: one.into() });
     }
     users.sort();
+    users.dedup();
     Ok(users)
 }
 
@@ -123,6 +124,40 @@ pub(crate) fn is_step_open(view: &Connection, run: u64, instance: i64, folder: &
     let sql = "SELECT 1 FROM step WHERE run = ?1 AND instance = ?2 AND folder = ?3 AND ended_us IS NULL";
     let found = view.prepare_cached(sql)?.query_row((run, instance, folder), |_| Ok(())).optional()?;
     Ok(found.is_some())
+}
+
+/// A step that was started and led to no publication, success or destroy yet.
+pub(crate) struct Open {
+    pub started_us: i64,
+    pub start: StepStarted,
+    /// `wire::Outcome` as JSON.
+    pub outcome: Option<String>,
+}
+
+/// The instance's last open step.
+pub(crate) fn open_step(view: &Connection, instance: &Instance) -> Result<Option<Open>, Trouble> {
+    let sql = "SELECT started_us, body, outcome FROM step WHERE instance = ?1 AND sequence > ?2
+               AND outcome IS NOT '\"not_started\"' ORDER BY sequence DESC LIMIT 1";
+    let mut statement = view.prepare_cached(sql)?;
+    let mut rows = statement.query((instance.id, instance.settled))?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let start = serde_json::from_slice(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+    Ok(Some(Open { started_us: row.get(0)?, start, outcome: row.get(2)? }))
+}
+
+/// Did the run begin to destroy the instance?
+pub(crate) fn is_destroy_started(view: &Connection, run: u64, instance: i64) -> Result<bool, Trouble> {
+    let sql = "SELECT body FROM step WHERE run = ?1 AND instance = ?2 AND outcome IS NOT '\"not_started\"'";
+    let mut statement = view.prepare_cached(sql)?;
+    let mut rows = statement.query((run, instance))?;
+    while let Some(row) = rows.next()? {
+        let start: StepStarted =
+            serde_json::from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        if start.verb == Verb::Destroy {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// An address that a record says.

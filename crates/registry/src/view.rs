@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The version of the fold; part of the file's name. Another fold or another table is another
 /// version.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How long another process may keep the view: it folds one page of the log at a time.
 const BUSY: Duration = Duration::from_secs(30);
@@ -41,8 +41,8 @@ const TABLES: &str = "
     CREATE TABLE publication (
         sequence INTEGER PRIMARY KEY, instance INTEGER NOT NULL, revision INTEGER NOT NULL, time_us INTEGER NOT NULL,
         body BLOB NOT NULL, UNIQUE (instance, revision));
-    CREATE TABLE used (consumer INTEGER NOT NULL, provider INTEGER NOT NULL, body TEXT NOT NULL,
-        PRIMARY KEY (consumer, provider, body)) WITHOUT ROWID;
+    CREATE TABLE used (consumer INTEGER NOT NULL, step INTEGER NOT NULL, provider INTEGER NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (consumer, step, provider, body)) WITHOUT ROWID;
     CREATE INDEX used_by_provider ON used (provider);
     CREATE TABLE run (
         run INTEGER PRIMARY KEY, started_us INTEGER NOT NULL, start BLOB NOT NULL, ended_us INTEGER, ending BLOB);

@@ -8,10 +8,11 @@ use crate::inputs::{Inputs, recorded, uses, values};
 use crate::instance::{PluginPaths, ToolInUse, recorded_position};
 use crate::journal::{self, RunFolder};
 use crate::launcher::{Journal, StepLauncher};
+use crate::leftover::clear_settled;
 use crate::plan_step::{PlanTask, Planned, Ready, learn_outputs, learn_secrets, name_held_back, plan_step};
 use crate::publish::{self, Outputs};
 use crate::tool_plan::Wanted;
-use seam_model::{Action, Address, Change, PlannedStep, StepState};
+use seam_model::{Action, Address, Change, PlannedStep, StepState, Tool};
 use seam_registry::{Command, InstanceState, Provenance, Success};
 use seam_tools::exec;
 use seam_tools::terraform::{self, Goal};
@@ -48,8 +49,15 @@ pub struct ActTask<'s> {
 /// left in the step's folders.
 pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, StepFailure> {
     let folder = task.run.step(&task.address.stack);
+    let (session, address) = (task.session, task.address.clone());
+    let (exec, open) = (session.instance(&address).0.tool == Tool::Exec, task.prior.open_step.clone());
     let result = act(task, reporter);
-    let cleared = reporter.with_masker(|masker| journal::clear(&folder, masker));
+    if let (Ok(_), Some(open)) = (&result, open) {
+        let _ = clear_settled(session, &address, &open);
+    }
+    // What an exec stack wrote and nobody published is still needed: the end of the run looks after it.
+    let kept = if exec && result.is_err() { &[exec::OUTPUTS][..] } else { &[] };
+    let cleared = reporter.with_masker(|masker| journal::clear(&folder, masker, kept));
     if let Err(error) = cleared {
         reporter.warn(&format!("cannot clear {}: {error}", folder.display()));
     }

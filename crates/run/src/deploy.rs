@@ -6,9 +6,9 @@ use crate::act_step::{ActTask, act_step};
 use crate::consent::{self, Consent};
 use crate::drive::{Conductor, Failures, Job, StepFailure, drive};
 use crate::inputs::{Inputs, Known, values};
-use crate::journal::{self, RunFolder, highest_run};
+use crate::journal::{RunFolder, highest_run};
 use crate::leftover::{
-    DeadRun, bury, dead_runs, held_by, none_held, none_running, tidy, unrecorded_ends, wait_for_orphans,
+    Left, bury, clear_run, dead_runs, held_by, none_held, none_running, tidy, unrecorded_ends, wait_for_orphans,
 };
 use crate::plan::{Planning, Steps, step_inputs};
 use crate::plan_step::Planned;
@@ -53,7 +53,7 @@ pub struct Deployed {
     pub failures: Failures,
 }
 
-/// Does it. An error means that nothing was changed.
+/// Does it. An error means that nothing was applied or destroyed.
 pub fn deploy(
     session: &Session,
     request: &Deployment,
@@ -67,10 +67,16 @@ pub fn deploy(
     if request.goal == Goal::Destroy {
         still_used(session, &instances)?;
     }
-    let steps = steps(session, &instances, request.goal, &known);
-    let took = durations(session, &steps)?;
     let begun = begin(session, request, &instances, &known, report)?;
     let mut status = RunStatus::default();
+    let leased = leased_steps(session, request.goal, &instances);
+    let (steps, took) = match leased {
+        Ok(leased) => leased,
+        Err(failure) => {
+            end(session, &begun, RunResult::Refused, &status, report);
+            return Err(failure);
+        }
+    };
     let mut tell = |event: RunEvent| {
         status.fold(&event);
         report(event);
@@ -89,13 +95,27 @@ pub fn deploy(
     let (result, failures) = match ended {
         Ok(failures) => (result_of(session, &failures), failures),
         Err(failure) => {
-            end(session, &begun, RunResult::Refused, &status)?;
+            end(session, &begun, RunResult::Refused, &status, report);
             return Err(failure);
         }
     };
     tell(RunEvent::Ended { result });
-    end(session, &begun, result, &status)?;
+    end(session, &begun, result, &status, report);
     Ok(Deployed { run: begun.number, result, failures })
+}
+
+/// The steps, and what they took before, by what is on record now that nobody else can change it.
+fn leased_steps(
+    session: &Session,
+    goal: Goal,
+    instances: &BTreeSet<Address>,
+) -> Result<(Steps, BTreeMap<Address, Duration>), StepFailure> {
+    if goal == Goal::Destroy {
+        still_used(session, instances)?;
+    }
+    let steps = steps(session, instances, goal, &preflight::recorded(session, instances)?);
+    let took = durations(session, &steps)?;
+    Ok((steps, took))
 }
 
 /// Stacks that others run have no steps.
@@ -129,8 +149,7 @@ fn verb(goal: Goal) -> Verb {
 struct Begun {
     number: u64,
     folder: RunFolder,
-    /// Runs that died; what they left is cleared when this one ends.
-    dead: Vec<DeadRun>,
+    instances: Vec<Address>,
 }
 
 /// Record first, then folder and lock, then the leases.
@@ -153,6 +172,7 @@ fn begin(
         actor: session.caller.actor.clone(),
         host: session.caller.host.clone(),
         pid: session.caller.pid,
+        runs_folder: session.runs_folder().display().to_string(),
         selection: request.selection.clone(),
         instances: instances.iter().cloned().collect(),
         at_least: highest_run(&session.runs_folder()),
@@ -164,18 +184,21 @@ fn begin(
         _ => return Err(vec![Finding::error(codes::REGISTRY_IO, "the registry gave the run no number")].into()),
     };
     let folder = RunFolder::make(&session.runs_folder(), &number.to_string(), &session.caller.command)?;
-    let begun = Begun { number, folder, dead };
-    let dead_runs = begun.dead.iter().map(|run| run.run).collect();
+    let begun = Begun { number, folder, instances: instances.iter().cloned().collect() };
+    let evidence = || "run lock free, step locks free".to_owned();
+    let dead_runs = dead.iter().map(|dead| seam_registry::DeadRun { run: dead.run, evidence: evidence() }).collect();
     let lease = Command::TakeLeases { run: number, instances: instances.iter().cloned().collect(), dead_runs };
     for reply in session.registry.submit(vec![lease])? {
         if let Err(refusal) = reply {
-            end(session, &begun, RunResult::Refused, &RunStatus::default())?;
+            end(session, &begun, RunResult::Refused, &RunStatus::default(), report);
             return Err(match refusal {
                 Refusal::Held { address, lease } => vec![held_by(session, &address, &lease)].into(),
                 refusal => refusal.into(),
             });
         }
     }
+    // Their leases are ours: what they left is cleared, and their locks keep nobody out any more.
+    bury(session, &dead)?;
     Ok(begun)
 }
 
@@ -195,7 +218,7 @@ fn go<'s>(
         let mut planning = Planning::new(session, folder, request.goal, known, secrets, steps);
         (planning.force, planning.lock) = (request.force, true);
         let failures = planning.drive(scheduler(session, steps, request.jobs)?, tell);
-        if !failures.is_empty() {
+        if !failures.is_empty() || session.stop.requests() > 0 {
             return Ok(failures);
         }
         let plan = planning.document(steps, &request.environment)?;
@@ -309,18 +332,22 @@ fn result_of(session: &Session, failures: &Failures) -> RunResult {
     }
 }
 
-/// The end on record, and nothing secret left in any folder of the run or of those that died.
-fn end(session: &Session, begun: &Begun, result: RunResult, status: &RunStatus) -> Result<(), StepFailure> {
+/// Nothing secret left in any folder of the run, then its end on record. While a tool of it still
+/// runs neither is done: the next command that meets the run looks after it. What goes wrong here is
+/// said, and changes nothing about how the run ended.
+fn end(session: &Session, begun: &Begun, result: RunResult, status: &RunStatus, report: &mut dyn FnMut(RunEvent)) {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for step in status.steps.values() {
         *counts.entry(step.state.as_str().to_owned()).or_default() += 1;
     }
-    let run = begun.number;
-    session.registry.submit(vec![Command::EndRun { run, result, counts }])?;
-    journal::clear_dead(&begun.folder.path).map_err(|error| {
-        let message = format!("cannot clear {}: {error}", begun.folder.path.display());
-        StepFailure::from(vec![Finding::error(codes::UNREADABLE, message)])
-    })?;
-    bury(session, &begun.dead)?;
-    tidy(session)
+    let end = || -> Result<(), StepFailure> {
+        let states = session.registry.instances(begun.instances.clone())?;
+        if clear_run(session, begun.number, &begun.folder.path, &states)? < Left::Process {
+            session.registry.submit(vec![Command::EndRun { run: begun.number, result, counts }])?;
+        }
+        tidy(session)
+    };
+    for finding in end().err().into_iter().flat_map(|failure| failure.findings) {
+        report(RunEvent::Diagnostic { address: None, error: true, text: finding.message });
+    }
 }

@@ -140,15 +140,15 @@ fn plan_folders(runs: &Path) -> Vec<PathBuf> {
 }
 
 /// Clears the folders of a step that is over: removes variables, plans and settings, and replaces
-/// the raw output by its masked copy.
-pub fn clear(step: &Path, masker: &Masker) -> io::Result<()> {
+/// the raw output by its masked copy. What is `needed` stays for now.
+pub fn clear(step: &Path, masker: &Masker, needed: &[&str]) -> io::Result<()> {
     for folder in step_folders(step)? {
         let answer = is_answer(&folder);
         // The output first: a folder with nothing but kept files is one whose output may be shown.
         mask_output(&folder.join("output"), masker)?;
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
-            let kept = KEPT.iter().any(|kept| entry.file_name() == *kept);
+            let kept = KEPT.iter().chain(needed).any(|kept| entry.file_name() == *kept);
             if !kept || answer && entry.file_name() == "output" {
                 remove(&entry.path())?;
             }
@@ -194,7 +194,7 @@ pub fn clear_dead_step(step: &Path) -> io::Result<bool> {
     for secret in folders.iter().flat_map(|folder| secrets_in(folder)) {
         masker.learn(&secret);
     }
-    clear(step, &masker)?;
+    clear(step, &masker, &[])?;
     Ok(true)
 }
 

@@ -4,11 +4,12 @@
 use crate::Session;
 use crate::decide::age;
 use crate::drive::StepFailure;
-use crate::journal;
+use crate::journal::{self, private_folders};
 use crate::launcher::outcome;
 use seam_model::{Address, Finding, RunEvent, RunResult, Tool, codes};
 use seam_process::{Found, Lock, look};
-use seam_registry::{Command, InstanceState, Lease, OpenStep};
+use seam_registry::{Command, InstanceState, Lease, OpenStep, Outcome};
+use seam_tools::exec::outputs;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,12 +47,19 @@ pub fn look_back(session: &Session, state: &InstanceState, force: bool) -> Resul
     let exec = session.instance(&state.address).0.tool == Tool::Exec;
     match found {
         Found::Running { pid } => Err(running(state, step, pid).into()),
-        Found::Ended(ended) if ended.is_success() => Ok(Leftover::Applied(folder)),
-        Found::Uncertain | Found::Nothing if step.outcome.is_none() && exec && !force => {
+        // The outputs of an exec stack lie in its folder; without them nobody can publish what it did.
+        Found::Ended(ended) if ended.is_success() && exec && !force && outputs(&folder).is_none() => {
             Err(uncertain(state, step).into())
         }
+        Found::Ended(ended) if ended.is_success() => Ok(Leftover::Applied(folder)),
+        Found::Uncertain | Found::Nothing if exec && !force && !ended_badly(step) => Err(uncertain(state, step).into()),
         Found::Ended(_) | Found::Uncertain | Found::Nothing | Found::NotStarted(_) => Ok(Leftover::Nothing),
     }
+}
+
+/// Is it on record that the program ended, and not with success? Then it is run again.
+fn ended_badly(step: &OpenStep) -> bool {
+    step.outcome.is_some_and(|outcome| outcome != Outcome::Exited(0))
 }
 
 /// Does somebody drive the run?
@@ -96,11 +104,15 @@ pub fn none_running(session: &Session, states: &[&InstanceState]) -> Result<(), 
 pub fn unrecorded_ends(session: &Session, states: &[&InstanceState]) -> Result<Vec<Command>, StepFailure> {
     let mut ends = Vec::new();
     for state in states {
-        if let (Some(step), Some((_, Found::Ended(ended)))) = (&state.open_step, found(session, state)?)
-            && step.outcome.is_none()
-        {
+        let (Some(step), Some((_, found))) = (&state.open_step, found(session, state)?) else { continue };
+        let outcome = match &found {
+            Found::Ended(ended) => outcome(ended),
+            Found::NotStarted(_) => Outcome::NotStarted,
+            Found::Nothing | Found::Running { .. } | Found::Uncertain => continue,
+        };
+        if step.outcome.is_none() {
             let (address, folder) = (state.address.clone(), step.folder.clone());
-            ends.push(Command::EndStep { run: step.run, address, folder, outcome: outcome(&ended) });
+            ends.push(Command::EndStep { run: step.run, address, folder, outcome });
         }
     }
     Ok(ends)
@@ -132,7 +144,7 @@ pub struct DeadRun {
     pub run: u64,
     instances: Vec<Address>,
     folder: PathBuf,
-    _lock: Option<Lock>,
+    _lock: Lock,
 }
 
 /// The runs that nobody drives any more, that have no end on record, and that were to touch one of
@@ -144,13 +156,10 @@ pub fn dead_runs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec
             continue;
         }
         let folder = session.runs_folder().join(record.run.to_string());
-        let lock = match Lock::try_take(&folder.join("lock"), &session.caller.command) {
-            Ok(Some(lock)) => Some(lock),
-            Ok(None) => continue,
-            // Its folder is gone, and a run's lock is made with its folder.
-            Err(_) if !folder.exists() => None,
-            Err(error) => return Err(unreadable(&folder, &error).into()),
-        };
+        // A run records its number before it makes its folder: whoever holds the lock keeps it out.
+        private_folders(&folder).map_err(|error| unreadable(&folder, &error))?;
+        let taken = Lock::try_take(&folder.join("lock"), &session.caller.command);
+        let Some(lock) = taken.map_err(|error| unreadable(&folder, &error))? else { continue };
         dead.push(DeadRun { run: record.run, instances: record.start.instances, folder, _lock: lock });
     }
     Ok(dead)
@@ -198,22 +207,13 @@ fn wait_for(
 /// Clears what dead runs left in their folders and ends them as lost. One of which something is
 /// still needed or still runs stays as it is, for the next command that meets it.
 pub fn bury(session: &Session, dead: &[DeadRun]) -> Result<(), StepFailure> {
-    let instances: BTreeSet<Address> = dead.iter().flat_map(|run| run.instances.iter().cloned()).collect();
-    if instances.is_empty() {
-        return Ok(());
-    }
-    let states = session.registry.instances(instances.into_iter().collect())?;
-    let states: BTreeMap<&Address, &InstanceState> = states.iter().map(|state| (&state.address, state)).collect();
     let mut ends = Vec::new();
     for run in dead {
-        let mut over = true;
-        for state in run.instances.iter().filter_map(|address| states.get(address)) {
-            over &= state.lease.as_ref().is_none_or(|lease| lease.run != run.run);
-            let folder = run.folder.join(state.address.stack.as_str());
-            over &= !is_needed(session, state, run.run)?
-                && journal::clear_dead_step(&folder).map_err(|error| unreadable(&folder, &error))?;
-        }
-        if over {
+        let states = session.registry.instances(run.instances.clone())?;
+        let its_own = |state: &&InstanceState| state.open_step.as_ref().is_some_and(|step| step.run == run.run);
+        ends.extend(unrecorded_ends(session, &states.iter().filter(its_own).collect::<Vec<_>>())?);
+        let leased = states.iter().any(|state| state.lease.as_ref().is_some_and(|lease| lease.run == run.run));
+        if clear_run(session, run.run, &run.folder, &states)? == Left::Nothing && !leased {
             ends.push(Command::EndRun { run: run.run, result: RunResult::Lost, counts: BTreeMap::new() });
         }
     }
@@ -221,6 +221,39 @@ pub fn bury(session: &Session, dead: &[DeadRun]) -> Result<(), StepFailure> {
         session.registry.submit(ends)?;
     }
     Ok(())
+}
+
+/// What is left in the folders of a run, ordered by weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Left {
+    /// Nothing that anybody needs.
+    Nothing,
+    /// Outputs of an `exec` stack that were not published.
+    Outputs,
+    /// A process.
+    Process,
+}
+
+/// Clears the folders of a run that nobody drives, as far as nothing in them is needed.
+pub fn clear_run(session: &Session, run: u64, folder: &Path, states: &[InstanceState]) -> Result<Left, StepFailure> {
+    let mut left = Left::Nothing;
+    for state in states {
+        let step = folder.join(state.address.stack.as_str());
+        left = left.max(if is_needed(session, state, run)? {
+            Left::Outputs
+        } else if journal::clear_dead_step(&step).map_err(|error| unreadable(&step, &error))? {
+            Left::Nothing
+        } else {
+            Left::Process
+        });
+    }
+    Ok(left)
+}
+
+/// Clears the folder of a step that led to something now.
+pub fn clear_settled(session: &Session, address: &Address, step: &OpenStep) -> io::Result<bool> {
+    let folder = folder_of(session, address, step);
+    journal::clear_dead_step(folder.parent().unwrap_or(&folder))
 }
 
 /// The outputs of an `exec` stack lie in the folder of its step until they are published.

@@ -57,7 +57,8 @@ pub const SECRET_FILES: [&str; 2] = [INPUTS, OUTPUTS];
 
 const INPUTS: &str = "inputs.json";
 const UNKNOWN: &str = "unknown.json";
-const OUTPUTS: &str = "outputs.json";
+/// The file in a step's folder that its program writes its outputs to.
+pub const OUTPUTS: &str = "outputs.json";
 
 /// The outputs of a stack may be 4 MiB; as JSON with escapes they are larger. What is larger than
 /// this is not read into memory.

@@ -1,11 +1,11 @@
 //! Applies a saved plan, and reads what came of it.
 
 use super::ask::ask;
+use super::check::vanished;
 use super::failure::{UNSAVED_STATE, failure};
 use super::plan::{variables, variables_file};
 use super::ready::{backend_path, ready};
 use super::stream::Stream;
-use super::check::vanished;
 use super::{Goal, Job, Planned, Progress, Recorded, StatePlace};
 use crate::state::{self, StatePosition, parse_outputs};
 use crate::{Call, Diagnostic, Failure, Launcher, Output};
@@ -55,7 +55,7 @@ pub fn apply(
         return Err(failure(job, call.as_str(), stream, process.ended));
     }
     if let (Goal::Apply, StatePlace::Local { path, .. }) = (planned.goal, job.state)
-        && !path.exists()
+        && !path.metadata().is_ok_and(|file| file.len() > 0)
     {
         return Err(Failure::from(vanished(&path.display().to_string())));
     }

@@ -1,6 +1,8 @@
 //! Where the state of an instance is, and whether it is the state that the registry knows.
 
-use seam_model::{Address, Attributes, Backend, BackendBlock, Environment, Finding, Place, Stack, Value, Workspace, codes, expand};
+use seam_model::{
+    Address, Attributes, Backend, BackendBlock, Environment, Finding, Place, Stack, Value, Workspace, codes, expand,
+};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -275,4 +277,28 @@ fn local_refused(stack: &Stack, environment: &Environment) -> Box<Finding> {
             .related(&environment.place, "this environment is protected")
             .help("give the stack a `backend`, or the environment `local_state: true`"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_nobody_knows_counts_as_a_secret() {
+        let endpoint = |url: &str| Value::Object([("s3".to_owned(), Value::from(url))].into());
+        for (name, value, secret) in [
+            ("bucket", Value::from("b"), false),
+            ("use_lockfile", Value::Bool(true), false),
+            ("endpoints", endpoint("https://s3.example/@"), false),
+            ("endpoints", endpoint("https://me:hush@s3.example"), true),
+            ("path", Value::from("https://me@example/x"), true),
+            ("sas", Value::from("sig"), true),
+            ("encryption_key", Value::from("k"), true),
+            ("address", Value::from("https://example?private=1"), true),
+        ] {
+            let settings = BTreeMap::from([(name.to_owned(), value)]);
+            let place = StatePlace::Backend { kind: "s3".into(), settings, block: None };
+            assert_eq!(place.has_secrets(), secret, "{name}");
+        }
+    }
 }

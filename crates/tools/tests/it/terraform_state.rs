@@ -4,7 +4,8 @@ use crate::stage::{SOURCE, Stage, environment};
 use crate::world::{self, name};
 use seam_model::{Address, Backend, BackendBlock, Place, Value, codes};
 use seam_tools::Call;
-use seam_tools::terraform::{Goal, Recorded, StatePlace, two_on_one_state};
+use seam_tools::terraform::{self, Goal, Recorded, StatePlace, two_on_one_state};
+use std::collections::BTreeMap;
 use std::fs;
 
 const CODE: &str = "resource \"terraform_data\" \"a\" {}\noutput \"id\" { value = terraform_data.a.id }\n";
@@ -123,4 +124,72 @@ fn places_are_resolved_for_the_instance_and_compared() {
     let findings = two_on_one_state(&instances);
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].message, "shop/app/dev and shop/app/stage have one state");
+}
+
+#[test]
+fn two_blocks_that_name_one_state_are_one_place() {
+    let root = std::path::Path::new("/w");
+    let workspace = world::workspace(root, root);
+    let place = |stack: &str, attributes: &[(&str, Option<&str>)], settings: Option<&[(&str, &str)]>| {
+        let folder = format!("stacks/{stack}");
+        let mut stack = world::stack(stack, &folder);
+        stack.backend = settings.map(|settings| backend("s3", settings));
+        let backend = Some(block("s3", &format!("{folder}/main.tf"), attributes));
+        stack.code = Some(seam_model::StackCode { backend, ..seam_model::StackCode::default() });
+        StatePlace::resolve(&workspace, &stack, &environment("dev"), &root.join(".seam/state")).unwrap()
+    };
+    let together: Option<&[_]> = Some(&[("key", "{system}.tfstate"), ("bucket", "b")]);
+    let apart: Option<&[_]> = Some(&[("key", "{stack}.tfstate"), ("bucket", "b")]);
+    let whole: &[_] = &[("key", Some("shop.tfstate")), ("bucket", Some("b"))];
+    let open: &[_] = &[("key", Some("x")), ("bucket", None)];
+    for (place, twin, same) in [
+        (place("a", &[], together), place("b", &[], together), true),
+        (place("a", &[], apart), place("b", &[], apart), false),
+        // What the settings say is over what the block says.
+        (place("a", &[("key", Some("a")), ("bucket", None)], together), place("b", whole, None), true),
+        (place("a", whole, None), place("b", &[("key", Some("other")), ("bucket", Some("b"))], None), false),
+        // What is computed may be two things in two files, and is one in one file.
+        (place("a", open, None), place("b", open, None), false),
+        (place("a", open, None), place("a", open, None), true),
+    ] {
+        let twins = [("a", place), ("b", twin)].map(|(stack, place)| {
+            (Address::new(name("shop"), name(stack), name("dev")), place, Place::file("stack.yaml"))
+        });
+        let codes: Vec<_> = two_on_one_state(&twins).iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, vec![codes::TWO_ON_ONE_STATE; usize::from(same)], "{twins:?}");
+    }
+}
+
+#[test]
+fn a_state_that_is_gone_has_no_outputs_to_give() {
+    let Some(mut stage) = Stage::new(&[("main.tf", CODE)]) else { return };
+    let outputs = |stage: &mut Stage| stage.with(|job, launcher| terraform::outputs(job, launcher));
+    assert_eq!(outputs(&mut stage).unwrap(), (None, BTreeMap::new()));
+    stage.apply();
+    fs::remove_file(stage.states().join("dev/app.tfstate")).unwrap();
+    assert_eq!(outputs(&mut stage).unwrap_err().finding.code, codes::STATE_VANISHED);
+}
+
+#[test]
+fn a_state_that_an_apply_does_not_leave_has_vanished() {
+    let Some(mut stage) = Stage::new(&[("main.tf", CODE)]) else { return };
+    let planned = stage.plan(Goal::Apply).unwrap();
+    let program = stage.workspace.root.join("forgetful");
+    let state = stage.states().join("dev/app.tfstate");
+    world::install(&program, &format!("'{}' \"$@\" && rm '{}'", stage.program.path.display(), state.display()));
+    stage.program.path = program;
+    let applied = stage.with(|job, launcher| terraform::apply(job, launcher, &planned, &mut |_| {}));
+    assert_eq!(applied.unwrap_err().finding.code, codes::STATE_VANISHED);
+}
+
+#[test]
+fn who_waits_for_the_plugins_of_another_can_be_stopped() {
+    let Some(mut stage) = Stage::new(&[("main.tf", CODE)]) else { return };
+    let lock = stage.with(|job, _| seam_process::Lock::take(job.plugin_lock, "another").unwrap());
+    stage.launcher.stopped = true;
+    assert_eq!(stage.plan(Goal::Apply).unwrap_err().finding.code, codes::INTERRUPTED);
+    assert_eq!(stage.calls(), []);
+    drop(lock);
+    stage.launcher.stopped = false;
+    stage.plan(Goal::Apply).unwrap();
 }

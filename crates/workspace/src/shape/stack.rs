@@ -32,7 +32,11 @@ pub(crate) static STACK: Mapping = Mapping::of(&[
         Shape::Mapping(&BACKEND),
         "Where its state is. Settings of the type of defaults.terraform.backend are laid over those; another type replaces them.",
     ),
-    key("exec", Shape::Mapping(&EXEC), "The programs of a stack with `tool: exec`, each an argument list that is passed as written: nothing in braces is replaced; SEAM_SYSTEM, SEAM_STACK and SEAM_ENVIRONMENT are set."),
+    key(
+        "exec",
+        Shape::Mapping(&EXEC),
+        "The programs of a stack with `tool: exec`, each an argument list that is passed as written: nothing in braces is replaced; SEAM_SYSTEM, SEAM_STACK and SEAM_ENVIRONMENT are set.",
+    ),
     key("contract", Shape::Mapping(&CONTRACT), "What it promises to its consumers."),
     not_yet("in", STATES),
     not_yet("workspace", STATES),
@@ -77,7 +81,11 @@ static SECRET: Mapping = Mapping {
     keys: &[
         key("env", Shape::Text(Form::Free), "A variable of Seam's own environment."),
         key("file", Shape::Text(Form::Free), "A file, relative to this one; one line end at its end is cut."),
-        key("command", Shape::List(&FREE, true), "A program and its arguments, passed as written: nothing in braces is replaced. It prints the secret."),
+        key(
+            "command",
+            Shape::List(&FREE, true),
+            "A program and its arguments, passed as written: nothing in braces is replaced. It prints the secret.",
+        ),
     ],
     others: None,
     exactly_one: &["env", "file", "command"],

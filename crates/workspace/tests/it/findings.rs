@@ -114,7 +114,7 @@ S0003 2:26 [~] `tags` takes a name, and this is null
 S0004 2:29 [0777] `0777` is a number, a boolean or null to some readers and a string to others > write "0777" for the string, or the value in its plain form
 S0005 2:40 [A] `A` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write `a`
 |environments: [dve, "qa-*", "prod-{eu,us}"]
-S0015 2:16 [dve] there is no environment `dve` | seam.yaml declares dev, prod-eu, prod-us
+S0015 2:16 [dve] there is no environment `dve` | seam.yaml declares dev, prod-eu, prod-us > did you mean `dev`?
 S0015 2:21 ["qa-*"] no environment matches `qa-*` | seam.yaml declares dev, prod-eu, prod-us
 "#,
     );
@@ -188,7 +188,7 @@ S0003 12:25 [ls] `command` takes a list, and this is a string > write [ls]
 |  f: {value: 0x1F}
 |  g: {value: True}
 S0020 3:31 ["^x"] `^x` is not a range of versions > write it like "^2" or ">=1.2, <2"
-S0015 3:50 [dve] there is no environment `dve`
+S0015 3:50 [dve] there is no environment `dve` > did you mean `dev`?
 S0020 5:17 [version] `version` means nothing beside `value` > remove it
 S0020 5:32 [many] `many` means nothing beside `value` > remove it
 S0020 6:17 [version] `version` means nothing beside `run` > remove it

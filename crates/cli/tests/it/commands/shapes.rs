@@ -129,7 +129,7 @@ fn runs() {
     assert_eq!(members(run), ["actor", "counts", "environment", "result", "run", "seconds", "started", "verb"]);
     assert_eq!((&run["verb"], &run["actor"], &run["result"]), (&json!("apply"), &json!("tester"), &json!("done")));
     assert_eq!(run["counts"], json!({"published": 2}));
-    assert!(is_time(&run["started"]) && run["seconds"].is_u64());
+    assert!(is_time(&run["started"]) && run["seconds"].is_number());
     let one = harness.json(&["runs", "show", "1", "--json"]);
     assert_eq!(one["steps"].as_array().unwrap().len(), 2);
     assert_eq!(
