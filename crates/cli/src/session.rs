@@ -208,11 +208,22 @@ fn home(
         return Ok(id.trim().to_owned());
     }
     let id = format!("{:x}-{:x}", now_us(), std::process::id());
-    match std::fs::write(&file, format!("{id}\n")) {
-        Err(error) if access == Access::Write => {
+    match make_id(&file, &id) {
+        Ok(id) => Ok(id),
+        Err(_) if access == Access::Read => Ok(id),
+        Err(error) => {
             Err(Finding::error(codes::UNREADABLE, format!("cannot write {}: {error}", file.display())).into())
         }
-        _ => Ok(id),
+    }
+}
+
+/// Makes the file whole or not at all; where another process was first, its id counts.
+fn make_id(file: &Path, id: &str) -> std::io::Result<String> {
+    let mut made = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(file))?;
+    std::io::Write::write_all(&mut made, format!("{id}\n").as_bytes())?;
+    match made.persist_noclobber(file) {
+        Err(error) if error.error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.error),
+        _ => Ok(std::fs::read_to_string(file)?.trim().to_owned()),
     }
 }
 

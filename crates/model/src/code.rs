@@ -188,6 +188,8 @@ codes! {
         "A step that this one depends on failed, so it was not started. Mend that one and apply again; what is done is not run again.";
     DECLINED = "S0520" "the answer was no"
         "Nothing was applied, because the plan was declined at the question.";
+    FAULT = "S0522" "a fault in Seam itself"
+        "The program met a case that it does not know. Nothing is lost: what a tool applied is in its state, and what was recorded is on disk. Please report it with the lines that were printed.";
     VERSION_REFUSED = "S0521" "a contract version outside the accepted range"
         "The input says which versions of the provider's contract it accepts (`version:`), and the provider has another one. Nothing runs with it.";
     INPUT_MISSING = "S0510" "an input that cannot be had"

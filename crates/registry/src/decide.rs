@@ -3,8 +3,8 @@
 
 use crate::keys::Keys;
 use crate::record::{
-    Destroyed, Draft, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded, StepStarted, TakenOver, Unchanged,
-    UsesSet, kind,
+    Destroyed, Draft, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded, StepStarted, TakenOver,
+    Unchanged, UsesSet, kind,
 };
 use crate::rows::{self, Instance};
 use crate::trouble::Trouble;

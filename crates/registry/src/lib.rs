@@ -25,8 +25,8 @@ pub use answer::{
     StepRecord, User,
 };
 pub use command::{
-    Command, DeadRun, Outcome, Output, Provenance, Provider, RecordedInput, Reply, RunStart, StatePosition, StepStart, Success,
-    Use,
+    Command, DeadRun, Outcome, Output, Provenance, Provider, RecordedInput, Reply, RunStart, StatePosition, StepStart,
+    Success, Use,
 };
 pub use error::RegistryError;
 pub use handle::{Handle, Settings, open};

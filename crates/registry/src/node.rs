@@ -286,3 +286,25 @@ fn encode(drafts: Vec<Draft>) -> Result<Vec<Record>, No> {
     at_most(COMMIT_BYTES_MAX, bytes(&records), || "what is to be recorded together".to_owned())?;
     Ok(records)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_recorded;
+    use seam_log::{Log, Options, Record};
+    use std::time::Duration;
+
+    #[test]
+    fn a_new_turn_tells_whether_an_append_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut log = Log::open(&folder.path().join("registry.db"), &Options::default()).unwrap();
+        let record = |id| {
+            let (key, kind) = ("run/1".to_owned(), "run.ended".to_owned());
+            Record { id: [id; 32], key, kind, critical: true, body: b"{}".to_vec() }
+        };
+        let there = [record(1), record(2)];
+        log.turn(Duration::from_secs(5)).unwrap().append(&there, 1).unwrap();
+        assert!(is_recorded(&mut log, &there).unwrap());
+        assert!(!is_recorded(&mut log, &[record(3)]).unwrap());
+        assert!(log.turn(Duration::from_secs(5)).is_ok(), "the turn is given back");
+    }
+}

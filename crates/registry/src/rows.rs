@@ -151,8 +151,7 @@ pub(crate) fn is_destroy_started(view: &Connection, run: u64, instance: i64) -> 
     let mut statement = view.prepare_cached(sql)?;
     let mut rows = statement.query((run, instance))?;
     while let Some(row) = rows.next()? {
-        let start: StepStarted =
-            serde_json::from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let start: StepStarted = serde_json::from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
         if start.verb == Verb::Destroy {
             return Ok(true);
         }

@@ -163,8 +163,8 @@ fn begin(
     let states: Vec<&InstanceState> = instances.iter().map(|address| &known.recorded[address]).collect();
     none_held(session, &states)?;
     none_running(session, &states)?;
+    wait_for_orphans(session, instances, report)?;
     let dead = dead_runs(session, instances)?;
-    wait_for_orphans(session, &dead, instances, report)?;
     let ends = unrecorded_ends(session, &states)?;
     let start = RunStart {
         verb: verb(request.goal),

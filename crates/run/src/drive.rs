@@ -8,6 +8,7 @@ use seam_graph::{ScheduleAction, ScheduleEvent, Scheduler};
 use seam_model::{Address, Finding, RunEvent, StepState, Value, codes};
 use seam_tools::{Diagnostic, Failure};
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -246,8 +247,15 @@ fn work<T>(address: &Address, job: Job<'_, T>, sender: &Sender<Message<T>>) {
         let _ = sender.send(Message::Event(event));
     };
     let reporter = Reporter { address, send: &send, masker: RefCell::default() };
-    let result = job(&reporter).map_err(|failure| reporter.with_masker(|masker| failure.masked(masker)));
+    // A step that panics ends like one that failed: the loop waits for each step's end.
+    let result = catch_unwind(AssertUnwindSafe(|| job(&reporter))).unwrap_or_else(|_| Err(fault(address)));
+    let result = result.map_err(|failure| reporter.with_masker(|masker| failure.masked(masker)));
     let _ = sender.send(Message::Over(address.clone(), result));
+}
+
+fn fault(address: &Address) -> StepFailure {
+    let finding = Finding::error(codes::FAULT, format!("a fault in Seam itself stopped the step of {address}"));
+    vec![finding.help("what it had applied is in its state; please report the lines above")].into()
 }
 
 fn failed(

@@ -169,12 +169,17 @@ pub fn dead_runs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec
 /// the state's lock. Says for whom; an interrupt ends the waiting.
 pub fn wait_for_orphans(
     session: &Session,
-    dead: &[DeadRun],
     instances: &BTreeSet<Address>,
     report: &mut dyn FnMut(RunEvent),
 ) -> Result<(), StepFailure> {
-    let plans = journal::dead_plans(&session.runs_folder());
-    for folder in dead.iter().map(|run| &run.folder).chain(&plans) {
+    let mut folders = journal::dead_plans(&session.places.plans);
+    for record in session.registry.unfinished_runs()? {
+        let touches = record.start.instances.iter().any(|address| instances.contains(address));
+        if touches && !is_driven(session, record.run) {
+            folders.push(session.runs_folder().join(record.run.to_string()));
+        }
+    }
+    for folder in &folders {
         for address in instances {
             let steps = journal::step_folders(&folder.join(address.stack.as_str()));
             for step in steps.map_err(|error| unreadable(folder, &error))? {

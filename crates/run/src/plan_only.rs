@@ -40,7 +40,7 @@ pub fn plan(
         still_used(session, &instances)?;
     }
     none_running(session, &instances.iter().map(|address| &known.recorded[address]).collect::<Vec<_>>())?;
-    wait_for_orphans(session, &[], &instances, report)?;
+    wait_for_orphans(session, &instances, report)?;
     let steps = steps(session, &instances, request.goal, &known);
     let folder = RunFolder::make(&session.places.plans, &folder_name(session), &session.caller.command)?;
     report(RunEvent::Started {

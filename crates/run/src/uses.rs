@@ -5,6 +5,9 @@ use crate::drive::StepFailure;
 use seam_model::{Address, Finding, Pattern, codes};
 use std::collections::BTreeSet;
 
+/// In place of an output, where only the order links two stacks.
+const AFTER: &str = "(after)";
+
 /// Refuses (S0502) where an instance outside `instances` uses one of them: by a recorded use of
 /// anybody, or, while it is deployed, by a `run` link or `after` of this workspace.
 pub fn still_used(session: &Session, instances: &BTreeSet<Address>) -> Result<(), StepFailure> {
@@ -25,7 +28,7 @@ pub fn still_used(session: &Session, instances: &BTreeSet<Address>) -> Result<()
     let states = session.registry.instances(outside.iter().map(|link| link.consumer.clone()).collect())?;
     for (link, state) in outside.into_iter().zip(states) {
         if state.success.is_some() {
-            let what = link.output.clone().unwrap_or_else(|| "after".to_owned());
+            let what = link.output.clone().unwrap_or_else(|| AFTER.to_owned());
             users.insert((link.provider.clone(), link.consumer.clone(), what));
         }
     }
@@ -35,7 +38,8 @@ pub fn still_used(session: &Session, instances: &BTreeSet<Address>) -> Result<()
     let findings: Vec<Finding> = users
         .into_iter()
         .map(|(provider, consumer, output)| {
-            Finding::error(codes::STILL_USED, format!("{provider} is still used: {consumer} reads `{output}`"))
+            let how = if output == AFTER { "comes after it".to_owned() } else { format!("reads `{output}`") };
+            Finding::error(codes::STILL_USED, format!("{provider} is still used: {consumer} {how}"))
                 .help(format!("destroy {consumer} first, or take it into the selection: `...{}`", provider.stack))
         })
         .collect();

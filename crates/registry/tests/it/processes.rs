@@ -112,21 +112,26 @@ fn folders_and_files_are_the_users_own() {
     }
 }
 
-/// `examples/registry_writers.rs` under `strace`. Is that there? In CI it must be.
-#[expect(clippy::disallowed_methods, reason = "flushes are counted from outside; CI is a setting of the test run")]
-fn count_flushes(folder: &std::path::Path, writers: usize, count: usize) -> Option<usize> {
+/// What `examples/registry_writers.rs` says was acknowledged, under `strace` with these options. Is
+/// that there? In CI it must be.
+#[expect(clippy::disallowed_methods, reason = "flushes are seen from outside; CI is a setting of the test run")]
+fn write_under(options: &[&str], folder: &std::path::Path, writers: usize, count: usize) -> Option<usize> {
     let program = std::env::current_exe().unwrap().with_file_name("../examples/registry_writers");
     assert!(program.exists(), "{} is not built: `cargo build -p seam-registry --examples`", program.display());
-    let trace = folder.join("trace");
     let mut strace = std::process::Command::new("strace");
-    strace.args(["-f", "-e", "trace=fsync,fdatasync", "-o"]).arg(&trace);
-    strace.arg(program).arg(folder.join("data")).args([writers.to_string(), count.to_string()]);
+    strace.arg("-f").args(options).arg(program).arg(folder.join("data")).args([writers.to_string(), count.to_string()]);
     let Ok(output) = strace.output() else {
         assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs strace");
         println!("skipped: strace is not on PATH");
         return None;
     };
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), (writers * count).to_string());
+    Some(String::from_utf8(output.stdout).unwrap().trim().parse().unwrap())
+}
+
+fn count_flushes(folder: &std::path::Path, writers: usize, count: usize) -> Option<usize> {
+    let trace = folder.join("trace");
+    let options = ["-e", "trace=fsync,fdatasync", "-o", trace.to_str().unwrap()];
+    assert_eq!(write_under(&options, folder, writers, count)?, writers * count);
     Some(fs::read_to_string(trace).unwrap().lines().filter(|line| line.contains("sync(")).count())
 }
 
@@ -144,4 +149,14 @@ fn a_single_writer_flushes_once_a_record() {
     if let Some(flushes) = count_flushes(&home.path(""), 1, 1_000) {
         assert!((1_000..=1_050).contains(&flushes), "{flushes} flushes for 1,000 records");
     }
+}
+
+#[test]
+fn what_a_failed_flush_left_open_is_answered_as_it_is() {
+    let home = Home::new();
+    let options = ["-o", "/dev/null", "-e", "inject=fsync,fdatasync:error=EIO:when=10..30+4"];
+    let Some(acknowledged) = write_under(&options, &home.path(""), 1, 30) else { return };
+    assert!((1..30).contains(&acknowledged), "{acknowledged} of 30");
+    let state = home.open().instances(vec![at("stack-0")]).unwrap().remove(0);
+    assert_eq!(state.revisions, u64::try_from(acknowledged).unwrap());
 }

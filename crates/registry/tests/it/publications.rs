@@ -151,6 +151,26 @@ fn a_second_home_another_tool_and_publishing_by_hand_are_refused() {
 }
 
 #[test]
+fn what_a_workspace_began_to_run_is_not_published_by_hand() {
+    let home = Home::new();
+    let registry = home.open();
+    assert_eq!(ask(&registry, publish(None, "app", "by hand", vec![])), Ok(Reply::Revision(1)));
+    let run = start_run(&registry, &["app"]);
+    done(&registry, Command::StartStep(step(run, "app", Verb::Apply)));
+    done(&registry, end_run(run));
+    let refused = Refusal::RunByWorkspace { address: at("app"), home: "github.com/acme/shop".to_owned() };
+    assert_eq!(ask(&registry, publish(None, "app", "by hand", vec![])), Err(refused));
+
+    // What never began changes nothing.
+    let run = start_run(&registry, &["dns"]);
+    done(&registry, Command::StartStep(step(run, "dns", Verb::Apply)));
+    let (address, folder, outcome) = (at("dns"), "1-apply".to_owned(), Outcome::NotStarted);
+    done(&registry, Command::EndStep { run, address, folder, outcome });
+    done(&registry, end_run(run));
+    assert_eq!(ask(&registry, publish(None, "dns", "by hand", vec![])), Ok(Reply::Revision(1)));
+}
+
+#[test]
 fn a_destroyed_instance_has_its_revisions_only() {
     let home = Home::new();
     let registry = home.open();

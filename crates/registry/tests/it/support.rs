@@ -87,6 +87,7 @@ pub fn run_start(instances: Vec<Address>) -> RunStart {
         actor: "ann".to_owned(),
         host: "laptop".to_owned(),
         pid: 42,
+        runs_folder: "/shop/.seam/runs".to_owned(),
         selection: "app...".to_owned(),
         instances,
         at_least: 0,
@@ -133,6 +134,13 @@ pub fn output(value: Json, sensitive: bool) -> Output {
 
 pub fn input(value: Json, sensitive: bool) -> RecordedInput {
     RecordedInput { value: Value::from(value), sensitive, pattern: "registry".to_owned(), from: vec![] }
+}
+
+/// An input `name` from the output `id` of a provider.
+pub fn input_from(provider: &str, pattern: &str) -> BTreeMap<String, RecordedInput> {
+    let from = vec![uses(provider, "id").provider];
+    let input = RecordedInput { pattern: pattern.to_owned(), from, ..input(json!("v"), false) };
+    BTreeMap::from([("name".to_owned(), input)])
 }
 
 pub fn provenance() -> Provenance {
