@@ -224,7 +224,7 @@ pub fn log(run: u64, stack: &Name, said: &[(String, String)]) -> Json {
 
 fn one_run(record: &RunRecord, alive: &dyn Fn(u64) -> bool) -> Json {
     let ending = record.ending.as_ref();
-    let seconds = ending.map(|ending| (ending.time_us - record.started_us) as f64 / 1e6);
+    let seconds = ending.map(|ending| seconds_between(record.started_us, ending.time_us));
     json!({
         "run": record.run,
         "verb": record.start.verb.as_str(),
@@ -235,6 +235,10 @@ fn one_run(record: &RunRecord, alive: &dyn Fn(u64) -> bool) -> Json {
         "seconds": seconds,
         "counts": ending.map(|ending| ending.counts.clone()).unwrap_or_default(),
     })
+}
+
+fn seconds_between(start_us: i64, end_us: i64) -> f64 {
+    std::time::Duration::from_micros(u64::try_from(end_us - start_us).unwrap_or_default()).as_secs_f64()
 }
 
 /// RFC 3339, UTC.
