@@ -1,6 +1,5 @@
 //! The binary `seam`: parses the command line, runs one command, maps what came of it to an exit code.
 
-mod alive;
 mod args;
 mod commands;
 mod deployment;

@@ -46,6 +46,8 @@ impl StepFailure {
     fn masked(mut self, masker: &Masker) -> Self {
         for finding in &mut self.findings {
             finding.message = masker.mask(&finding.message);
+            finding.label = finding.label.as_deref().map(|label| masker.mask(label));
+            finding.help = finding.help.as_deref().map(|help| masker.mask(help));
         }
         for diagnostic in &mut self.diagnostics {
             diagnostic.summary = masker.mask(&diagnostic.summary);

@@ -8,7 +8,7 @@ use crate::journal::{self, private_folders};
 use crate::launcher::outcome;
 use seam_model::{Address, Finding, RunEvent, RunResult, Tool, codes};
 use seam_process::{Found, Lock, look};
-use seam_registry::{Command, InstanceState, Lease, OpenStep, Outcome};
+use seam_registry::{Command, InstanceState, Lease, OpenStep, Outcome, RegistryError};
 use seam_tools::exec::outputs;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -23,15 +23,17 @@ pub enum Leftover {
     Applied(PathBuf),
 }
 
-/// The folder of the process that an open step started.
-fn folder_of(session: &Session, address: &Address, step: &OpenStep) -> PathBuf {
-    session.runs_folder().join(step.run.to_string()).join(address.stack.as_str()).join(&step.folder)
+/// The folder of the process that an open step started: where its run had its folders.
+pub fn folder_of(session: &Session, address: &Address, step: &OpenStep) -> Result<PathBuf, RegistryError> {
+    let record = session.registry.run(step.run)?;
+    let runs = record.map_or_else(|| session.runs_folder(), |(record, _)| PathBuf::from(record.start.runs_folder));
+    Ok(runs.join(step.run.to_string()).join(address.stack.as_str()).join(&step.folder))
 }
 
 /// What the folder of an instance's open step says; `None` where no step is open.
 fn found(session: &Session, state: &InstanceState) -> Result<Option<(PathBuf, Found)>, StepFailure> {
     let Some(step) = &state.open_step else { return Ok(None) };
-    let folder = folder_of(session, &state.address, step);
+    let folder = folder_of(session, &state.address, step)?;
     let found = look(&folder).map_err(|error| {
         Box::new(Finding::error(codes::UNCERTAIN, format!("cannot tell what became of {}: {error}", state.address)))
     })?;
@@ -62,17 +64,28 @@ fn ended_badly(step: &OpenStep) -> bool {
     step.outcome.is_some_and(|outcome| outcome != Outcome::Exited(0))
 }
 
-/// Does somebody drive the run?
-pub fn is_driven(session: &Session, run: u64) -> bool {
-    let lock = session.runs_folder().join(run.to_string()).join("lock");
-    !Lock::is_free(&lock).unwrap_or(true)
+/// Does somebody drive the run, which has its folders in `runs_folder` on `host`? Its lock says so
+/// where it can be seen from here; a run of another host counts as driven.
+pub fn is_driven(session: &Session, run: u64, host: &str, runs_folder: &str) -> bool {
+    let lock = Path::new(runs_folder).join(run.to_string()).join("lock");
+    !is_seen(session, host, runs_folder) || !Lock::is_free(&lock).unwrap_or(true)
+}
+
+/// Can the locks of a run be seen from here? The same folder is on this host, whatever it is called now.
+fn is_seen(session: &Session, host: &str, runs_folder: &str) -> bool {
+    host == session.caller.host || Path::new(runs_folder) == session.runs_folder()
+}
+
+/// Does the run that holds the lease go on?
+pub fn is_held(session: &Session, lease: &Lease) -> bool {
+    is_driven(session, lease.run, &lease.host, &lease.runs_folder)
 }
 
 /// Refuses (S0501) while another run is at one of these instances: who, and since when.
 pub fn none_held(session: &Session, states: &[&InstanceState]) -> Result<(), StepFailure> {
     let held = states.iter().filter_map(|state| Some((state, state.lease.as_ref()?)));
     let mut findings = held
-        .filter(|(_, lease)| is_driven(session, lease.run))
+        .filter(|(_, lease)| is_held(session, lease))
         .map(|(state, lease)| held_by(session, &state.address, lease))
         .peekable();
     if findings.peek().is_none() { Ok(()) } else { Err(findings.collect::<Vec<_>>().into()) }
@@ -90,7 +103,7 @@ pub fn held_by(session: &Session, address: &Address, lease: &Lease) -> Finding {
 pub fn none_running(session: &Session, states: &[&InstanceState]) -> Result<(), StepFailure> {
     let mut findings = Vec::new();
     for state in states {
-        if state.lease.as_ref().is_some_and(|lease| is_driven(session, lease.run)) {
+        if state.lease.as_ref().is_some_and(|lease| is_held(session, lease)) {
             continue;
         }
         if let (Some(step), Some((_, Found::Running { pid }))) = (&state.open_step, found(session, state)?) {
@@ -155,7 +168,11 @@ pub fn dead_runs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec
         if !record.start.instances.iter().any(|address| instances.contains(address)) {
             continue;
         }
-        let folder = session.runs_folder().join(record.run.to_string());
+        let (host, runs) = (&record.start.host, &record.start.runs_folder);
+        if !is_seen(session, host, runs) {
+            continue;
+        }
+        let folder = Path::new(runs).join(record.run.to_string());
         // A run records its number before it makes its folder: whoever holds the lock keeps it out.
         private_folders(&folder).map_err(|error| unreadable(&folder, &error))?;
         let taken = Lock::try_take(&folder.join("lock"), &session.caller.command);
@@ -175,8 +192,9 @@ pub fn wait_for_orphans(
     let mut folders = journal::dead_plans(&session.places.plans);
     for record in session.registry.unfinished_runs()? {
         let touches = record.start.instances.iter().any(|address| instances.contains(address));
-        if touches && !is_driven(session, record.run) {
-            folders.push(session.runs_folder().join(record.run.to_string()));
+        let (host, runs) = (&record.start.host, &record.start.runs_folder);
+        if touches && !is_driven(session, record.run, host, runs) {
+            folders.push(Path::new(runs).join(record.run.to_string()));
         }
     }
     for folder in &folders {
@@ -256,9 +274,10 @@ pub fn clear_run(session: &Session, run: u64, folder: &Path, states: &[InstanceS
 }
 
 /// Clears the folder of a step that led to something now.
-pub fn clear_settled(session: &Session, address: &Address, step: &OpenStep) -> io::Result<bool> {
-    let folder = folder_of(session, address, step);
-    journal::clear_dead_step(folder.parent().unwrap_or(&folder))
+pub fn clear_settled(session: &Session, address: &Address, step: &OpenStep) -> Result<(), StepFailure> {
+    let folder = folder_of(session, address, step)?;
+    let step = folder.parent().unwrap_or(&folder);
+    journal::clear_dead_step(step).map(drop).map_err(|error| unreadable(step, &error).into())
 }
 
 /// The outputs of an `exec` stack lie in the folder of its step until they are published.

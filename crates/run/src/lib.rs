@@ -33,6 +33,7 @@ pub use decide::age;
 pub use deploy::{Deployed, Deployment, deploy};
 pub use drive::{Failures, StepFailure};
 pub use journal::{private_folders, said, step_folders};
+pub use leftover::is_driven;
 pub use plan_only::{PlanRequest, plan};
 pub use preflight::shared_states;
 pub use seam_tools::terraform::Goal;

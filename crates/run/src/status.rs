@@ -5,7 +5,7 @@ use crate::Session;
 use crate::decide::{Decision, of_session};
 use crate::drive::StepFailure;
 use crate::inputs::{Known, resolve};
-use crate::leftover::{holder, is_driven};
+use crate::leftover::{folder_of, holder, is_held};
 use crate::preflight;
 use crate::secrets::Secrets;
 use seam_model::{Address, Tool, Verb};
@@ -70,7 +70,7 @@ pub fn status(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<In
 }
 
 fn standing(session: &Session, state: &InstanceState, known: &Known, secrets: &Secrets) -> (Standing, String) {
-    if let Some(lease) = state.lease.as_ref().filter(|lease| is_driven(session, lease.run)) {
+    if let Some(lease) = state.lease.as_ref().filter(|lease| is_held(session, lease)) {
         return (Standing::Running, format!("by {}", holder(lease, (session.caller.clock)())));
     }
     if let Some(found) = of_open_step(session, state) {
@@ -86,7 +86,7 @@ fn standing(session: &Session, state: &InstanceState, known: &Known, secrets: &S
 
 fn of_open_step(session: &Session, state: &InstanceState) -> Option<(Standing, String)> {
     let step = state.open_step.as_ref()?;
-    let folder = session.runs_folder().join(step.run.to_string()).join(state.address.stack.as_str()).join(&step.folder);
+    let folder = folder_of(session, &state.address, step).ok()?;
     let (verb, run) = (step.verb.as_str(), step.run);
     Some(match look(&folder) {
         Ok(Found::Running { .. }) => (Standing::Running, format!("its {verb} of run {run} goes on")),

@@ -6,6 +6,7 @@ use crate::session::{Access, GRACE};
 use crate::settings::{Settings, now_us};
 use crate::{print, project, render, session};
 use seam_model::{Finding, Name, codes};
+use seam_registry::RunRecord;
 
 /// In place of what may contain secrets.
 const NOT_SHOWN: &str = "(not shown: it goes on, its secrets are not masked yet, or it printed values)\n";
@@ -50,7 +51,8 @@ enum What {
 pub fn run(args: &Runs, settings: &Settings) -> Result<Exit, Failure> {
     let project = project::load(settings)?;
     let session = session::open(settings, project, Access::Read, GRACE)?;
-    let alive = |run| crate::alive::is_alive(&session, run);
+    let alive =
+        |record: &RunRecord| seam_run::is_driven(&session, record.run, &record.start.host, &record.start.runs_folder);
     match &args.what {
         None => {
             let runs = session.registry.runs(RUNS_SHOWN)?;

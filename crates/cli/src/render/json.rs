@@ -190,13 +190,13 @@ pub fn status(rows: &[InstanceStatus]) -> Json {
 }
 
 /// `seam runs --json`.
-pub fn runs(runs: &[RunRecord], alive: &dyn Fn(u64) -> bool) -> Json {
+pub fn runs(runs: &[RunRecord], alive: &dyn Fn(&RunRecord) -> bool) -> Json {
     let runs: Vec<Json> = runs.iter().map(|record| one_run(record, alive)).collect();
     json!({"format": FORMAT, "runs": runs})
 }
 
 /// `seam runs show RUN --json`.
-pub fn run(record: &RunRecord, steps: &[StepRecord], alive: &dyn Fn(u64) -> bool) -> Json {
+pub fn run(record: &RunRecord, steps: &[StepRecord], alive: &dyn Fn(&RunRecord) -> bool) -> Json {
     let steps: Vec<Json> = steps
         .iter()
         .map(|step| {
@@ -222,7 +222,7 @@ pub fn log(run: u64, stack: &Name, said: &[(String, String)]) -> Json {
     json!({"format": FORMAT, "run": run, "stack": stack.as_str(), "processes": processes})
 }
 
-fn one_run(record: &RunRecord, alive: &dyn Fn(u64) -> bool) -> Json {
+fn one_run(record: &RunRecord, alive: &dyn Fn(&RunRecord) -> bool) -> Json {
     let ending = record.ending.as_ref();
     let seconds = ending.map(|ending| seconds_between(record.started_us, ending.time_us));
     json!({

@@ -9,13 +9,13 @@ use seam_run::age;
 use std::time::Duration;
 
 /// Runs, newest first.
-pub fn list(runs: &[RunRecord], now_us: i64, alive: &dyn Fn(u64) -> bool, look: Look) -> String {
+pub fn list(runs: &[RunRecord], now_us: i64, alive: &dyn Fn(&RunRecord) -> bool, look: Look) -> String {
     let first = head(["run", "verb", "in", "who", "result", "started", "took", "steps"]);
     let rows = runs.iter().map(|run| row(run, now_us, alive));
     table(&[first].into_iter().chain(rows).collect::<Vec<_>>(), look)
 }
 
-fn row(run: &RunRecord, now_us: i64, alive: &dyn Fn(u64) -> bool) -> Vec<Cell> {
+fn row(run: &RunRecord, now_us: i64, alive: &dyn Fn(&RunRecord) -> bool) -> Vec<Cell> {
     let counts = run.ending.as_ref().map(|ending| {
         ending.counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
     });
@@ -42,16 +42,22 @@ fn result_cell(result: &str) -> Cell {
 }
 
 /// The word for how a run ended; of one whose process died without a record, `lost`.
-pub fn result(run: &RunRecord, alive: &dyn Fn(u64) -> bool) -> &'static str {
+pub fn result(run: &RunRecord, alive: &dyn Fn(&RunRecord) -> bool) -> &'static str {
     match &run.ending {
         Some(ending) => ending.result.as_str(),
-        None if alive(run.run) => "running",
+        None if alive(run) => "running",
         None => "lost",
     }
 }
 
 /// One run and its steps.
-pub fn one(run: &RunRecord, steps: &[StepRecord], now_us: i64, alive: &dyn Fn(u64) -> bool, look: Look) -> String {
+pub fn one(
+    run: &RunRecord,
+    steps: &[StepRecord],
+    now_us: i64,
+    alive: &dyn Fn(&RunRecord) -> bool,
+    look: Look,
+) -> String {
     let selection = if run.start.selection.is_empty() { "everything" } else { &run.start.selection };
     let row = |step: &StepRecord| -> Vec<Cell> {
         let ended = step.ended.as_ref();

@@ -199,3 +199,22 @@ fn no_process_shows_a_secret() {
     assert_eq!(hits.lines().filter(|line| *line != seam).collect::<Vec<_>>(), ["looked"]);
     assert!(hits.contains(&seam), "the probe sees what there is to see");
 }
+
+#[test]
+fn an_output_made_of_a_secret_is_sealed() {
+    let mut harness = Harness::new();
+    harness.var("DB_PASSWORD", "correct-horse-battery");
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
+    harness.write(
+        "stacks/db/stack.yaml",
+        "inputs: {password: {secret: {env: DB_PASSWORD}}}\nexec: {apply: [sh, apply.sh]}\n",
+    );
+    harness.write(
+        "stacks/db/apply.sh",
+        "printf '{\"dsn\": {\"value\": \"db://%s@host\"}}' \"$(sed 's/.*:\"\\(.*\\)\"}/\\1/' \"$SEAM_INPUTS\")\" > \"$SEAM_OUTPUTS\"\n",
+    );
+    harness.ok(&["apply", "-e", "dev", "--yes"]).says(&["output `dsn` contains a secret, so it is sealed"]);
+    assert!(harness.ok(&["output", "db", "-e", "dev"]).stdout.contains("(sensitive)"));
+    assert_eq!(harness.ok(&["output", "db", "dsn", "-e", "dev"]).stdout.trim(), "db://correct-horse-battery@host");
+    assert_eq!(crate::harness::files_with(&harness.root(), b"correct-horse-battery"), Vec::<std::path::PathBuf>::new());
+}

@@ -121,3 +121,44 @@ fn two_workspaces_join_by_one_registry() {
     harness.ok(&b).says(&["1 applied"]);
     harness.ok(&b).says(&["1 unchanged"]);
 }
+
+#[test]
+fn a_contract_version_outside_the_accepted_range_is_refused() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
+    provider(&harness, "dns", "contract: {version: 2.1.0}\n", &json!({"zone": {"value": "z"}}));
+    consumer(&harness, "inputs:\n  zone: {registry: dns.zone, version: \"^2\"}\n");
+    harness.ok(&APPLY);
+
+    harness.edit("stacks/dns/stack.yaml", "2.1.0", "3.0.0");
+    harness.seam(&["apply", "-e", "dev", "--yes", "dns"]).exits(0);
+    let refused = harness.seam(&["plan", "-e", "dev", "all"]).exits(1);
+    refused.says(&["S0521", "accepts ^2", "has contract 3.0.0", "stacks/all/stack.yaml:4:"]);
+    harness.edit("stacks/all/stack.yaml", "^2", ">=2, <4");
+    harness.ok(&APPLY);
+}
+
+#[test]
+fn another_binding_with_the_same_value_replaces_the_uses() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
+    for name in ["old", "new"] {
+        provider(&harness, name, "", &json!({"zone": {"value": "z"}}));
+    }
+    consumer(&harness, "inputs:\n  zone: old.zone\n");
+    harness.ok(&APPLY);
+    harness.edit("stacks/all/stack.yaml", "old.zone", "new.zone");
+    harness.ok(&APPLY);
+    harness.seam(&["destroy", "-e", "dev", "--yes", "new"]).exits(3).says(&["S0502", "shop/all/dev reads `zone`"]);
+    harness.ok(&["destroy", "-e", "dev", "--yes", "old"]);
+}
+
+#[test]
+fn optional_is_about_absence_alone() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
+    provider(&harness, "dns", "", &json!({"zone": {"value": "z"}}));
+    consumer(&harness, "inputs:\n  zone: {registry: dns.zonne, optional: true}\n");
+    harness.seam(&["apply", "-e", "dev", "--yes", "dns"]).exits(0);
+    harness.seam(&["plan", "-e", "dev", "all"]).exits(1).says(&["S0407", "did you mean `zone`?"]);
+}
