@@ -6,11 +6,11 @@ use crate::cover::uncovered;
 use crate::drive::{Reporter, StepEnd, StepFailure};
 use crate::inputs::{Inputs, recorded, uses, values};
 use crate::instance::{PluginPaths, ToolInUse, recorded_position};
-use crate::journal::{self, RunFolder};
 use crate::launcher::{Journal, StepLauncher};
 use crate::leftover::clear_settled;
 use crate::plan_step::{PlanTask, Planned, Ready, learn_outputs, learn_secrets, name_held_back, plan_step};
 use crate::publish::{self, Outputs};
+use crate::run_folder::{self, RunFolder};
 use crate::tool_plan::Wanted;
 use seam_model::{Action, Address, Change, PlannedStep, StepState, Tool};
 use seam_registry::{Command, InstanceState, Provenance, Success};
@@ -57,7 +57,7 @@ pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, Ste
     }
     // What an exec stack wrote and nobody published is still needed: the end of the run looks after it.
     let kept = if exec && result.is_err() { &[exec::OUTPUTS][..] } else { &[] };
-    let cleared = reporter.with_masker(|masker| journal::clear(&folder, masker, kept));
+    let cleared = reporter.with_masker(|masker| run_folder::clear(&folder, masker, kept));
     if let Err(error) = cleared {
         reporter.warn(&format!("cannot clear {}: {error}", folder.display()));
     }

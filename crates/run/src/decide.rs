@@ -36,7 +36,8 @@ pub fn decide(instance: &Instance, inputs: &Inputs, key: Option<&Key>, force: bo
     let why = [
         force.then(|| "forced".to_owned()),
         prior.open_step.as_ref().map(|_| never_succeeded(prior)),
-        state_changed(instance, success),
+        // After a step that ended badly the state is another one by our own doing.
+        prior.open_step.is_none().then(|| state_changed(instance, success)).flatten(),
         publication
             .outputs
             .values()

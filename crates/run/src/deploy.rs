@@ -6,13 +6,13 @@ use crate::act_step::{ActTask, act_step};
 use crate::consent::{self, Consent};
 use crate::drive::{Conductor, Failures, Job, StepFailure, drive};
 use crate::inputs::{Inputs, Known, values};
-use crate::journal::{RunFolder, highest_run};
 use crate::leftover::{
     Left, bury, clear_run, dead_runs, held_by, none_held, none_running, tidy, unrecorded_ends, wait_for_orphans,
 };
 use crate::plan::{Planning, Steps, step_inputs};
 use crate::plan_step::Planned;
 use crate::preflight;
+use crate::run_folder::{RunFolder, highest_run};
 use crate::secrets::Secrets;
 use crate::uses::still_used;
 use seam_graph::Scheduler;

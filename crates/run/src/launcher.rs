@@ -1,7 +1,7 @@
 //! Runs one process of a tool under its supervisor: folder, gate, record, follow, stop.
 
 use crate::Session;
-use crate::journal;
+use crate::run_folder;
 use seam_model::{Address, Finding, Verb, codes};
 use seam_process::{Command, Ended, Gated, Running};
 use seam_registry::{Command as Record, Outcome, RecordedInput, StatePosition, StepStart};
@@ -138,7 +138,7 @@ impl Launcher for StepLauncher<'_> {
             let folder = folder.to_owned();
             move |source| LaunchError::Folder { folder, source }
         };
-        let folder = journal::next_folder(&self.folder, call).map_err(in_folder(&self.folder))?;
+        let folder = run_folder::next_folder(&self.folder, call).map_err(in_folder(&self.folder))?;
         let command = build(&folder).map_err(in_folder(&folder))?;
         let gated = seam_process::prepare(&folder, &self.session.caller.supervisor, &command)
             .map_err(|error| refused(codes::TOOL_FAILED, in_full(&error)))?;

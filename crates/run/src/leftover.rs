@@ -4,8 +4,8 @@
 use crate::Session;
 use crate::decide::age;
 use crate::drive::StepFailure;
-use crate::journal::{self, private_folders};
 use crate::launcher::outcome;
+use crate::run_folder::{self, private_folders};
 use seam_model::{Address, Finding, RunEvent, RunResult, Tool, codes};
 use seam_process::{Found, Lock, look};
 use seam_registry::{Command, InstanceState, Lease, OpenStep, Outcome, RegistryError};
@@ -189,7 +189,7 @@ pub fn wait_for_orphans(
     instances: &BTreeSet<Address>,
     report: &mut dyn FnMut(RunEvent),
 ) -> Result<(), StepFailure> {
-    let mut folders = journal::dead_plans(&session.places.plans);
+    let mut folders = run_folder::dead_plans(&session.places.plans);
     for record in session.registry.unfinished_runs()? {
         let touches = record.start.instances.iter().any(|address| instances.contains(address));
         let (host, runs) = (&record.start.host, &record.start.runs_folder);
@@ -199,7 +199,7 @@ pub fn wait_for_orphans(
     }
     for folder in &folders {
         for address in instances {
-            let steps = journal::step_folders(&folder.join(address.stack.as_str()));
+            let steps = run_folder::step_folders(&folder.join(address.stack.as_str()));
             for step in steps.map_err(|error| unreadable(folder, &error))? {
                 wait_for(session, address, &step, report)?;
             }
@@ -264,7 +264,7 @@ pub fn clear_run(session: &Session, run: u64, folder: &Path, states: &[InstanceS
         let step = folder.join(state.address.stack.as_str());
         left = left.max(if is_needed(session, state, run)? {
             Left::Outputs
-        } else if journal::clear_dead_step(&step).map_err(|error| unreadable(&step, &error))? {
+        } else if run_folder::clear_dead_step(&step).map_err(|error| unreadable(&step, &error))? {
             Left::Nothing
         } else {
             Left::Process
@@ -277,7 +277,7 @@ pub fn clear_run(session: &Session, run: u64, folder: &Path, states: &[InstanceS
 pub fn clear_settled(session: &Session, address: &Address, step: &OpenStep) -> Result<(), StepFailure> {
     let folder = folder_of(session, address, step)?;
     let step = folder.parent().unwrap_or(&folder);
-    journal::clear_dead_step(step).map(drop).map_err(|error| unreadable(step, &error).into())
+    run_folder::clear_dead_step(step).map(drop).map_err(|error| unreadable(step, &error).into())
 }
 
 /// The outputs of an `exec` stack lie in the folder of its step until they are published.
@@ -295,7 +295,8 @@ fn unreadable(folder: &Path, error: &dyn std::fmt::Display) -> Box<Finding> {
 pub fn tidy(session: &Session) -> Result<(), StepFailure> {
     let unfinished = session.registry.unfinished_runs()?.into_iter().map(|record| record.run).collect();
     let runs = session.runs_folder();
-    let tidied: io::Result<()> = journal::prune_runs(&runs, &unfinished).and_then(|()| journal::prune_plans(&runs));
+    let tidied: io::Result<()> =
+        run_folder::prune_runs(&runs, &unfinished).and_then(|()| run_folder::prune_plans(&runs));
     tidied.map_err(|error| unreadable(&runs, &error).into())
 }
 

@@ -3,9 +3,9 @@
 use crate::Session;
 use crate::drive::{Conductor, Failures, Job, StepEnd, StepFailure, drive};
 use crate::inputs::{Inputs, Known, ResolvedInput, resolve};
-use crate::journal::RunFolder;
 use crate::key::plan_digest;
 use crate::plan_step::{PlanTask, Planned, plan_step};
+use crate::run_folder::RunFolder;
 use crate::secrets::Secrets;
 use crate::tool_plan::Wanted;
 use seam_graph::Scheduler;

@@ -4,10 +4,10 @@
 use crate::Session;
 use crate::deploy::{run_by_us, scheduler, steps};
 use crate::drive::{Failures, StepFailure};
-use crate::journal::{self, RunFolder};
 use crate::leftover::{none_running, wait_for_orphans};
 use crate::plan::Planning;
 use crate::preflight;
+use crate::run_folder::{self, RunFolder};
 use crate::secrets::Secrets;
 use crate::uses::still_used;
 use seam_model::{Address, Finding, Name, Plan, RunEvent, Verb, codes};
@@ -57,7 +57,7 @@ pub fn plan(
         Ok((planning.document(&steps, &request.environment)?, failures))
     });
     drop(planning);
-    let tidied = journal::end_plan(&folder.path).and_then(|()| journal::prune_plans(&session.places.plans));
+    let tidied = run_folder::end_plan(&folder.path).and_then(|()| run_folder::prune_plans(&session.places.plans));
     tidied.map_err(|error| {
         let message = format!("cannot tidy {}: {error}", session.places.plans.display());
         StepFailure::from(vec![Finding::error(codes::UNREADABLE, message)])
