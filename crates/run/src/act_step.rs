@@ -76,7 +76,7 @@ fn act(mut task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, StepFail
             Prepared::Skipped(reason) => return Ok(StepEnd { state: StepState::Skipped, reason, value: false }),
         },
     };
-    let mut step = Acting { session: task.session, run: task.number, inputs: &task.inputs, ready, reporter };
+    let mut step = Step { session: task.session, run: task.number, inputs: &task.inputs, ready, reporter };
     let mut launcher = step.launcher(task.run.step(&task.address.stack));
     let result = match task.goal {
         Goal::Apply => step.apply(&mut launcher),
@@ -117,7 +117,7 @@ fn prepare<'s>(task: &ActTask<'s>, reporter: &Reporter) -> Result<Prepared<'s>, 
 }
 
 /// A step whose plan is ready.
-struct Acting<'a, 's> {
+struct Step<'a, 's> {
     session: &'s Session,
     run: u64,
     inputs: &'a Inputs,
@@ -125,7 +125,7 @@ struct Acting<'a, 's> {
     reporter: &'a Reporter<'a>,
 }
 
-impl<'s> Acting<'_, 's> {
+impl<'s> Step<'_, 's> {
     fn launcher(&self, folder: std::path::PathBuf) -> StepLauncher<'s> {
         let journal = Journal {
             run: self.run,

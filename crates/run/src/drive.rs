@@ -42,6 +42,11 @@ impl StepFailure {
         words
     }
 
+    /// Did the run lose its lease?
+    pub fn is_lost(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == codes::LEASE_LOST)
+    }
+
     /// The same with every secret masked.
     fn masked(mut self, masker: &Masker) -> Self {
         for finding in &mut self.findings {
@@ -211,7 +216,7 @@ pub fn drive<'s, T: Send + 's>(
                                 let sender = sender.clone();
                                 scope.spawn(move || work(&address, job, &sender));
                             }
-                            Err(failure) => events.push(failed(address, failure, &mut failures, report)),
+                            Err(failure) => events.push(failed(session, address, failure, &mut failures, report)),
                         },
                         ScheduleAction::NotStarted { step, because } => report(not_started(step, because.as_ref())),
                     }
@@ -228,10 +233,10 @@ pub fn drive<'s, T: Send + 's>(
                         report(RunEvent::Step { address: address.clone(), state, reason });
                         events.push(ScheduleEvent::Done(address));
                     }
-                    Err(failure) => events.push(failed(address, failure, &mut failures, report)),
+                    Err(failure) => events.push(failed(session, address, failure, &mut failures, report)),
                 },
                 Ok(Message::Over(address, Err(failure))) => {
-                    events.push(failed(address, failure, &mut failures, report));
+                    events.push(failed(session, address, failure, &mut failures, report));
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
@@ -261,11 +266,15 @@ fn fault(address: &Address) -> StepFailure {
 }
 
 fn failed(
+    session: &Session,
     address: Address,
     failure: StepFailure,
     failures: &mut Failures,
     report: &mut dyn FnMut(RunEvent),
 ) -> ScheduleEvent {
+    if failure.is_lost() {
+        session.stop.lose();
+    }
     let reason = failure.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
     let interrupted = failure.findings.iter().any(|finding| finding.code == codes::INTERRUPTED);
     let state = if interrupted { StepState::NotStarted } else { StepState::Failed };

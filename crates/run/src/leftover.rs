@@ -2,8 +2,8 @@
 //! outlived their run, secrets in folders. Locks decide who is alive; on one host no clock is needed.
 
 use crate::Session;
-use crate::decide::age;
 use crate::drive::StepFailure;
+use crate::due::age;
 use crate::launcher::outcome;
 use crate::run_folder::{self, private_folders};
 use seam_model::{Address, Finding, RunEvent, RunResult, Tool, codes};

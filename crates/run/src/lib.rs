@@ -3,17 +3,19 @@
 //!
 //! This crate knows no terminal and no HTTP. Environment, clock and folders are passed in.
 
+mod act;
 mod act_step;
 mod consent;
 mod cover;
-mod decide;
 mod deploy;
 mod drive;
+mod due;
 mod inputs;
 mod instance;
 mod key;
 mod launcher;
 mod leftover;
+mod lifecycle;
 mod mask;
 mod plan;
 mod plan_only;
@@ -25,13 +27,14 @@ mod run_folder;
 mod secrets;
 mod session;
 mod status;
+mod steps;
 mod tool_plan;
 mod uses;
 
 pub use consent::{AskMore, AskPlan, Consent};
-pub use decide::age;
 pub use deploy::{Deployed, Deployment, deploy};
 pub use drive::{Failures, StepFailure};
+pub use due::age;
 pub use leftover::is_driven;
 pub use plan_only::{PlanRequest, plan};
 pub use preflight::shared_states;

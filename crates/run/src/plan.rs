@@ -7,15 +7,13 @@ use crate::key::plan_digest;
 use crate::plan_step::{PlanTask, Planned, plan_step};
 use crate::run_folder::RunFolder;
 use crate::secrets::Secrets;
+use crate::steps::Steps;
 use crate::tool_plan::Wanted;
 use seam_graph::Scheduler;
 use seam_model::{Address, Finding, Name, Plan, RunEvent, StepAction, StepState, Verb, codes};
 use seam_registry::{InstanceState, RegistryError};
 use seam_tools::terraform::Goal;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Steps in deployment order, each with the steps that it waits for.
-pub type Steps = Vec<(Address, Vec<Address>)>;
 
 /// What is to be planned, and how.
 pub struct Planning<'s> {

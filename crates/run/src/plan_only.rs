@@ -2,13 +2,13 @@
 //! read access.
 
 use crate::Session;
-use crate::deploy::{run_by_us, scheduler, steps};
 use crate::drive::{Failures, StepFailure};
 use crate::leftover::{none_running, wait_for_orphans};
 use crate::plan::Planning;
 use crate::preflight;
 use crate::run_folder::{self, RunFolder};
 use crate::secrets::Secrets;
+use crate::steps::{run_by_us, scheduler, steps};
 use crate::uses::still_used;
 use seam_model::{Address, Finding, Name, Plan, RunEvent, Verb, codes};
 use seam_tools::terraform::Goal;

@@ -1,8 +1,8 @@
 //! Plans one step: decide whether it must run, plan it, and say what it would do.
 
 use crate::Session;
-use crate::decide::{Decision, decide};
 use crate::drive::{Reporter, StepFailure};
+use crate::due::{Decision, decide};
 use crate::inputs::{Inputs, all_known, values};
 use crate::instance::{Instance, PluginPaths, ToolInUse};
 use crate::key::Key;

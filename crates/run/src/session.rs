@@ -7,7 +7,7 @@ use seam_registry::Handle;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Everything that stays the same during a run.
@@ -67,24 +67,33 @@ pub struct Caller {
     pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
 
-/// Counts the interrupts of a person: the first asks the tools to stop, the second kills them.
+/// Counts the wishes that the run ends: the first asks the tools to stop, the second kills them. A
+/// run that lost its lease wishes so once.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicUsize>);
+pub struct Stop {
+    interrupts: Arc<AtomicUsize>,
+    lost: Arc<AtomicBool>,
+}
 
 impl Stop {
-    /// One more interrupt.
+    /// One more interrupt of a person.
     pub fn request(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        self.interrupts.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// How many there were.
+    /// The run lost its lease.
+    pub fn lose(&self) {
+        self.lost.store(true, Ordering::SeqCst);
+    }
+
+    /// How often it was wished. A person's first interrupt of a lost run kills nothing.
     pub fn requests(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
+        self.interrupts.load(Ordering::SeqCst).max(usize::from(self.lost.load(Ordering::SeqCst)))
     }
 
-    /// The counter itself, for a signal handler.
+    /// The counter of a person's interrupts, for a signal handler.
     pub fn counter(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.interrupts)
     }
 }
 

@@ -2,8 +2,8 @@
 //! uncertain, running.
 
 use crate::Session;
-use crate::decide::{Decision, of_session};
 use crate::drive::StepFailure;
+use crate::due::{Decision, of_session};
 use crate::inputs::{Known, resolve};
 use crate::leftover::{folder_of, holder, is_held};
 use crate::preflight;

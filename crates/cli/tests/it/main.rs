@@ -5,6 +5,7 @@ mod crash;
 mod demo;
 mod harness;
 mod isolation;
+mod lost;
 mod output;
 mod refusals;
 mod runs;

@@ -1,0 +1,118 @@
+//! The life of a run on record: its number, its folder and lock, its leases; and at the end nothing
+//! secret left behind, and how it ended.
+
+use crate::Session;
+use crate::deploy::Deployment;
+use crate::drive::StepFailure;
+use crate::inputs::Known;
+use crate::leftover::{
+    DeadRun, Left, bury, clear_run, dead_runs, held_by, none_held, none_running, tidy, unrecorded_ends,
+    wait_for_orphans,
+};
+use crate::run_folder::{RunFolder, highest_run};
+use seam_model::{Address, Finding, RunEvent, RunResult, RunStatus, codes};
+use seam_registry::{Command, InstanceState, Refusal, Reply, RunStart};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A run that has its number, its folder and its leases.
+pub struct Lifecycle<'s> {
+    session: &'s Session,
+    /// Its number.
+    pub number: u64,
+    /// Its folder, whose lock it holds.
+    pub folder: RunFolder,
+    instances: Vec<Address>,
+}
+
+impl<'s> Lifecycle<'s> {
+    /// Record first, then folder and lock, then the leases. Refused while anybody is at one of the
+    /// instances; what dead runs left there is looked after.
+    pub fn begin(
+        session: &'s Session,
+        request: &Deployment,
+        instances: &BTreeSet<Address>,
+        known: &Known,
+        report: &mut dyn FnMut(RunEvent),
+    ) -> Result<Self, StepFailure> {
+        let states: Vec<&InstanceState> = instances.iter().map(|address| &known.recorded[address]).collect();
+        none_held(session, &states)?;
+        none_running(session, &states)?;
+        wait_for_orphans(session, instances, report)?;
+        let dead = dead_runs(session, instances)?;
+        let ends = unrecorded_ends(session, &states)?;
+        let instances: Vec<Address> = instances.iter().cloned().collect();
+        let number = record_start(session, request, &instances, ends)?;
+        let folder = RunFolder::make(&session.runs_folder(), &number.to_string(), &session.caller.command)?;
+        let run = Self { session, number, folder, instances };
+        if let Err(failure) = run.lease(&dead) {
+            run.end(RunResult::Refused, &RunStatus::default(), report);
+            return Err(failure);
+        }
+        // Their leases are ours: what they left is cleared, and their locks keep nobody out any more.
+        bury(session, &dead)?;
+        Ok(run)
+    }
+
+    fn lease(&self, dead: &[DeadRun]) -> Result<(), StepFailure> {
+        let evidence = || "run lock free, step locks free".to_owned();
+        let dead_runs =
+            dead.iter().map(|dead| seam_registry::DeadRun { run: dead.run, evidence: evidence() }).collect();
+        let lease = Command::TakeLeases { run: self.number, instances: self.instances.clone(), dead_runs };
+        for reply in self.session.registry.submit(vec![lease])? {
+            match reply {
+                Err(Refusal::Held { address, lease }) => {
+                    return Err(vec![held_by(self.session, &address, &lease)].into());
+                }
+                reply => reply.map(drop)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing secret left in any folder of the run, then its end on record. While a tool of it still
+    /// runs neither is done: the next command that meets the run looks after it. What goes wrong here
+    /// is said, and changes nothing about how the run ended.
+    pub fn end(&self, result: RunResult, status: &RunStatus, report: &mut dyn FnMut(RunEvent)) {
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for step in status.steps.values() {
+            *counts.entry(step.state.as_str().to_owned()).or_default() += 1;
+        }
+        let (session, run) = (self.session, self.number);
+        let end = || -> Result<(), StepFailure> {
+            let states = session.registry.instances(self.instances.clone())?;
+            if clear_run(session, run, &self.folder.path, &states)? < Left::Process {
+                session.registry.submit(vec![Command::EndRun { run, result, counts }])?;
+            }
+            tidy(session)
+        };
+        for finding in end().err().into_iter().flat_map(|failure| failure.findings) {
+            report(RunEvent::Diagnostic { address: None, error: true, text: finding.message });
+        }
+    }
+}
+
+/// Records the run, and before it how steps ended that nobody recorded the end of. Its number.
+fn record_start(
+    session: &Session,
+    request: &Deployment,
+    instances: &[Address],
+    ends: Vec<Command>,
+) -> Result<u64, StepFailure> {
+    let start = RunStart {
+        verb: request.verb(),
+        environment: request.environment.clone(),
+        actor: session.caller.actor.clone(),
+        host: session.caller.host.clone(),
+        pid: session.caller.pid,
+        runs_folder: session.runs_folder().display().to_string(),
+        selection: request.selection.clone(),
+        instances: instances.to_vec(),
+        at_least: highest_run(&session.runs_folder()),
+    };
+    let mut replies = session.registry.submit(ends.into_iter().chain([Command::StartRun(start)]).collect())?;
+    match replies.pop() {
+        Some(Ok(Reply::Run(number))) => Ok(number),
+        Some(Err(refusal)) => Err(refusal.into()),
+        _ => Err(vec![Finding::error(codes::REGISTRY_IO, "the registry gave the run no number")].into()),
+    }
+}
