@@ -1,9 +1,10 @@
 //! `cargo xtask test`: installs what the tests need, runs all of them, prints seconds per suite,
 //! and closes with `N passed, N failed, N skipped`.
 
-use crate::program::{command, find};
+use crate::program::{command, find, root};
 use crate::suites::Suites;
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Instant;
 
@@ -13,9 +14,14 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("tmux", "tmux", "tests that look at a terminal"),
 ];
 
+/// Stands in for AWS: a Python package, and what is skipped without it.
+const MOTO: &str = "moto[server]==5.2.5";
+const MOTO_TESTS: &str = "tests with a real plugin";
+
 /// Runs every test. Did none fail?
 pub(crate) fn run() -> bool {
     install();
+    install_moto();
     let terraform = find("terraform");
     if terraform.is_none() {
         println!("terraform is not on PATH: tests that need it are skipped, or fail where CI is set");
@@ -72,6 +78,28 @@ fn install() {
     for (program, _, tests) in missing.iter().filter(|(program, ..)| find(program).is_none()) {
         println!("{program} is not installed: {tests} are skipped");
     }
+}
+
+/// Installs the server that stands in for AWS, where the plugin is there that needs it, into a Python
+/// environment of its own in the target folder. The tests look for it there.
+fn install_moto() {
+    let plugins = std::env::var_os("SEAM_TEST_TF_PLUGINS").unwrap_or_else(|| "/opt/tf-plugins".into());
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let folder = root().join(target).join("moto");
+    if !Path::new(&plugins).is_dir() {
+        println!("{} (SEAM_TEST_TF_PLUGINS) is not there: {MOTO_TESTS} are skipped", plugins.display());
+    } else if !folder.join("bin/moto_server").is_file() {
+        println!("installing {MOTO} with pip");
+        let pip = folder.join("bin/pip");
+        let made = is_done(command("python3").args(["-m", "venv"]).arg(&folder));
+        if !(made && is_done(command(pip).args(["install", "--quiet", "--disable-pip-version-check", MOTO]))) {
+            println!("{MOTO} is not installed: {MOTO_TESTS} are skipped");
+        }
+    }
+}
+
+fn is_done(command: &mut std::process::Command) -> bool {
+    command.status().is_ok_and(|status| status.success())
 }
 
 fn apt_get(arguments: &[&str]) {

@@ -1,8 +1,11 @@
 //! The command line: flags that every command takes, and the commands.
 
 use crate::commands as c;
+use crate::complete;
 use crate::settings::Colour;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter};
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
@@ -13,7 +16,7 @@ Examples:
   seam apply -e dev --yes       deploy what changed, in the right order
   seam apply -e dev '...network'   network and everything that depends on it
 
-Exit codes: 0 done, 1 failed, 2 changes pending (--detailed-exitcode), 3 a rule said no,
+Exit codes: 0 done, 1 failed or answered with no, 2 changes pending (--detailed-exitcode), 3 a rule said no,
             5 somebody else is at it, 64 wrong usage, 130 interrupted.";
 
 /// Joins small, independently deployed stacks: one graph, an honest plan, outputs that flow to inputs.
@@ -75,12 +78,21 @@ pub enum Command {
     Completions(c::completions::Completions),
 }
 
+/// Other tools call some flags otherwise, and what looks most like them is another one.
+pub fn with_tip(mut error: clap::Error) -> clap::Error {
+    let is_theirs = |value: &ContextValue| matches!(value, ContextValue::String(flag) if flag == "--auto-approve");
+    if error.kind() == ErrorKind::UnknownArgument && error.get(ContextKind::InvalidArg).is_some_and(is_theirs) {
+        error.insert(ContextKind::SuggestedArg, ContextValue::String("--yes".to_owned()));
+    }
+    error
+}
+
 /// Which instances a command is about.
 #[derive(ClapArgs, Debug, Default)]
 pub struct SelectionArgs {
-    /// Stacks: app, app... (with its dependencies), ...network (with its dependents), tag:T, team:T,
-    /// joined with `,`, taken out with `!`; nothing selects all
-    #[arg(value_name = "SELECTION")]
+    /// Stacks: app, app-*, app... (with its dependencies), ...network (with its dependents), tag:T, team:T,
+    /// . or ./FOLDER (the stacks in it), joined with `,`, taken out with `!`; nothing selects all
+    #[arg(value_name = "SELECTION", add = ArgValueCompleter::new(complete::selections))]
     pub selection: Vec<String>,
 }
 
@@ -88,6 +100,12 @@ pub struct SelectionArgs {
 #[derive(ClapArgs, Debug, Default)]
 pub struct EnvironmentArgs {
     /// The environment; may be left out where only one is declared
-    #[arg(short, long, env = "SEAM_ENVIRONMENT", value_name = "ENV")]
+    #[arg(
+        short,
+        long,
+        env = "SEAM_ENVIRONMENT",
+        value_name = "ENV",
+        add = ArgValueCandidates::new(complete::environments)
+    )]
     pub environment: Option<String>,
 }

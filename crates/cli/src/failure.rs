@@ -21,6 +21,11 @@ impl Failure {
         Self { findings, words: Vec::new(), exit: Some(Exit::Failed) }
     }
 
+    /// A rule of the stack refused what was given.
+    pub fn refused(findings: Vec<Finding>) -> Self {
+        Self { findings, words: Vec::new(), exit: None }
+    }
+
     /// Which exit it is.
     pub fn exit(&self) -> Exit {
         let error = self.findings.iter().find(|finding| finding.severity == Severity::Error);

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod complete;
 mod deployment;
 mod exit;
 mod failure;
@@ -21,9 +22,13 @@ fn main() -> ExitCode {
     if let Some(code) = seam_process::supervise(&mut std::env::args_os()) {
         return code;
     }
+    if let Some(code) = commands::completions::answer() {
+        return code;
+    }
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
+            let error = args::with_tip(error);
             let _ = error.print();
             return if error.use_stderr() { exit::Exit::Usage.into() } else { ExitCode::SUCCESS };
         }

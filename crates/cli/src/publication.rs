@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::settings::{Look, now_us};
 use crate::{print, render};
-use seam_model::{Address, Finding, codes, nearest};
+use seam_model::{Address, Finding, Name, codes, nearest};
 use seam_registry::{Handle, Publication};
 
 /// The latest publication of an instance.
@@ -35,6 +35,39 @@ pub fn revision(registry: &Handle, address: &Address, number: u64) -> Result<Pub
     .into())
 }
 
+/// A failure to find a publication, with the nearest address of which there is one.
+pub fn with_near_address(mut failure: Failure, registry: &Handle, address: &Address) -> Result<Failure, Failure> {
+    let published = registry.published()?;
+    if let (Some(near), Some(finding)) = (near(address, &published), failure.findings.first_mut()) {
+        finding.help = Some(near);
+    }
+    Ok(failure)
+}
+
+/// What was meant, part by part: the system, then one of its stacks, then one of its environments.
+/// `None` where nothing is like it, and where the address itself is published.
+fn near(address: &Address, published: &[Address]) -> Option<String> {
+    let system = alike(&address.system, published.iter().map(|one| &one.system))?;
+    let of_system = || published.iter().filter(|one| one.system == *system);
+    let stack = alike(&address.stack, of_system().map(|one| &one.stack))?;
+    let environments: Vec<&Name> = of_system().filter(|one| one.stack == *stack).map(|one| &one.environment).collect();
+    let meant = |environment: &Name| Address::new(system.clone(), stack.clone(), environment.clone());
+    match alike(&address.environment, environments.iter().copied()) {
+        Some(environment) if meant(environment) == *address => None,
+        Some(environment) => Some(format!("did you mean `{}`?", meant(environment))),
+        None => {
+            let environments: Vec<&str> = environments.into_iter().map(Name::as_str).collect();
+            Some(format!("{system}/{stack} is published in {}", environments.join(", ")))
+        }
+    }
+}
+
+/// The name itself, or the nearest.
+fn alike<'n>(wanted: &Name, names: impl Iterator<Item = &'n Name> + Clone) -> Option<&'n Name> {
+    let near = nearest(wanted.as_str(), names.clone().map(Name::as_str))?;
+    names.into_iter().find(|name| name.as_str() == near)
+}
+
 /// Prints it to standard output. With a name the bare value, a sensitive one too: it was asked for.
 pub fn print(publication: &Publication, name: Option<&str>, json: bool, look: Look) -> Result<(), Failure> {
     let Some(name) = name else {
@@ -48,6 +81,7 @@ pub fn print(publication: &Publication, name: Option<&str>, json: bool, look: Lo
         let finding = Finding::error(codes::NO_SUCH_OUTPUT, format!("{} has no output `{name}`", publication.address));
         match nearest(name, names()) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None if publication.outputs.is_empty() => finding.help("it has none"),
             None => finding.help(format!("it has {}", names().collect::<Vec<_>>().join(", "))),
         }
     })?;

@@ -63,6 +63,9 @@ impl std::ops::Deref for Opened {
 pub fn open(settings: &Settings, project: Project, access: Access, grace: Duration) -> Result<Opened, Failure> {
     let mut places = places(settings, &project.workspace);
     prepare(&project.workspace, &places, access)?;
+    if access == Access::Write {
+        know_place(&places.data)?;
+    }
     let registry = registry(settings, &project.workspace, &places, access)?;
     let caller = caller(settings, &project.workspace, &places, access, grace)?;
     let scratch = match access {
@@ -82,13 +85,18 @@ fn is_writable(folder: &Path) -> bool {
 
 /// Puts what a reader writes into a temporary folder.
 fn scratch(places: &mut Places) -> Result<TempDir, Failure> {
-    let folder = tempfile::Builder::new().prefix("seam-").tempdir().map_err(|error| {
+    let folder = temporary()?;
+    places.cache = folder.path().join("cache");
+    places.plans = folder.path().join("plans");
+    Ok(folder)
+}
+
+fn temporary() -> Result<TempDir, Failure> {
+    tempfile::Builder::new().prefix("seam-").tempdir().map_err(|error| {
         Finding::error(codes::UNREADABLE, format!("cannot make a temporary folder: {error}"))
             .help("TMPDIR names another place for it")
-    })?;
-    places.cache = folder.path().join("cache");
-    places.plans = folder.path().join("runs");
-    Ok(folder)
+            .into()
+    })
 }
 
 /// Where things lie. In a linked worktree registry, runs and states are those of the main one.
@@ -96,12 +104,9 @@ pub fn places(settings: &Settings, workspace: &Workspace) -> Places {
     let own = workspace.root.join(".seam");
     let main = git::repository(&workspace.root).map_or_else(|| own.clone(), |repository| repository.in_main(&own));
     let data = settings.var("SEAM_DATA_DIR").map_or(main, |named| settings.folder.join(named));
-    Places {
-        plans: data.join("runs"),
-        data,
-        cache: own.join("cache"),
-        plugins: user_folder(settings, "XDG_CACHE_HOME", ".cache").join("plugins"),
-    }
+    let plugins = user_folder(settings, "XDG_CACHE_HOME", ".cache").join("plugins");
+    let places = Places { data, cache: own.join("cache"), plans: PathBuf::new(), plugins };
+    Places { plans: places.runs(), ..places }
 }
 
 fn user_folder(settings: &Settings, variable: &str, below_home: &str) -> PathBuf {
@@ -113,12 +118,7 @@ fn user_folder(settings: &Settings, variable: &str, below_home: &str) -> PathBuf
 fn prepare(workspace: &Workspace, places: &Places, access: Access) -> Result<(), Failure> {
     let own = workspace.root.join(".seam");
     let made = [&own, &places.data, &places.cache].into_iter().try_for_each(|folder| private_folders(folder));
-    let ignored = made.and_then(|()| {
-        [&own, &places.data]
-            .into_iter()
-            .map(|folder| folder.join(".gitignore"))
-            .try_for_each(|file| if file.exists() { Ok(()) } else { std::fs::write(file, "*\n") })
-    });
+    let ignored = made.and_then(|()| [&own, &places.data].into_iter().try_for_each(|folder| ignore(folder)));
     match ignored {
         Err(error) if access == Access::Write => {
             let message = format!("cannot make {}: {error}", places.data.display());
@@ -128,21 +128,61 @@ fn prepare(workspace: &Workspace, places: &Places, access: Access) -> Result<(),
     }
 }
 
+/// Knows the folder of registry and states again: its own place is written in it. Where it was moved,
+/// that is said once. Where what it was copied from is still there, both would apply onto the same
+/// resources, each with a registry and states that know nothing of the other's.
+fn know_place(data: &Path) -> Result<(), Failure> {
+    let unwritable = |error: std::io::Error| {
+        let message = format!("cannot write {}: {error}", data.join(PLACE).display());
+        Finding::error(codes::UNREADABLE, message).help("SEAM_DATA_DIR names another folder")
+    };
+    let now = data.canonicalize().map_err(unwritable)?;
+    let place =
+        |folder: &Path| std::fs::read_to_string(folder.join(PLACE)).ok().map(|text| PathBuf::from(text.trim_end()));
+    let before = place(&now);
+    if before.as_ref() == Some(&now) {
+        return Ok(());
+    }
+    if let Some(before) = &before {
+        if place(before).as_ref() == Some(before) && !is_same_folder(before, &now) {
+            let message = format!("{} is a copy of {}, which is still in use", now.display(), before.display());
+            return Err(Finding::error(codes::OTHER_HOME, message)
+                .help("go on there, or remove one of the two; without its folder a copy begins anew, and makes everything again")
+                .into());
+        }
+        print::err(format_args!(
+            "{} was {} before: registry and states go on here.\n",
+            now.display(),
+            before.display()
+        ));
+    }
+    std::fs::write(now.join(PLACE), format!("{}\n", now.display())).map_err(unwritable)?;
+    Ok(())
+}
+
+/// The file in which the folder of registry and states has its own place.
+const PLACE: &str = "place";
+
+/// One folder may be mounted at two places.
+fn is_same_folder(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity = |folder: &Path| folder.metadata().map(|found| (found.dev(), found.ino())).ok();
+    identity(one).is_some_and(|found| identity(other) == Some(found))
+}
+
+/// Has git ignore what lies in a folder.
+pub fn ignore(folder: &Path) -> std::io::Result<()> {
+    let file = folder.join(".gitignore");
+    if file.exists() { Ok(()) } else { std::fs::write(file, "*\n") }
+}
+
 fn registry(settings: &Settings, workspace: &Workspace, places: &Places, access: Access) -> Result<Handle, Failure> {
     let RegistryPlace::File(file) = &workspace.registry;
     let log = match file.strip_prefix(".seam") {
         Ok(inside) => places.data.join(inside),
         Err(_) => workspace.root.join(file),
     };
-    let settings = |read_only| seam_registry::Settings {
-        log: log.clone(),
-        cache: places.cache.clone(),
-        keys: user_folder(settings, "XDG_CONFIG_HOME", ".config").join("keys"),
-        key_file: settings.var("SEAM_KEY_FILE").map(PathBuf::from),
-        command: command_line(),
-        clock: Arc::new(now_us),
-        read_only,
-    };
+    let settings = |read_only| of_log(settings, log.clone(), places.cache.clone(), read_only);
     match access {
         Access::Write => Ok(seam_registry::open(settings(false))?),
         // An approval's digest is made with a key of the registry, so the first plan makes the registry
@@ -151,6 +191,31 @@ fn registry(settings: &Settings, workspace: &Workspace, places: &Places, access:
             Ok(seam_registry::open(settings(false)).or_else(|_| seam_registry::open(settings(true)))?)
         }
         Access::Read => Ok(seam_registry::open(settings(true))?),
+    }
+}
+
+/// Reads a registry that no workspace names; its view is made in the folder, which is gone with it.
+pub fn open_file(settings: &Settings, file: &Path) -> Result<(Handle, TempDir), Failure> {
+    let log = settings.folder.join(file);
+    if !log.is_file() {
+        let message = format!("there is no registry at {}", log.display());
+        return Err(Finding::error(codes::USAGE, message)
+            .help("it is a file: .seam/registry.db of a workspace")
+            .into());
+    }
+    let folder = temporary()?;
+    Ok((seam_registry::open(of_log(settings, log, folder.path().to_owned(), true))?, folder))
+}
+
+fn of_log(settings: &Settings, log: PathBuf, cache: PathBuf, read_only: bool) -> seam_registry::Settings {
+    seam_registry::Settings {
+        log,
+        cache,
+        keys: user_folder(settings, "XDG_CONFIG_HOME", ".config").join("keys"),
+        key_file: settings.var("SEAM_KEY_FILE").map(PathBuf::from),
+        command: command_line(),
+        clock: Arc::new(now_us),
+        read_only,
     }
 }
 
@@ -189,7 +254,16 @@ fn caller(
 
 fn actor(settings: &Settings) -> String {
     let named = ["SEAM_ACTOR", "USER", "LOGNAME"].into_iter().find_map(|name| settings.var(name));
-    named.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
+    named.map_or_else(user, |name| name.to_string_lossy().into_owned())
+}
+
+/// Whom the system takes the process for: by name where it knows one, else by number.
+fn user() -> String {
+    let id = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let row =
+        users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|row| row.get(2) == Some(&id.as_str()));
+    row.map_or_else(|| format!("user {id}"), |row| row[0].to_owned())
 }
 
 /// Origin and path of `seam.yaml` in the repository; without an origin a random id in `.seam/id`.
@@ -238,6 +312,7 @@ fn is_dirty(settings: &Settings, root: &Path) -> bool {
         env: settings.env.clone(),
         time_limit: Some(TIME_LIMIT),
         grace: Duration::from_secs(1),
+        lock: None,
     };
     seam_process::capture(&command, OUTPUT_BYTES_MAX)
         .map_or(true, |captured| !captured.ended.is_success() || !captured.stdout.is_empty())

@@ -55,7 +55,7 @@ impl Colour {
 }
 
 /// Lines are not cut where the width of nothing is known.
-const WIDTH_WITHOUT_TERMINAL: usize = 120;
+pub const WIDTH_WITHOUT_TERMINAL: usize = 120;
 
 impl Settings {
     /// Reads them, once.

@@ -32,7 +32,8 @@ fn once(workspace: &Workspace, instances: usize) -> Duration {
     let start = Instant::now();
     let (graph, findings) = Graph::build(workspace);
     assert!(findings.is_empty());
-    let selection = Selection::parse(&["...s0...".to_owned(), "s*".to_owned()]).expect("a selection");
+    let selection =
+        Selection::parse(&["...s0...".to_owned(), "s*".to_owned()], std::path::Path::new("")).expect("a selection");
     let selected = selection.select(&graph, workspace, None).expect("a match");
     assert_eq!(selected.len(), instances);
     let steps: Vec<_> = graph.steps(&selected).into_iter().map(|(step, waits)| (step, waits, 1.0)).collect();
@@ -63,6 +64,7 @@ fn workspace(instances: usize) -> Workspace {
         pass_env: vec![],
         mirror_exclude: vec![],
         config: Value::Null,
+        own_files: BTreeSet::new(),
     }
 }
 

@@ -66,6 +66,7 @@ impl Here<'_> {
         let stacks = &self.workspace.stacks;
         match named {
             Named::Stack(pattern) => stacks.values().filter(|stack| matches(pattern, stack.name.as_str())).collect(),
+            Named::Folder(folder) => stacks.values().filter(|stack| stack.folder.starts_with(folder)).collect(),
             Named::Tag(tag) => stacks.values().filter(|stack| stack.tags.iter().any(|t| t.as_str() == tag)).collect(),
             Named::Team(team) => {
                 let members = self.workspace.teams.iter().find(|(name, _)| name.as_str() == team);
@@ -83,6 +84,13 @@ impl Here<'_> {
             Named::Stack(name) => NoMatch {
                 message: format!("there is no stack `{name}`"),
                 nearest: nearest(name, stacks.map(|stack| stack.name.as_str())).map(str::to_owned),
+            },
+            Named::Folder(folder) if folder.as_os_str().is_empty() => {
+                NoMatch { message: "the workspace has no stack".to_owned(), nearest: None }
+            }
+            Named::Folder(folder) => NoMatch {
+                message: format!("no stack lies in the folder {} of the workspace", folder.display()),
+                nearest: None,
             },
             Named::Tag(tag) => NoMatch {
                 message: format!("no stack has the tag `{tag}`"),

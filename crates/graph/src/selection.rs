@@ -5,6 +5,7 @@ use crate::Graph;
 use crate::matching::Here;
 use seam_model::{Address, Name, Workspace};
 use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
 
 /// A selection as it was written: the union of its items without those that are taken out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Selection {
     taken_out: Vec<Item>,
 }
 
-/// One item: `app`, `app...`, `...app`, `tag:pci`, `team:net`.
+/// One item: `app`, `app...`, `...app`, `tag:pci`, `team:net`, `./stacks`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
     /// The item as it was written.
@@ -33,6 +34,8 @@ pub(crate) enum Named {
     Stack(String),
     Tag(String),
     Team(String),
+    /// The stacks in a folder and below it; relative to the workspace.
+    Folder(PathBuf),
 }
 
 /// A selection that cannot be read (code S0105).
@@ -57,13 +60,14 @@ pub struct NoMatch {
 
 impl Selection {
     /// Reads the arguments of a command; several are as if joined with `,`. None selects all. An
-    /// empty one is refused, because it is a variable that somebody forgot to set.
-    pub fn parse(arguments: &[String]) -> Result<Self, BadSelection> {
+    /// empty one is refused, because it is a variable that somebody forgot to set. Folders start at
+    /// `here`, which is relative to the workspace.
+    pub fn parse(arguments: &[String], here: &Path) -> Result<Self, BadSelection> {
         let mut selection = Self::default();
         for text in arguments.iter().flat_map(|argument| argument.split(',')).map(str::trim) {
             match text.strip_prefix('!') {
-                Some(item) => selection.taken_out.push(Item::parse(item.trim())?),
-                None => selection.wanted.push(Item::parse(text)?),
+                Some(item) => selection.taken_out.push(Item::parse(item.trim(), here)?),
+                None => selection.wanted.push(Item::parse(text, here)?),
             }
         }
         Ok(selection)
@@ -100,13 +104,16 @@ impl Selection {
 }
 
 impl Item {
-    fn parse(text: &str) -> Result<Self, BadSelection> {
+    fn parse(text: &str, here: &Path) -> Result<Self, BadSelection> {
         let bad = |reason: &str| BadSelection { item: text.to_owned(), reason: reason.to_owned() };
         if text.is_empty() {
             return Err(bad("it is empty; leave it out to mean every stack"));
         }
         if text.starts_with("changed(") {
             return Err(bad("`changed(REVISION)` is known, and not built yet"));
+        }
+        if text == "...." {
+            return Err(bad("`./...` is this folder with its dependencies, `..../` with its dependents"));
         }
         let (rest, up, without_up) = match text.strip_prefix("...") {
             Some(rest) => (rest.strip_prefix('^').unwrap_or(rest), true, rest.starts_with('^')),
@@ -116,6 +123,11 @@ impl Item {
             Some(rest) => (rest.strip_suffix('^').unwrap_or(rest), true, rest.ends_with('^')),
             None => (rest, false, false),
         };
+        let without_named = without_up || without_down;
+        if rest == "." || rest == ".." || rest.contains('/') {
+            let folder = below(here, rest).ok_or_else(|| bad("a folder of the workspace is relative to this one"))?;
+            return Ok(Self { text: text.to_owned(), named: Named::Folder(folder), down, up, without_named });
+        }
         let named = match rest.split_once(':') {
             Some(("tag", tag)) => Named::Tag(tag.to_owned()),
             Some(("team", team)) => Named::Team(team.to_owned()),
@@ -125,10 +137,27 @@ impl Item {
         let name = match &named {
             Named::Stack(pattern) => pattern.replace('*', "0"),
             Named::Tag(name) | Named::Team(name) => name.clone(),
+            Named::Folder(_) => return Err(bad(SHAPES)),
         };
         if Name::new(&name).is_err() {
-            return Err(bad("items look like `app`, `app-*`, `app...`, `...app`, `app^...`, `tag:pci`, `team:net`"));
+            return Err(bad(SHAPES));
         }
-        Ok(Self { text: text.to_owned(), named, down, up, without_named: without_up || without_down })
+        Ok(Self { text: text.to_owned(), named, down, up, without_named })
     }
+}
+
+const SHAPES: &str = "items look like `app`, `app-*`, `app...`, `...app`, `app^...`, `tag:pci`, `team:net`, `./folder`";
+
+/// `path` from `here`, without `.` and `..`; `None` where it leads out of the workspace.
+fn below(here: &Path, path: &str) -> Option<PathBuf> {
+    let mut folder = here.to_owned();
+    for part in Path::new(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) => folder.push(name),
+            Component::ParentDir if folder.pop() => {}
+            _ => return None,
+        }
+    }
+    Some(folder)
 }

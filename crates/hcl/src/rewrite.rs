@@ -28,6 +28,9 @@ pub struct Rewritten {
     pub notes: Vec<String>,
     /// The variables that moved. The variables file must not set them.
     pub moved: Vec<String>,
+    /// Settings of plugins that come of an unknown input. A plugin may plan without one all the same,
+    /// and then it is somebody else, or somewhere else, than it will be.
+    pub unknown_settings: Vec<CannotSplice>,
     /// Each edited file, with its edits.
     sources: BTreeMap<String, (Text, Edits)>,
     /// Lines of `seam_inputs.tf`, each with the variable that it is for.
@@ -35,7 +38,8 @@ pub struct Rewritten {
     blame: Blame,
 }
 
-/// A variable that must be known before Terraform can plan at all, or that cannot be replaced.
+/// A variable that must be known before Terraform can plan at all or before a plugin is who it will
+/// be, or that cannot be replaced.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}:{}:{}: {reason}", place.file, place.line, place.column)]
 pub struct CannotSplice {
@@ -106,8 +110,9 @@ fn assemble(module: &Module, moved: &Moved<'_>, native: &[RootFile<'_>], mut fil
             moved.iter().map(|(name, (partial, _))| ((*name).to_owned(), partial.known())).collect::<Map<_, _>>(),
         );
     }
+    let unknown_settings = native.iter().flat_map(|file| file.unknown_settings(&blame, &is_moved)).collect();
     let moved = moved.keys().map(|name| (*name).to_owned()).collect();
-    Rewritten { files, seam_known, notes, moved, sources, generated, blame }
+    Rewritten { files, seam_known, notes, moved, unknown_settings, sources, generated, blame }
 }
 
 impl Rewritten {

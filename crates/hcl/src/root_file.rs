@@ -1,5 +1,6 @@
 //! One file of a root module as it is rewritten: what stands in the way, and the edits.
 
+use crate::blame::Blame;
 use crate::edits::Edits;
 use crate::expression::{attribute, label, span};
 use crate::json::JsonFile;
@@ -51,6 +52,24 @@ impl<'a> RootFile<'a> {
                 }));
             }
         }
+    }
+}
+
+impl RootFile<'_> {
+    /// Settings of plugins that come of an unknown variable, straight or through other objects.
+    pub(crate) fn unknown_settings(&self, blame: &Blame, is_moved: &dyn Fn(&str) -> bool) -> Vec<CannotSplice> {
+        let mut found: Vec<CannotSplice> = Vec::new();
+        for block in self.body.get_blocks("provider") {
+            let plugin = label(block, 0).unwrap_or_default();
+            for reference in references::in_block(block) {
+                let from = blame.of_span(&self.source.name, &reference.span);
+                let Some(name) = from.into_iter().find(|name| is_moved(name)) else { continue };
+                let reason = format!("`{name}` is unknown, and the plugin `{plugin}` is set up by it");
+                let place = self.text.place(reference.span);
+                found.push(CannotSplice { place, variable: Some(name), reason });
+            }
+        }
+        found
     }
 }
 

@@ -1,7 +1,7 @@
 //! The figures of the log that must hold, measured in one run: CPU per acknowledged record against a
 //! bare loop that inserts the same bytes in the same batches, and the size of the file. The bare
-//! loop keeps ids unique too: that index, a random page a record, is what is asked for, not what the
-//! log adds. To be run with `--release`; exits 1 where a figure is beyond its limit.
+//! loop does not keep ids unique; one that does, by an index of all of them, is there to compare
+//! with. To be run with `--release`; exits 1 where a figure is beyond its limit.
 
 use rustix::time::{ClockId, clock_gettime};
 use seam_log::{Digest, Log, Options, Record};
@@ -34,8 +34,8 @@ fn main() -> Outcome<ExitCode> {
         #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
         let size = size as f64 / (count * PAYLOAD) as f64;
         println!("{batch} records a commit:");
-        holds &= report("CPU per acknowledgement / bare loop", median(unique), Some(3.0));
-        report("CPU per acknowledgement / bare loop that does not keep ids unique", median(plain), None);
+        holds &= report("CPU per acknowledgement / bare loop", median(plain), Some(3.0));
+        report("CPU per acknowledgement / bare loop that keeps ids unique", median(unique), None);
         holds &= report("file / payload of 512 bytes", size, Some(2.5));
     }
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })

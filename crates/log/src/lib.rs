@@ -8,6 +8,7 @@
 mod blob;
 mod error;
 mod file_system;
+mod ids;
 mod log;
 mod queue;
 mod read;

@@ -149,6 +149,13 @@ fn create(path: &Path) -> Result<(), OpenError> {
     if path.try_exists().map_err(io_error("open", path))? {
         return Ok(()); // Somebody else was first.
     }
+    let folder = path.parent().unwrap_or(path);
+    for above in folder.ancestors().skip(1) {
+        // It may be as new as the log. What we may not flush is not of our making.
+        if flush(above).is_err() {
+            break;
+        }
+    }
     let new = beside(path, ".new");
     // Side files of a log that was removed would be taken for those of the new one.
     for stale in [new.clone(), beside(&new, "-wal"), beside(&new, "-shm"), beside(path, "-wal"), beside(path, "-shm")] {
@@ -160,8 +167,13 @@ fn create(path: &Path) -> Result<(), OpenError> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).map_err(io_error("create", &new))?;
     schema::create(&new).map_err(StorageError::on("create", &new))?;
     fs::rename(&new, path).map_err(io_error("create", path))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_error("flush", folder))
+    flush(folder).map_err(io_error("flush", folder))
+}
+
+/// Makes the names in a folder survive a power cut.
+fn flush(folder: &Path) -> io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder)?.sync_all()
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -180,6 +192,10 @@ fn identify(path: &Path, connection: &Connection) -> Result<LogId, OpenError> {
     let format = pragma("user_version")?;
     if format > schema::FORMAT {
         return Err(newer(format, schema::FORMAT));
+    }
+    if format < schema::FORMAT {
+        let what = format!("it has format {format}, which only programs before the first release wrote");
+        return Err(OpenError::Damaged { path: path.to_owned(), what });
     }
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let (id, features) = connection.query_row("SELECT id, features FROM log", [], row).map_err(open_error(path))?;

@@ -1,7 +1,7 @@
 //! Reading: commits after a cursor, each checked against the chain of digests, and records by ids.
 
 use crate::error::is_damage;
-use crate::{Commit, Cursor, Digest, Log, ReadError, Record, StorageError, Writer};
+use crate::{Commit, Cursor, Digest, Log, ReadError, Record, StorageError, Writer, ids};
 use rusqlite::{OptionalExtension, Row, Rows, Transaction};
 
 /// How much one call reads at most. At least one commit is returned where there is one.
@@ -56,10 +56,13 @@ impl Log {
     /// Where the records with these ids are, in the order of the ids; `None` for one that is not.
     pub fn find(&self, ids: &[[u8; 32]]) -> Result<Vec<Option<Found>>, StorageError> {
         let find = || {
-            let mut statement = self.connection.prepare_cached("SELECT sequence, body FROM records WHERE id = ?1")?;
-            let found =
-                |row: &Row<'_>| Ok(Found { sequence: row.get(0)?, hash: Digest::of(row.get_ref(1)?.as_blob()?) });
-            ids.iter().map(|id| statement.query_row([id], found).optional()).collect::<Result<_, _>>()
+            let mut statement = self.connection.prepare_cached("SELECT body FROM records WHERE sequence = ?1")?;
+            let mut found = |sequence| {
+                let hash = statement.query_row([sequence], |row| Ok(Digest::of(row.get_ref(0)?.as_blob()?)))?;
+                Ok(Found { sequence, hash })
+            };
+            let find = |id| ids::find(&self.connection, id)?.map(&mut found).transpose();
+            ids.iter().map(find).collect::<Result<_, _>>()
         };
         find().map_err(StorageError::on("read", &self.path))
     }

@@ -1,14 +1,14 @@
 //! The tables, the format's number, and the settings of every connection.
 
-use crate::LogId;
 use crate::record::Digest;
+use crate::{LogId, ids};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
 
-/// The number of the format of the file, in `user_version`.
-pub(crate) const FORMAT: i64 = 1;
+/// The number of the format of the file, in `user_version`. Format 1 had one index of all ids.
+pub(crate) const FORMAT: i64 = 2;
 /// The newest feature level of what the records mean that this program knows.
 pub(crate) const FEATURES: i64 = 1;
 /// "SEAM", in `application_id`.
@@ -43,7 +43,7 @@ CREATE TABLE commits (
 ) STRICT;
 CREATE TABLE records (
     sequence INTEGER PRIMARY KEY,
-    id BLOB NOT NULL UNIQUE,
+    id BLOB NOT NULL,
     key TEXT NOT NULL,
     kind TEXT NOT NULL,
     critical INTEGER NOT NULL,
@@ -68,6 +68,7 @@ pub(crate) fn create(path: &Path) -> rusqlite::Result<()> {
     let id = LogId(random(&connection)?);
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
+    transaction.execute_batch(ids::TABLES)?;
     transaction.execute("INSERT INTO log VALUES (1, ?1, ?2, 0, 0, ?3, 0)", (id.0, FEATURES, Digest::start(id).0))?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", FORMAT)?;

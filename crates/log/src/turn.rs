@@ -5,7 +5,7 @@ use crate::log::inode;
 use crate::queue::Refused;
 use crate::{
     AppendError, BODY_BYTES_MAX, COMMIT_BYTES_MAX, Cursor, Digest, Log, NAME_BYTES_MAX, Record, StorageError,
-    TurnError, Writer, schema,
+    TurnError, Writer, ids, schema,
 };
 use rusqlite::{Connection, ErrorCode, ffi};
 use std::ops::Deref;
@@ -95,13 +95,15 @@ impl Turn<'_> {
         let sql = "INSERT INTO records (sequence, id, key, kind, critical, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let mut statement = self.connection.prepare_cached(sql).map_err(refused)?;
         for record in records {
+            if ids::find(&self.connection, &record.id).map_err(refused)?.is_some() {
+                return Err(AppendError::Duplicate { kind: record.kind.clone() });
+            }
             sequence += 1;
             let row = (sequence, record.id, &record.key, &record.kind, record.critical, &record.body);
-            statement.execute(row).map_err(|error| match error.sqlite_error().map(|error| error.extended_code) {
-                Some(ffi::SQLITE_CONSTRAINT_UNIQUE) => AppendError::Duplicate { kind: record.kind.clone() },
-                _ => refused(error),
-            })?;
+            statement.execute(row).map_err(refused)?;
+            ids::add(&self.connection, &record.id, sequence).map_err(refused)?;
         }
+        ids::tidy(&self.connection, tail.sequence, sequence).map_err(refused)?;
         let time_us = now_us.max(tail.time_us + 1);
         let writer = Writer { node: self.node, nonce: schema::random(&self.connection).map_err(refused)? };
         let digest = Digest::chain(tail.digest, first, time_us, &writer, records);

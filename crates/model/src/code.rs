@@ -85,6 +85,8 @@ codes! {
 
     USAGE = "S0021" "a command line that cannot be understood"
         "Flags or arguments contradict each other, or one is missing. `seam help COMMAND` shows what it takes.";
+    CONFIG_UNREAD = "S0022" "a configuration key that nobody reads"
+        "No input reads the key, and it is much like one that an input reads and that this file does not set. Nothing is refused for it; it is most often a misspelt key, and then the stack gets the value of another layer.";
 
     UNKNOWN_STACK = "S0101" "a link to a stack that does not exist"
         "The reference names a stack that is not a folder of this workspace. A stack that others run is declared with `tool: external`; one of another system is written SYSTEM/STACK.OUTPUT.";
@@ -115,6 +117,8 @@ codes! {
         "Two instances resolve to the same state; each would destroy what the other made. Put {environment} and {stack} into the backend's settings.";
     LOCAL_STATE_REFUSED = "S0206" "a local state in a protected environment"
         "The environment has `approve: true` and the stack's state would be a file on this machine. Give it a `backend`, or say `local_state: true` in the environment.";
+    VALUE_TYPE = "S0207" "a value of another type than its variable"
+        "The input's value cannot be converted to the type that the code declares for the variable: a text that is no number for a number, a list for a string, one value for a list. The tool would refuse it. Only what is plain from the files is looked at here.";
 
     TOOL_MISSING = "S0301" "the tool is not installed"
         "The program is not on the PATH that the step gets. Install it, or say another tool with `tool:` in stack.yaml. A version manager's shim counts, if it answers in the stack's folder.";
@@ -140,6 +144,10 @@ codes! {
         "The environment variable is not set, the file is not there, or the command failed. Secrets are resolved again at each run, at destroy too, and never recorded. Make it available, or say `optional: true` at the input.";
     STATE_NOT_SAVED = "S0312" "a state that could not be saved"
         "The tool applied, could not write the state to its place, and left it beside the code as errored.tfstate. Another apply would fork the state, so nothing is started until it is put where it belongs.";
+    STATE_MISSING = "S0313" "no state where an input says"
+        "An input reads a state directly (`state:`), and there is none at that place: its stack was never applied, or the place is not the right one. Apply that stack, mend the place, or make the input `optional`.";
+    STATE_UNREACHABLE = "S0314" "a state that cannot be reached"
+        "An input reads a state directly (`state:`), and whoever keeps it gave no state: wrong credentials, a lock, a redirect to somewhere else, a server that does not answer. The message has the address, without user, password and query.";
 
     REGISTRY_DAMAGED = "S0401" "the registry is damaged"
         "The registry's file does not hold what was written to it. Restore a backup, or remove the file and adopt the states again.";
@@ -179,7 +187,7 @@ codes! {
     NEEDS_APPROVAL = "S0505" "the environment wants an approval"
         "The environment has `approve: true`: `--yes` never suffices. Review `seam plan` and pass the digest it prints with `--approve`, or answer yes on a terminal.";
     OUTPUT_REFUSED = "S0506" "applied, and not published"
-        "The apply succeeded and its outputs do not hold what the contract says, or are too large to publish. Consumers keep the last publication. Mend the code or the contract and apply again.";
+        "The apply succeeded and its outputs do not hold what the contract says, or are too large to publish. Consumers keep the last publication. Mend the code or the contract and apply again. `seam publish` refuses such outputs too, and then nothing was applied.";
     UNCERTAIN = "S0507" "nobody knows whether it was applied"
         "The program that watched the step ended without leaving a status, so nobody knows whether its effect happened. A script is not run again by itself, because it may not be safe to: look at what it made, and mend that by hand.";
     INTERRUPTED = "S0508" "interrupted"
@@ -194,6 +202,8 @@ codes! {
         "The input says which versions of the provider's contract it accepts (`version:`), and the provider has another one. Nothing runs with it.";
     INPUT_MISSING = "S0510" "an input that cannot be had"
         "The input's provider has no value for it and the input is not `optional`. Take the provider into the run, apply it first, name the environment that has it, or make the input `optional`.";
+    IN_NO_STATE = "S0523" "what may exist and be in no state"
+        "The tool was killed while it made something. The cloud may have made it, and no state knows it: another apply would make it a second time. Look whether it exists. Take it in with `seam tool STACK -e ENV -- import ADDRESS ID`, or remove it; then `seam runs resolve RUN STACK --not-applied` says that the step is settled, and the next apply plans anew.";
     LEASE_LOST = "S0511" "a run that lost its lease"
         "Another run took the instance over, because this one seemed dead: its host slept, or its process was stopped. It starts nothing more on it and publishes nothing of it. Look at `seam runs`, then apply again.";
 }

@@ -36,25 +36,50 @@ pub enum Source {
     Value(Value),
 }
 
-/// The integration pattern of a link.
+/// How a stack comes by what it reads: the integration pattern of a link, or the source of an input
+/// that is no link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Pattern {
     /// P1, configuration registry.
     Registry,
+    /// P2, the provider's state.
+    State,
+    /// P3, a lookup of real infrastructure.
+    Lookup,
     /// P4, variable orchestration.
     Run,
+    /// A secret.
+    Secret,
+    /// The layered configuration.
+    Config,
+    /// A literal.
+    Value,
     /// `after`: order without data.
     After,
 }
 
 impl Pattern {
-    /// The word that files and reports use.
+    /// Every pattern.
+    pub const ALL: [Self; 8] =
+        [Self::Registry, Self::State, Self::Lookup, Self::Run, Self::Secret, Self::Config, Self::Value, Self::After];
+
+    /// The word that files, records and reports use.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Registry => "registry",
+            Self::State => "state",
+            Self::Lookup => "lookup",
             Self::Run => "run",
+            Self::Secret => "secret",
+            Self::Config => "config",
+            Self::Value => "value",
             Self::After => "after",
         }
+    }
+
+    /// Reads that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|pattern| pattern.as_str() == word)
     }
 }
 

@@ -8,11 +8,13 @@ mod address;
 mod code;
 mod finding;
 mod input;
+mod limits;
 mod name;
 mod nearest;
 mod path;
 mod plan;
 mod reference;
+mod resource;
 mod run;
 mod schema;
 mod template;
@@ -23,14 +25,19 @@ pub use address::{Address, BadAddress};
 pub use code::{Code, all as all_codes, codes};
 pub use finding::{Finding, Place, Severity, has_errors};
 pub use input::{Input, Pattern, Secret, Source, Tagged, Target, Transform};
+pub use limits::{OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX};
 pub use name::{BadName, Name};
 pub use nearest::nearest;
 pub use path::{BadPath, Path, Segment};
-pub use plan::{Action, Change, Deferred, InputStatus, Plan, PlannedInput, PlannedOutput, PlannedStep, StepAction};
+pub use plan::{
+    Action, Attribute, Before, Change, Deferred, InputStatus, Plan, PlannedInput, PlannedOutput, PlannedStep,
+    StepAction,
+};
 pub use reference::{BadReference, Reference};
+pub use resource::{LOOKUP_RESULTS_MAX, Lookup, Resource, TooMany};
 pub use run::{RunEvent, RunResult, RunStatus, StepState, StepStatus, Verb};
 pub use schema::{Mismatch, Schema};
-pub use template::{Attributes, BadTemplate, expand};
+pub use template::{Attributes, BadTemplate, expand, expand_value};
 pub use value::Value;
 pub use workspace::{
     Backend, BackendBlock, Contract, ContractOutput, Environment, ExecCommands, RegistryPlace, Stack, StackCode, Tool,

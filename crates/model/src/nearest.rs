@@ -11,12 +11,23 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// Jaro-Winkler does not see that letters of a short word are swapped: one edit is always alike.
+/// Jaro-Winkler does not see that letters of a short word are swapped, nor that a word was put before
+/// others: one edit is always alike, and so is a name with words more or less at one of its ends.
 fn likeness(wanted: &str, candidate: &str) -> f64 {
-    const ONE_EDIT: f64 = 0.8;
+    const ALIKE_TOO: f64 = 0.8;
     let score = strsim::jaro_winkler(wanted, candidate);
     let one_edit = wanted.chars().count() > 2 && strsim::osa_distance(wanted, candidate) == 1;
-    if one_edit { score.max(ONE_EDIT) } else { score }
+    let longer = has_at_an_end(wanted, candidate) || has_at_an_end(candidate, wanted);
+    if one_edit || longer { score.max(ALIKE_TOO) } else { score }
+}
+
+/// Does `name` begin or end with the words of `part`? A short word is in too many names.
+fn has_at_an_end(name: &str, part: &str) -> bool {
+    const CHARACTERS_MIN: usize = 4;
+    let between = |rest: Option<&str>, ends: fn(&str) -> bool| rest.is_some_and(ends);
+    part.chars().count() >= CHARACTERS_MIN
+        && (between(name.strip_prefix(part), |rest| rest.starts_with(['_', '-']))
+            || between(name.strip_suffix(part), |rest| rest.ends_with(['_', '-'])))
 }
 
 #[cfg(test)]
@@ -26,6 +37,8 @@ mod tests {
         assert_eq!(super::nearest("inputz", ["inputs", "tags", "after"]), Some("inputs"));
         assert_eq!(super::nearest("idd", ["id", "cidr", "subnets"]), Some("id"));
         assert_eq!(super::nearest("dve", ["dev", "prod"]), Some("dev"));
+        assert_eq!(super::nearest("subnet_ids", ["vpc_id", "private_subnet_ids"]), Some("private_subnet_ids"));
+        assert_eq!(super::nearest("id", ["private_subnet_id"]), None);
         assert_eq!(super::nearest("zebra", ["inputs", "tags"]), None);
     }
 }

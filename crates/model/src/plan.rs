@@ -1,6 +1,6 @@
 //! A plan: for each step what it would do, with which inputs, and what is put off.
 
-use crate::{Address, Name, Pattern, Value};
+use crate::{Address, Name, Path, Pattern, Value};
 use std::collections::BTreeMap;
 
 /// What happens to one resource, as a tool plans it. Ordered by how much it does.
@@ -69,6 +69,25 @@ pub struct Change {
     pub address: String,
     /// What happens to it.
     pub action: Action,
+    /// Why, where the tool says more than its attributes do ("tainted").
+    pub reason: Option<String>,
+    /// What of it changes, in order; empty where nobody looks at it, and of what is destroyed.
+    pub attributes: Vec<Attribute>,
+}
+
+/// A part of a resource that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// Where in the resource.
+    pub path: Path,
+    /// Its value before; null where there was none.
+    pub before: Value,
+    /// Its value after the apply; leaves may be unknown.
+    pub after: Value,
+    /// Never shown.
+    pub sensitive: bool,
+    /// Does the resource have to be replaced because of it?
+    pub replaces: bool,
 }
 
 /// What is known of an input.
@@ -102,8 +121,8 @@ pub struct PlannedInput {
     pub value: Value,
     /// Never shown.
     pub sensitive: bool,
-    /// The word of its source: `registry`, `run`, `secret`, `config`, `value`.
-    pub pattern: &'static str,
+    /// Where it comes from.
+    pub pattern: Pattern,
     /// The provider instances; several for a fan-in.
     pub from: Vec<Address>,
     /// The provider's output.
@@ -176,10 +195,21 @@ pub struct PlannedStep {
     pub changes: Vec<Change>,
     /// By name; unchanged ones too.
     pub outputs: BTreeMap<String, PlannedOutput>,
+    /// What inputs and outputs were before, where that is on record and may be shown.
+    pub before: Before,
     /// What is put off.
     pub deferred: Vec<Deferred>,
     /// What was assumed and what could not be told ("vpc_id: assumed not null").
     pub notes: Vec<String>,
+}
+
+/// The values of an instance at its last success, by name. Sensitive ones are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Its inputs.
+    pub inputs: BTreeMap<String, Value>,
+    /// Its outputs.
+    pub outputs: BTreeMap<String, Value>,
 }
 
 /// What a run would do, in deployment order.
@@ -195,10 +225,17 @@ pub struct Plan {
     pub digest: String,
 }
 
+impl Change {
+    /// A change of which no more is known.
+    pub fn new(address: impl Into<String>, action: Action) -> Self {
+        Self { address: address.into(), action, reason: None, attributes: Vec::new() }
+    }
+}
+
 impl PlannedInput {
     /// The pattern of a link, for edges.
     pub fn is_link(&self) -> bool {
-        self.pattern == Pattern::Registry.as_str() || self.pattern == Pattern::Run.as_str()
+        matches!(self.pattern, Pattern::Registry | Pattern::Run)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A workspace as decoded from its files: its environments, its stacks, and the layered
 //! configuration.
 
-use crate::{Attributes, Input, Name, Path, Place, Schema, Segment, Value};
+use crate::{Attributes, BadTemplate, Input, Name, Path, Place, Schema, Segment, Value, expand};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,6 +29,9 @@ pub struct Workspace {
     pub mirror_exclude: Vec<String>,
     /// `config/defaults.yaml`, or an empty object.
     pub config: Value,
+    /// Every file that Seam itself reads, relative to `root`: `seam.yaml`, each `stack.yaml` and the
+    /// layers of the configuration. A tool gets what they say as inputs and settings.
+    pub own_files: BTreeSet<PathBuf>,
 }
 
 /// Where the registry is.
@@ -177,6 +180,8 @@ pub struct Variable {
     pub sensitive: bool,
     /// Its values are never saved in plans; the apply needs them again.
     pub ephemeral: bool,
+    /// The type as it is written.
+    pub type_text: Option<String>,
     /// Its block.
     pub place: Place,
 }
@@ -203,6 +208,26 @@ pub struct ExecCommands {
     pub destroy: Option<Vec<String>>,
     /// The plan command copes with unknown inputs.
     pub plan_unknown: bool,
+    /// Says whether an apply of which nobody knows was done: exits 0 and writes the outputs where it
+    /// was, 2 where it was not, anything else where it cannot tell.
+    pub verify: Option<Vec<String>>,
+    /// To apply twice does no more than to apply once.
+    pub idempotent: bool,
+}
+
+impl ExecCommands {
+    /// The same with each `{identifier}` in an argument replaced.
+    pub fn expanded(&self, attributes: &Attributes) -> Result<Self, BadTemplate> {
+        let each = |argv: &Vec<String>| argv.iter().map(|text| expand(text, attributes)).collect::<Result<_, _>>();
+        Ok(Self {
+            plan: self.plan.as_ref().map(each).transpose()?,
+            apply: each(&self.apply)?,
+            destroy: self.destroy.as_ref().map(each).transpose()?,
+            plan_unknown: self.plan_unknown,
+            verify: self.verify.as_ref().map(each).transpose()?,
+            idempotent: self.idempotent,
+        })
+    }
 }
 
 /// What a stack promises.
@@ -223,6 +248,14 @@ pub struct ContractOutput {
     pub sensitive: bool,
     /// Where it is declared.
     pub place: Place,
+}
+
+impl Stack {
+    /// Does its code declare the variable without a default? Then an input of that name cannot be absent.
+    pub fn needs(&self, variable: &str) -> bool {
+        let declared = self.code.as_ref().and_then(|code| code.variables.get(variable));
+        declared.is_some_and(|variable| !variable.has_default)
+    }
 }
 
 impl Environment {

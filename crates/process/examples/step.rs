@@ -21,6 +21,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         env: std::env::vars_os().collect(),
         time_limit: None,
         grace: Duration::from_secs(10),
+        lock: None,
     };
     std::fs::create_dir(&folder)?;
     let gated = prepare(&folder, &std::env::current_exe()?, &command)?;

@@ -21,6 +21,10 @@ pub struct Command {
     pub time_limit: Option<Duration>,
     /// How long after an interrupt, this or another's, it is killed.
     pub grace: Duration,
+    /// A lock that the program holds while it runs, absolute; its folder exists. The supervisor waits
+    /// for it, takes it and lets the program inherit it, so that a supervisor that is killed does not
+    /// free it. [`capture`](crate::capture) takes none.
+    pub lock: Option<PathBuf>,
 }
 
 impl Command {
@@ -40,6 +44,7 @@ impl fmt::Debug for Command {
             .field("env", &self.env.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("time_limit", &self.time_limit)
             .field("grace", &self.grace)
+            .field("lock", &self.lock)
             .finish()
     }
 }

@@ -41,6 +41,7 @@ struct CommandFile {
     folder: Value,
     time_limit_ms: Option<u64>,
     grace_ms: u64,
+    lock: Option<Value>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,6 +84,7 @@ impl StepFolder {
             folder: from_os(command.folder.as_os_str()),
             time_limit_ms: command.time_limit.map(milliseconds),
             grace_ms: milliseconds(command.grace),
+            lock: command.lock.as_ref().map(|lock| from_os(lock.as_os_str())),
         };
         let path = self.command();
         let written = create(&path, OpenOptions::new().create_new(true)).and_then(|out| to_json(out, &file));
@@ -101,6 +103,7 @@ impl StepFolder {
             env: Vec::new(),
             time_limit: file.time_limit_ms.map(Duration::from_millis),
             grace: Duration::from_millis(file.grace_ms),
+            lock: file.lock.map(os).transpose()?.map(PathBuf::from),
         })
     }
 
@@ -225,6 +228,7 @@ mod tests {
             env: vec![("TOKEN".into(), "of-the-environment".into())],
             time_limit: Some(Duration::from_millis(1500)),
             grace: Duration::MAX,
+            lock: Some("/the/lock".into()),
         };
         step.write_command(&command).unwrap();
 
@@ -237,6 +241,7 @@ mod tests {
             (command.program.clone(), command.args.clone(), bytes.into())
         );
         assert_eq!((back.time_limit, back.grace), (command.time_limit, Duration::from_millis(u64::MAX)));
+        assert_eq!(back.lock, command.lock);
         assert!(back.env.is_empty());
         assert!(step.write_command(&command).is_err(), "a folder serves once");
     }

@@ -2,6 +2,8 @@
 //! nothing without the boot.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
 /// One process, told apart from a later one with the same process id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,37 @@ impl Identity {
     }
 }
 
+/// What stands in the text where only Linux tells.
+const UNTOLD: &str = "-";
+
+impl fmt::Display for Identity {
+    /// `PID TICKS BOOT`, with `-` for what was not told; records hold it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ticks = self.start_ticks.map_or_else(|| UNTOLD.to_owned(), |ticks| ticks.to_string());
+        write!(f, "{} {ticks} {}", self.pid, self.boot.as_deref().unwrap_or(UNTOLD))
+    }
+}
+
+/// A text that is no identity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` does not say which process it is")]
+pub struct BadIdentity(String);
+
+impl FromStr for Identity {
+    type Err = BadIdentity;
+
+    fn from_str(text: &str) -> Result<Self, BadIdentity> {
+        let bad = || BadIdentity(text.to_owned());
+        let [pid, ticks, boot] = text.split(' ').collect::<Vec<_>>()[..] else { return Err(bad()) };
+        let told = |word: &str| (word != UNTOLD).then(|| word.to_owned());
+        Ok(Self {
+            pid: pid.parse().map_err(|_| bad())?,
+            start_ticks: told(ticks).map(|ticks| ticks.parse()).transpose().map_err(|_| bad())?,
+            boot: told(boot),
+        })
+    }
+}
+
 /// State and start of a process, fields 3 and 22 of proc_pid_stat(5). The name before them may
 /// contain anything, so they are counted from its closing parenthesis.
 fn stat(pid: u32) -> Option<(char, u64)> {
@@ -55,5 +88,14 @@ mod tests {
             assert!(!Identity { start_ticks: this.start_ticks.map(|ticks| ticks + 1), ..this.clone() }.is_alive());
             assert!(!Identity { boot: Some("another".to_owned()), ..this }.is_alive());
         }
+    }
+
+    #[test]
+    fn its_text_comes_back() {
+        for (text, start_ticks, boot) in [("7 12 a-b", Some(12), Some("a-b")), ("7 - -", None, None)] {
+            let identity = Identity { pid: 7, start_ticks, boot: boot.map(str::to_owned) };
+            assert_eq!((identity.to_string().as_str(), text.parse().as_ref()), (text, Ok(&identity)));
+        }
+        assert!(["", "7", "x 1 b", "7 y b"].iter().all(|text| text.parse::<Identity>().is_err()));
     }
 }

@@ -6,6 +6,7 @@
 //! *gate*: it takes the step's lock, reports so through its standard output, and starts the tool when
 //! the gate opens. What it leaves in the folder is enough to say later what became of the step.
 
+mod adopt;
 mod capture;
 mod command;
 mod error;
@@ -22,7 +23,7 @@ mod tail;
 pub use capture::{Captured, capture};
 pub use command::{Command, Ended};
 pub use error::Error;
-pub use identity::Identity;
+pub use identity::{BadIdentity, Identity};
 pub use lock::Lock;
 pub use look::{Found, look};
 pub use step::{Gated, Running, prepare};

@@ -95,6 +95,11 @@ impl Lock {
         Ok(())
     }
 
+    /// Frees it, also for those that inherited it and live on.
+    pub(crate) fn free(self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+
     fn named(mut file: File, path: &Path, what: &str) -> Result<Self, Error> {
         let text = format!("{what} (pid {})\n", std::process::id());
         file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(Error::file("write", path))?;

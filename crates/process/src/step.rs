@@ -3,7 +3,7 @@
 use crate::folder::{Report, StepFolder};
 use crate::ready::wait_ready;
 use crate::supervisor::{OPEN, STEP};
-use crate::{Command, Ended, Error, Identity, Lock, Tail};
+use crate::{Command, Ended, Error, Found, Identity, Lock, Tail, adopt, look};
 use rustix::process::{Pid, Signal};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;
@@ -48,7 +48,8 @@ pub fn prepare(folder: &Path, supervisor: &Path, command: &Command) -> Result<Ga
         }
     };
     let tail = Tail::open(&folder.output())?;
-    Ok(Gated { gate, running: Running { folder, identity, child, pipe, tail, ended: None, lock_free: None } })
+    let supervisor = Supervisor::Child { child, pipe };
+    Ok(Gated { gate, running: Running { folder, identity, supervisor, tail, ended: None, lock_free: None } })
 }
 
 /// A step whose supervisor stands at the gate. Dropped, nothing runs: the supervisor leaves the status
@@ -79,17 +80,39 @@ impl Gated {
 pub struct Running {
     folder: StepFolder,
     identity: Identity,
-    /// The supervisor, not waited for while `ended` is empty: its id is its own.
-    child: Child,
-    /// Closes when the supervisor ends.
-    pipe: ChildStdout,
+    supervisor: Supervisor,
     tail: Tail,
     ended: Option<Ended>,
     /// Hears when the lock of a step whose supervisor was killed is free.
     lock_free: Option<Receiver<Result<(), Error>>>,
 }
 
+/// Who watches the tool.
+#[derive(Debug)]
+enum Supervisor {
+    Child {
+        /// Not waited for while the step's end is not known: its id is its own.
+        child: Child,
+        /// Closes when the supervisor ends.
+        pipe: ChildStdout,
+    },
+    /// The child of a process that died.
+    Adopted,
+}
+
 impl Running {
+    /// Follows a step that another process started, from its first line of output on. `None`: it is
+    /// over, as [`look`] says.
+    pub fn adopt(folder: &Path) -> Result<Option<Self>, Error> {
+        if !matches!(look(folder)?, Found::Running { .. }) {
+            return Ok(None);
+        }
+        let folder = StepFolder(folder.to_owned());
+        let Some(processes) = folder.read_processes()? else { return Err(Error::Uncertain { folder: folder.0 }) };
+        let (identity, tail) = (processes.supervisor, Tail::open(&folder.output())?);
+        Ok(Some(Self { folder, identity, supervisor: Supervisor::Adopted, tail, ended: None, lock_free: None }))
+    }
+
     /// Of the supervisor.
     pub fn identity(&self) -> &Identity {
         &self.identity
@@ -103,12 +126,16 @@ impl Running {
         }
         let deadline = Instant::now().checked_add(at_most);
         let failed = |source| Error::Wait { program: self.folder.0.clone(), source };
-        if !wait_ready(&[self.pipe.as_fd()], deadline).map_err(failed)? {
+        let Supervisor::Child { child, pipe } = &mut self.supervisor else {
+            self.ended = adopt::wait(&self.folder, deadline)?;
+            return Ok(self.ended.clone());
+        };
+        if !wait_ready(&[pipe.as_fd()], deadline).map_err(failed)? {
             return Ok(None);
         }
         match self.folder.read_status()? {
             Some(ended) => {
-                self.child.wait().map_err(failed)?;
+                child.wait().map_err(failed)?;
                 self.ended = Some(ended);
                 Ok(self.ended.clone())
             }
@@ -147,10 +174,13 @@ impl Running {
         path.metadata().map(|file| file.len()).map_err(Error::file("read", &path))
     }
 
-    /// The supervisor is our child and not waited for, so its id cannot be another's.
     fn signal(&self, signal: Signal) {
-        if self.ended.is_none() {
-            let _ = rustix::process::kill_process(Pid::from_child(&self.child), signal);
+        match &self.supervisor {
+            _ if self.ended.is_some() => {}
+            Supervisor::Child { child, .. } => {
+                let _ = rustix::process::kill_process(Pid::from_child(child), signal);
+            }
+            Supervisor::Adopted => adopt::signal(&self.folder, signal),
         }
     }
 

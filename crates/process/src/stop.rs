@@ -95,6 +95,7 @@ mod tests {
             env: vec![],
             time_limit: limit_seconds.map(Duration::from_secs),
             grace: Duration::from_secs(5),
+            lock: None,
         };
         let now = Instant::now();
         (Stop::new(&command, now), now)

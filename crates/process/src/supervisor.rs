@@ -18,10 +18,13 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ExitCode, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The word after the program's name that makes a process a supervisor.
 pub(crate) const STEP: &str = "__step";
+
+/// How often the lock that a command names is tried while somebody else holds it.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What the parent writes to open the gate.
 pub(crate) const OPEN: u8 = b'o';
@@ -71,12 +74,18 @@ impl<'a> Supervisor<'a> {
 
     /// The lock outlives the writing of the status: free without a status means that nobody knows.
     fn run(mut self) -> Result<(), Error> {
-        let started = match self.wait_for_gate() {
-            Ok(()) => self.start(),
-            Err(reason) => Err(reason),
-        };
-        let ended = match started {
-            Ok((tool, stop)) => self.follow(tool, stop)?,
+        let ended = match self.wait_for_gate().and_then(|()| self.wait_for_lock()) {
+            Ok(mut named) => {
+                let ended = match self.start(named.as_mut()) {
+                    Ok((tool, stop)) => self.follow(tool, stop)?,
+                    Err(reason) => Ended::NotStarted(reason),
+                };
+                // What the tool left behind inherited it too, and must not keep others waiting.
+                if let Some(lock) = named {
+                    lock.free();
+                }
+                ended
+            }
             Err(reason) => Ended::NotStarted(reason),
         };
         self.folder.write_status(&ended)
@@ -88,7 +97,7 @@ impl<'a> Supervisor<'a> {
         let failed = |error: io::Error| format!("cannot wait at the gate: {error}");
         loop {
             wait_ready(&[gate, self.signals.get_read().as_fd()], None).map_err(failed)?;
-            if self.signals.pending().any(|signal| matches!(signal, SIGINT | SIGTERM | SIGQUIT)) {
+            if self.is_stopped() {
                 return Err("stopped before the gate opened".to_owned());
             }
             if wait_ready(&[gate], Some(Instant::now())).map_err(failed)? {
@@ -100,11 +109,36 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    /// Starts the tool, in its own process group and with the step's lock.
-    fn start(&mut self) -> Result<(Child, Stop), String> {
+    /// Waits for the lock that the command names, if it names one. Looked for again and again: a thread
+    /// that waits would hold copies of what must leak into nothing.
+    fn wait_for_lock(&mut self) -> Result<Option<Lock>, String> {
+        let Some(path) = self.command.lock.clone() else { return Ok(None) };
+        let what = self.command.program.to_string_lossy().into_owned();
+        loop {
+            if let Some(lock) = Lock::try_take(&path, &what).map_err(|error| error.in_full())? {
+                return Ok(Some(lock));
+            }
+            wait_ready(&[self.signals.get_read().as_fd()], Some(Instant::now() + LOOK_EVERY))
+                .map_err(|error| format!("cannot wait for the lock {}: {error}", path.display()))?;
+            if self.is_stopped() {
+                let holder = Lock::holder(&path).unwrap_or_else(|| "somebody".to_owned());
+                return Err(format!("stopped while it waited for {holder}"));
+            }
+        }
+    }
+
+    /// Did somebody stop the step before its tool was started?
+    fn is_stopped(&mut self) -> bool {
+        self.signals.pending().any(|signal| matches!(signal, SIGINT | SIGTERM | SIGQUIT))
+    }
+
+    /// Starts the tool, in its own process group, with the step's lock and the one that its command names.
+    fn start(&mut self, named: Option<&mut Lock>) -> Result<(Child, Stop), String> {
         let program = self.command.resolved_program();
         let failed = |error: io::Error| why_not_started(&program, &self.command.folder, &error);
-        self.lock.bequeath().map_err(|error| failed(error.into()))?;
+        for lock in std::iter::once(&mut self.lock).chain(named) {
+            lock.bequeath().map_err(|error| failed(error.into()))?;
+        }
         #[expect(clippy::disallowed_methods, reason = "this crate is the one that starts programs")]
         let tool = std::process::Command::new(&program)
             .args(&self.command.args)

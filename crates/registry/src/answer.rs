@@ -3,7 +3,7 @@
 //! Times are microseconds since the Unix epoch, in UTC.
 
 use crate::{Outcome, Provenance, Provider, RunStart, StatePosition, Use};
-use seam_model::{Address, RunResult, Schema, Value, Verb};
+use seam_model::{Address, Pattern, RunResult, Schema, Value, Verb};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -86,8 +86,8 @@ pub struct LastInput {
     pub value: Option<Value>,
     /// Never shown.
     pub sensitive: bool,
-    /// The word of its source.
-    pub pattern: String,
+    /// Where it comes from.
+    pub pattern: Pattern,
     /// Where it came from.
     pub from: Vec<Provider>,
 }

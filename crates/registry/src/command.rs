@@ -35,6 +35,20 @@ pub enum Command {
         /// How it ended.
         outcome: Outcome,
     },
+    /// A person says what became of a step of which nobody recorded the end. Applied, it is as if it
+    /// had ended with success.
+    ResolveStep {
+        /// The run that started it.
+        run: u64,
+        /// The instance.
+        address: Address,
+        /// The step's folder, as at its start.
+        folder: String,
+        /// Did it do what it was to do?
+        applied: bool,
+        /// Who says so; a claim.
+        actor: String,
+    },
     /// Makes the next revision. Replies with its number. Replaces the instance's uses and tags.
     /// With a success it is refused unless its run holds the lease; without, on an instance that
     /// a workspace runs.
@@ -171,8 +185,8 @@ pub struct RecordedInput {
     pub value: Value,
     /// Sealed, never shown.
     pub sensitive: bool,
-    /// The word of its source: `registry`, `run`, `config`, `value`.
-    pub pattern: String,
+    /// Where it comes from.
+    pub pattern: Pattern,
     /// Where it came from; several for a fan-in.
     pub from: Vec<Provider>,
 }
@@ -199,6 +213,8 @@ pub enum Outcome {
     TimedOut,
     /// It never began: the world is as it was.
     NotStarted,
+    /// Somebody says that it did not do its work, or that what it did was taken back.
+    NotApplied,
 }
 
 /// An output to be published.

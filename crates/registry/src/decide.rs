@@ -3,8 +3,8 @@
 
 use crate::keys::Keys;
 use crate::record::{
-    Destroyed, Draft, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded, StepStarted, TakenOver,
-    Unchanged, UsesSet, kind,
+    Destroyed, Draft, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded, StepResolved, StepStarted,
+    TakenOver, Unchanged, UsesSet, kind,
 };
 use crate::rows::{self, Instance};
 use crate::trouble::Trouble;
@@ -51,6 +51,11 @@ impl Rules<'_> {
                 }
                 let body = StepEnded { run: *run, folder: folder.clone(), outcome: (*outcome).into() };
                 Ok((vec![Draft::of(address, kind::STEP_ENDED, &body)?], Reply::Done))
+            }
+            Command::ResolveStep { run, address, folder, applied, actor } => {
+                self.unsettled(address, *run, folder)?;
+                let body = StepResolved { run: *run, folder: folder.clone(), applied: *applied, actor: actor.clone() };
+                Ok((vec![Draft::of(address, kind::STEP_RESOLVED, &body)?], Reply::Done))
             }
             Command::Publish { address, outputs, provenance, success, uses, tags } => {
                 self.publish(address, outputs, provenance, success.as_ref(), (uses, tags))
@@ -201,6 +206,17 @@ impl Rules<'_> {
         }
     }
 
+    /// The step is the instance's last one, led to nothing recorded, and no other run is at it.
+    fn unsettled(&self, address: &Address, run: u64, folder: &str) -> Result<(), No> {
+        let no_such_step = || Refusal::NoSuchStep { run, address: address.clone(), folder: folder.to_owned() };
+        let instance = self.instance(address)?.ok_or_else(no_such_step)?;
+        if let Some(lease) = rows::lease(self.view, &instance)?.filter(|lease| lease.run != run) {
+            return Err(held(address, lease));
+        }
+        let open = rows::open_step(self.view, &instance)?.ok_or_else(no_such_step)?;
+        if (open.start.run, open.start.folder.as_str()) == (run, folder) { Ok(()) } else { Err(no_such_step().into()) }
+    }
+
     fn unfinished(&self, run: u64) -> Result<(), No> {
         match rows::run(self.view, run)? {
             Some(found) if found.ending.is_none() => Ok(()),
@@ -274,7 +290,7 @@ fn take_over(taken_over: &mut Vec<TakenOver>, DeadRun { run, evidence }: &DeadRu
 /// What an apply builds on from its start, whether it succeeds or not.
 fn uses_of(step: &StepStart) -> Vec<wire::Use> {
     let pattern = Pattern::Registry;
-    let consumes = |input: &&RecordedInput| step.verb == Verb::Apply && input.pattern == pattern.as_str();
+    let consumes = |input: &&RecordedInput| step.verb == Verb::Apply && input.pattern == pattern;
     let from: BTreeSet<_> = step.inputs.values().filter(consumes).flat_map(|input| &input.from).collect();
     from.into_iter().map(|provider| wire::Use { provider: provider.into(), pattern, range: None }).collect()
 }

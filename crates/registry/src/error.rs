@@ -58,6 +58,9 @@ pub enum RegistryError {
     /// The thread that answers has ended.
     #[error("the registry has stopped")]
     Stopped,
+    /// Whoever answers does not speak of what was asked.
+    #[error("the registry answered something else than was asked")]
+    Mismatched,
 }
 
 impl RegistryError {
@@ -68,7 +71,7 @@ impl RegistryError {
             Self::Damaged { .. } => codes::REGISTRY_DAMAGED,
             Self::Newer { .. } => codes::REGISTRY_NEWER,
             Self::Network { .. } => codes::REGISTRY_NETWORK,
-            Self::ReadOnly { .. } | Self::Io { .. } | Self::Stopped => codes::REGISTRY_IO,
+            Self::ReadOnly { .. } | Self::Io { .. } | Self::Stopped | Self::Mismatched => codes::REGISTRY_IO,
         }
     }
 }

@@ -2,7 +2,8 @@
 //! rule. Records carry decisions, and the fold stores them.
 
 use crate::record::{
-    LeaseTaken, PublishedHead, RunEnded, RunStarted, Settled, StepEnded, StepStarted, Unchanged, UsesSet, kind,
+    LeaseTaken, PublishedHead, RunEnded, RunStarted, Settled, StepEnded, StepResolved, StepStarted, Unchanged, UsesSet,
+    kind,
 };
 use crate::trouble::Trouble;
 use crate::wire::{Outcome, Use};
@@ -19,6 +20,7 @@ pub(crate) fn fold(view: &Connection, sequence: u64, time_us: i64, record: &Reco
         kind::LEASE_TAKEN => at.lease_taken(&at.read()?),
         kind::STEP_STARTED => at.step_started(&at.read()?),
         kind::STEP_ENDED => at.step_ended(&at.read()?),
+        kind::STEP_RESOLVED => at.step_resolved(&at.read()?),
         kind::PUBLISHED => at.published(&at.read()?),
         kind::UNCHANGED => at.unchanged(&at.read()?),
         kind::DESTROYED => at.destroyed(),
@@ -76,15 +78,24 @@ impl At<'_> {
     }
 
     fn step_ended(&self, body: &StepEnded) -> Result<(), Trouble> {
+        self.step_over(body.run, &body.folder, body.outcome)
+    }
+
+    fn step_resolved(&self, body: &StepResolved) -> Result<(), Trouble> {
+        let outcome = if body.applied { Outcome::Exited(0) } else { Outcome::NotApplied };
+        self.step_over(body.run, &body.folder, outcome)
+    }
+
+    fn step_over(&self, run: u64, folder: &str, outcome: Outcome) -> Result<(), Trouble> {
         let instance = self.instance(self.key)?;
-        if matches!(body.outcome, Outcome::NotStarted) {
+        if matches!(outcome, Outcome::NotStarted | Outcome::NotApplied) {
             let sql = "DELETE FROM used WHERE consumer = ?2 AND step IN (SELECT sequence FROM step
-                       WHERE run = ?1 AND instance = ?2 AND folder = ?3 AND ended_us IS NULL)";
-            self.view.prepare_cached(sql)?.execute((body.run, instance, &body.folder))?;
+                       WHERE run = ?1 AND instance = ?2 AND folder = ?3)";
+            self.view.prepare_cached(sql)?.execute((run, instance, folder))?;
         }
-        let sql = "UPDATE step SET ended_us = ?4, outcome = ?5
-                   WHERE run = ?1 AND instance = ?2 AND folder = ?3 AND ended_us IS NULL";
-        let row = (body.run, instance, &body.folder, self.time_us, serde_json::to_string(&body.outcome)?);
+        let sql = "UPDATE step SET ended_us = coalesce(ended_us, ?4), outcome = ?5
+                   WHERE run = ?1 AND instance = ?2 AND folder = ?3";
+        let row = (run, instance, folder, self.time_us, serde_json::to_string(&outcome)?);
         self.view.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }

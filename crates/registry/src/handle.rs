@@ -1,7 +1,10 @@
 //! A [`Handle`]: the one way to ask the registry, whoever answers.
 
-use crate::node::{self, Answer, Request};
-use crate::{Command, InstanceState, Publication, Refusal, RegistryError, Reply, RunRecord, StepRecord, User};
+use crate::node::{self, Incoming};
+use crate::{
+    Answer, Command, InstanceState, Publication, Query, Refusal, RegistryError, Reply, Request, RunRecord, StepRecord,
+    User,
+};
 use seam_model::{Address, Name};
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
@@ -32,13 +35,14 @@ pub struct Settings {
 /// answered. The registry is closed when the last clone is dropped.
 #[derive(Clone)]
 pub struct Handle {
-    node: Arc<Node>,
+    answer: Arc<dyn Fn(Request) -> Result<Answer, RegistryError> + Send + Sync>,
+    created_key: Arc<OnceLock<PathBuf>>,
 }
 
-struct Node {
-    requests: Option<Sender<Request>>,
+/// The thread that answers in this process.
+struct Thread {
+    requests: Option<Sender<Incoming>>,
     thread: Option<JoinHandle<()>>,
-    created_key: Arc<OnceLock<PathBuf>>,
 }
 
 /// Opens the registry, which is created where it is missing, and starts the thread that answers.
@@ -48,84 +52,115 @@ pub fn open(settings: Settings) -> Result<Handle, RegistryError> {
     let created_key = Arc::new(OnceLock::new());
     let for_thread = Arc::clone(&created_key);
     let thread = std::thread::spawn(move || node::run(settings, &incoming, &opened, for_thread));
-    let node = Node { requests: Some(requests), thread: Some(thread), created_key };
+    let thread = Thread { requests: Some(requests), thread: Some(thread) };
     answer.recv().map_err(|_| RegistryError::Stopped)??;
-    Ok(Handle { node: Arc::new(node) })
+    Ok(Handle { created_key, ..Handle::answered_by(move |request| thread.answer(request)) })
+}
+
+/// What was asked for out of its [`Answer`].
+macro_rules! only {
+    ($kind:ident, $answer:expr) => {
+        match $answer? {
+            Answer::$kind(found) => Ok(found),
+            _ => Err(RegistryError::Mismatched),
+        }
+    };
 }
 
 impl Handle {
+    /// A handle whose requests `answer` answers, from any thread. It is dropped with the last clone.
+    pub fn answered_by(answer: impl Fn(Request) -> Result<Answer, RegistryError> + Send + Sync + 'static) -> Self {
+        Self { answer: Arc::new(answer), created_key: Arc::default() }
+    }
+
     /// Decides the commands in order. One that is refused does not stop the others. What was
     /// accepted is on disk when this returns, all of it in one commit where it fits in one (4 MiB).
     pub fn submit(&self, commands: Vec<Command>) -> Result<Vec<Result<Reply, Refusal>>, RegistryError> {
-        self.ask(|answer| Request::Submit(commands, answer))
+        only!(Decided, self.answer(Request::Submit(commands)))
     }
 
     /// What is recorded of each instance, in the order asked.
     pub fn instances(&self, addresses: Vec<Address>) -> Result<Vec<InstanceState>, RegistryError> {
-        self.ask(|answer| Request::Instances(addresses, answer))
+        only!(Instances, self.ask(Query::Instances(addresses)))
     }
 
     /// One revision of an instance, of a destroyed one too; `None` where it does not exist.
     pub fn revision(&self, address: Address, revision: u64) -> Result<Option<Publication>, RegistryError> {
-        self.ask(|answer| Request::Revision(address, revision, answer))
+        only!(Revision, self.ask(Query::Revision { address, revision }))
     }
 
     /// The environments in which a stack is published, in order.
     pub fn environments_of(&self, system: Name, stack: Name) -> Result<Vec<Name>, RegistryError> {
-        self.ask(|answer| Request::EnvironmentsOf(system, stack, answer))
+        only!(Environments, self.ask(Query::EnvironmentsOf { system, stack }))
     }
 
     /// The published instances of a system in an environment whose stack has the tag, in order.
     pub fn tagged(&self, system: Name, environment: Name, tag: Name) -> Result<Vec<Address>, RegistryError> {
-        self.ask(|answer| Request::Tagged(system, environment, tag, answer))
+        only!(Addresses, self.ask(Query::Tagged { system, environment, tag }))
+    }
+
+    /// Every published instance, in order.
+    pub fn published(&self) -> Result<Vec<Address>, RegistryError> {
+        only!(Addresses, self.ask(Query::Published))
     }
 
     /// Who uses what of any of these instances, in order of consumer.
     pub fn users(&self, providers: Vec<Address>) -> Result<Vec<User>, RegistryError> {
-        self.ask(|answer| Request::Users(providers, answer))
+        only!(Users, self.ask(Query::Users(providers)))
     }
 
     /// The latest runs, newest first.
     pub fn runs(&self, limit: usize) -> Result<Vec<RunRecord>, RegistryError> {
-        self.ask(|answer| Request::Runs(limit, answer))
+        only!(Runs, self.ask(Query::Runs(limit)))
     }
 
     /// Runs whose end nobody recorded, oldest first: they go on, or their process died.
     pub fn unfinished_runs(&self) -> Result<Vec<RunRecord>, RegistryError> {
-        self.ask(Request::UnfinishedRuns)
+        only!(Runs, self.ask(Query::UnfinishedRuns))
     }
 
     /// A run and its steps in the order in which they started.
     pub fn run(&self, run: u64) -> Result<Option<(RunRecord, Vec<StepRecord>)>, RegistryError> {
-        self.ask(|answer| Request::Run(run, answer))
+        only!(Run, self.ask(Query::Run(run)))
     }
 
     /// How long the last apply of each instance took, in the order asked.
     pub fn durations(&self, addresses: Vec<Address>) -> Result<Vec<Option<Duration>>, RegistryError> {
-        self.ask(|answer| Request::Durations(addresses, answer))
+        only!(Durations, self.ask(Query::Durations(addresses)))
     }
 
     /// HMAC-SHA256 of each text with a key of this registry, in hex: a digest of a secret that
     /// nobody can try values against. May create the key file, see [`Handle::created_key`].
     pub fn macs(&self, texts: Vec<Vec<u8>>) -> Result<Vec<String>, RegistryError> {
-        self.ask(|answer| Request::Macs(texts, answer))
+        only!(Macs, self.answer(Request::Macs(texts)))
     }
 
     /// The key file, where this handle's registry had to create one. It must be kept: without it
     /// sensitive values cannot be read.
     pub fn created_key(&self) -> Option<PathBuf> {
-        self.node.created_key.get().cloned()
+        self.created_key.get().cloned()
     }
 
-    fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, RegistryError> {
+    /// The answer to a request as a value: for whoever passes on what somebody else asks.
+    pub fn answer(&self, request: Request) -> Result<Answer, RegistryError> {
+        (self.answer)(request)
+    }
+
+    fn ask(&self, query: Query) -> Result<Answer, RegistryError> {
+        self.answer(Request::Ask(query))
+    }
+}
+
+impl Thread {
+    fn answer(&self, request: Request) -> Result<Answer, RegistryError> {
         let (sender, answer) = channel();
-        let requests = self.node.requests.as_ref().ok_or(RegistryError::Stopped)?;
-        requests.send(request(sender)).map_err(|_| RegistryError::Stopped)?;
+        let requests = self.requests.as_ref().ok_or(RegistryError::Stopped)?;
+        requests.send((request, sender)).map_err(|_| RegistryError::Stopped)?;
         answer.recv().map_err(|_| RegistryError::Stopped)?
     }
 }
 
-impl Drop for Node {
+impl Drop for Thread {
     fn drop(&mut self) {
         self.requests = None;
         if let Some(thread) = self.thread.take() {

@@ -9,7 +9,7 @@ use hmac::{Hmac, Mac};
 use seam_log::{Log, Turn, WorkItem};
 use seam_model::Address;
 use sha2::Sha256;
-use std::fs::{DirBuilder, OpenOptions, hard_link, remove_file};
+use std::fs::{DirBuilder, File, OpenOptions, hard_link, remove_file};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -215,7 +215,18 @@ fn create_key(path: &Path) -> io::Result<bool> {
     let linked = file.write_all(&key).and_then(|()| file.sync_all()).and_then(|()| hard_link(&draft, path));
     remove_file(&draft)?;
     match linked {
-        Ok(()) => Ok(true),
+        Ok(()) => {
+            // What is sealed must not outlive its key when the power goes. Folders above may be as new
+            // as the key; one that we may not flush is not of our making.
+            for (depth, folder) in path.ancestors().skip(1).enumerate() {
+                match File::open(folder).and_then(|folder| folder.sync_all()) {
+                    Err(error) if depth == 0 => return Err(error),
+                    Err(_) => break,
+                    Ok(()) => {}
+                }
+            }
+            Ok(true)
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),
     }

@@ -14,6 +14,7 @@ mod node;
 mod query;
 mod record;
 mod refusal;
+mod request;
 mod rows;
 mod store;
 mod trouble;
@@ -31,3 +32,4 @@ pub use command::{
 pub use error::RegistryError;
 pub use handle::{Handle, Settings, open};
 pub use refusal::Refusal;
+pub use request::{Answer, Query, Request};

@@ -7,11 +7,8 @@ use crate::query::Questions;
 use crate::record::Draft;
 use crate::trouble::Trouble;
 use crate::view::View;
-use crate::{
-    Command, InstanceState, Publication, Refusal, RegistryError, Reply, RunRecord, Settings, StepRecord, User,
-};
+use crate::{Answer, Command, Query, Refusal, RegistryError, Reply, Request, Settings};
 use seam_log::{AppendError, BODY_BYTES_MAX, COMMIT_BYTES_MAX, Log, NAME_BYTES_MAX, OpenError, Options, Record};
-use seam_model::{Address, Name};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, OnceLock};
@@ -23,31 +20,19 @@ const TURN_DEADLINE: Duration = Duration::from_secs(30);
 /// How many commands one turn decides at most, so that other processes do not wait long.
 const COMMANDS_MAX: usize = 1_000;
 
-/// Where an answer goes.
-pub(crate) type Answer<T> = Sender<Result<T, RegistryError>>;
-
 type Decided = Result<Reply, Refusal>;
 
-/// A question or a list of commands, and where its answer goes.
-pub(crate) enum Request {
-    Submit(Vec<Command>, Answer<Vec<Decided>>),
-    Instances(Vec<Address>, Answer<Vec<InstanceState>>),
-    Revision(Address, u64, Answer<Option<Publication>>),
-    EnvironmentsOf(Name, Name, Answer<Vec<Name>>),
-    Tagged(Name, Name, Name, Answer<Vec<Address>>),
-    Users(Vec<Address>, Answer<Vec<User>>),
-    Runs(usize, Answer<Vec<RunRecord>>),
-    UnfinishedRuns(Answer<Vec<RunRecord>>),
-    Run(u64, Answer<Option<(RunRecord, Vec<StepRecord>)>>),
-    Durations(Vec<Address>, Answer<Vec<Option<Duration>>>),
-    Macs(Vec<Vec<u8>>, Answer<Vec<String>>),
-}
+/// Where an answer goes.
+type Answers = Sender<Result<Answer, RegistryError>>;
+
+/// A request and where its answer goes.
+pub(crate) type Incoming = (Request, Answers);
 
 /// Opens the registry, says how that went, and answers until nobody can ask any more.
 pub(crate) fn run(
     settings: Settings,
-    incoming: &Receiver<Request>,
-    opened: &Answer<()>,
+    incoming: &Receiver<Incoming>,
+    opened: &Sender<Result<(), RegistryError>>,
     created_key: Arc<OnceLock<PathBuf>>,
 ) {
     let mut node = match Node::open(settings, created_key) {
@@ -57,16 +42,17 @@ pub(crate) fn run(
     let _ = opened.send(Ok(()));
     while let Ok(first) = incoming.recv() {
         let mut submits = Vec::new();
-        let mut questions = Vec::new();
-        for request in std::iter::once(first).chain(incoming.try_iter().take(COMMANDS_MAX)) {
+        let mut queries = Vec::new();
+        for (request, answers) in std::iter::once(first).chain(incoming.try_iter().take(COMMANDS_MAX)) {
             match request {
-                Request::Submit(commands, answer) => submits.push((commands, answer)),
-                question => questions.push(question),
+                Request::Submit(commands) => submits.push((commands, answers)),
+                Request::Ask(query) => queries.push((query, answers)),
+                Request::Macs(texts) => drop(answers.send(node.macs(&texts))),
             }
         }
         node.submit(submits);
-        for question in questions {
-            node.answer(question);
+        for (query, answers) in queries {
+            let _ = answers.send(node.answer(&query));
         }
     }
 }
@@ -101,7 +87,7 @@ impl Node {
     }
 
     /// Decides all commands, in as few turns as their records fit in.
-    fn submit(&mut self, submits: Vec<(Vec<Command>, Answer<Vec<Decided>>)>) {
+    fn submit(&mut self, submits: Vec<(Vec<Command>, Answers)>) {
         let mut waiting = Vec::new();
         for (commands, answer) in submits {
             match self.prepare(&commands) {
@@ -123,7 +109,7 @@ impl Node {
             let answers: Vec<_> = decided.by_ref().take(commands.len()).collect();
             let _ = answer.send(match &failed {
                 Some(error) if answers.len() < commands.len() => Err(error.clone()),
-                _ => Ok(answers),
+                _ => Ok(Answer::Decided(answers)),
             });
         }
     }
@@ -184,54 +170,30 @@ impl Node {
         Ok(decided)
     }
 
-    fn answer(&mut self, question: Request) {
-        match question {
-            Request::Submit(commands, answer) => self.submit(vec![(commands, answer)]),
-            Request::Instances(list, answer) => {
-                self.ask(&answer, |ask| list.iter().map(|address| ask.instance(address)).collect());
-            }
-            Request::Revision(address, revision, answer) => self.ask(&answer, |ask| ask.revision(&address, revision)),
-            Request::EnvironmentsOf(system, stack, answer) => {
-                self.ask(&answer, |ask| ask.environments_of(&system, &stack));
-            }
-            Request::Tagged(system, environment, tag, answer) => {
-                self.ask(&answer, |ask| ask.tagged(&system, &environment, &tag));
-            }
-            Request::Users(providers, answer) => self.ask(&answer, |ask| ask.users(&providers)),
-            Request::Runs(limit, answer) => self.ask(&answer, |ask| ask.runs(limit)),
-            Request::UnfinishedRuns(answer) => self.ask(&answer, |ask| ask.unfinished_runs()),
-            Request::Run(run, answer) => self.ask(&answer, |ask| ask.run(run)),
-            Request::Durations(addresses, answer) => self.ask(&answer, |ask| ask.durations(&addresses)),
-            Request::Macs(texts, answer) => {
-                let macs = self.macs(&texts).map_err(|trouble| self.named(trouble));
-                let _ = answer.send(macs);
-            }
-        }
-    }
-
     /// Answers from a view that is at the log's head; a damaged one is made again first.
-    fn ask<T>(&mut self, answer: &Answer<T>, question: impl Fn(&mut Questions<'_>) -> Result<T, Trouble>) {
-        let found = match self.ask_once(&question) {
-            Err(trouble) if trouble.is_damaged_view() => self.view.replace().and_then(|()| self.ask_once(&question)),
-            found => found,
+    fn answer(&mut self, query: &Query) -> Result<Answer, RegistryError> {
+        let answer = match self.answer_once(query) {
+            Err(trouble) if trouble.is_damaged_view() => self.view.replace().and_then(|()| self.answer_once(query)),
+            answer => answer,
         };
-        let _ = answer.send(found.map_err(|trouble| self.named(trouble)));
+        answer.map_err(|trouble| self.named(trouble))
     }
 
-    fn ask_once<T>(&mut self, question: impl Fn(&mut Questions<'_>) -> Result<T, Trouble>) -> Result<T, Trouble> {
+    fn answer_once(&mut self, query: &Query) -> Result<Answer, Trouble> {
         let Self { log, view, keys, .. } = self;
         let _snapshot = log.as_ref().map(|log| view.snapshot(log)).transpose()?;
-        question(&mut Questions { view: view.connection(), log: log.as_ref(), keys })
+        Questions { view: view.connection(), log: log.as_ref(), keys }.answer(query)
     }
 
     /// The key file is no part of the registry: where the registry is only read, it is made all the
     /// same if it can be. A digest that matches nothing later is of little use.
-    fn macs(&mut self, texts: &[Vec<u8>]) -> Result<Vec<String>, Trouble> {
-        match self.keys.ensure() {
-            Err(_) if self.settings.read_only => self.keys.load_or_forget()?,
-            made => made?,
-        }
-        texts.iter().map(|text| self.keys.mac(text)).collect()
+    fn macs(&mut self, texts: &[Vec<u8>]) -> Result<Answer, RegistryError> {
+        let ready = match self.keys.ensure() {
+            Err(_) if self.settings.read_only => self.keys.load_or_forget(),
+            made => made,
+        };
+        let macs = ready.and_then(|()| texts.iter().map(|text| self.keys.mac(text)).collect());
+        macs.map(Answer::Macs).map_err(|trouble| self.named(trouble))
     }
 
     fn named(&self, trouble: Trouble) -> RegistryError {

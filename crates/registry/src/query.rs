@@ -1,4 +1,4 @@
-//! Questions: answered from one state of the view.
+//! How a [`Query`] is answered: from one state of the view.
 
 use crate::keys::Keys;
 use crate::record::{Published, RunStarted, StepStarted};
@@ -6,7 +6,8 @@ use crate::rows::{self, Instance};
 use crate::store::{self, Opener};
 use crate::trouble::Trouble;
 use crate::{
-    Ending, InstanceState, LastSuccess, OpenStep, Provenance, Publication, RunRecord, RunStart, StepRecord, User, wire,
+    Answer, Ending, InstanceState, LastSuccess, OpenStep, Provenance, Publication, Query, RunRecord, RunStart,
+    StepRecord, User, wire,
 };
 use rusqlite::{Connection, OptionalExtension};
 use seam_log::Log;
@@ -21,7 +22,24 @@ pub(crate) struct Questions<'a> {
 }
 
 impl Questions<'_> {
-    pub(crate) fn instance(&mut self, address: &Address) -> Result<InstanceState, Trouble> {
+    pub(crate) fn answer(&mut self, query: &Query) -> Result<Answer, Trouble> {
+        Ok(match query {
+            Query::Instances(addresses) => {
+                Answer::Instances(addresses.iter().map(|address| self.instance(address)).collect::<Result<_, _>>()?)
+            }
+            Query::Revision { address, revision } => Answer::Revision(self.revision(address, *revision)?),
+            Query::EnvironmentsOf { system, stack } => Answer::Environments(self.environments_of(system, stack)?),
+            Query::Tagged { system, environment, tag } => Answer::Addresses(self.tagged(system, environment, tag)?),
+            Query::Published => Answer::Addresses(self.published()?),
+            Query::Users(providers) => Answer::Users(self.users(providers)?),
+            Query::Runs(limit) => Answer::Runs(self.runs(*limit)?),
+            Query::UnfinishedRuns => Answer::Runs(self.unfinished_runs()?),
+            Query::Run(run) => Answer::Run(self.run(*run)?),
+            Query::Durations(addresses) => Answer::Durations(self.durations(addresses)?),
+        })
+    }
+
+    fn instance(&mut self, address: &Address) -> Result<InstanceState, Trouble> {
         let mut state = InstanceState {
             address: address.clone(),
             revisions: 0,
@@ -45,14 +63,14 @@ impl Questions<'_> {
         Ok(state)
     }
 
-    pub(crate) fn revision(&mut self, address: &Address, revision: u64) -> Result<Option<Publication>, Trouble> {
+    fn revision(&mut self, address: &Address, revision: u64) -> Result<Option<Publication>, Trouble> {
         match rows::instance(self.view, address)? {
             Some(found) => self.publication(address, found.id, revision),
             None => Ok(None),
         }
     }
 
-    pub(crate) fn environments_of(&self, system: &Name, stack: &Name) -> Result<Vec<Name>, Trouble> {
+    fn environments_of(&self, system: &Name, stack: &Name) -> Result<Vec<Name>, Trouble> {
         let sql = "SELECT environment FROM instance WHERE system = ?1 AND stack = ?2 AND revision > 0
                    AND NOT destroyed ORDER BY environment";
         let mut statement = self.view.prepare_cached(sql)?;
@@ -60,7 +78,7 @@ impl Questions<'_> {
         names.map(|name| Name::new(&name?).map_err(|error| Trouble::Garbled(error.to_string()))).collect()
     }
 
-    pub(crate) fn tagged(&self, system: &Name, environment: &Name, tag: &Name) -> Result<Vec<Address>, Trouble> {
+    fn tagged(&self, system: &Name, environment: &Name, tag: &Name) -> Result<Vec<Address>, Trouble> {
         let sql = "SELECT address FROM instance WHERE system = ?1 AND environment = ?2 AND revision > 0
                    AND NOT destroyed AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?3)";
         let mut statement = self.view.prepare_cached(sql)?;
@@ -71,7 +89,16 @@ impl Questions<'_> {
         Ok(found)
     }
 
-    pub(crate) fn users(&self, providers: &[Address]) -> Result<Vec<User>, Trouble> {
+    fn published(&self) -> Result<Vec<Address>, Trouble> {
+        let sql = "SELECT address FROM instance WHERE revision > 0 AND NOT destroyed";
+        let mut statement = self.view.prepare_cached(sql)?;
+        let found = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let mut found: Vec<_> = found.map(|text| rows::address(&text?)).collect::<Result<_, _>>()?;
+        found.sort();
+        Ok(found)
+    }
+
+    fn users(&self, providers: &[Address]) -> Result<Vec<User>, Trouble> {
         let mut users = Vec::new();
         for provider in providers {
             if let Some(found) = rows::instance(self.view, provider)? {
@@ -83,16 +110,16 @@ impl Questions<'_> {
         Ok(users)
     }
 
-    pub(crate) fn runs(&self, limit: usize) -> Result<Vec<RunRecord>, Trouble> {
+    fn runs(&self, limit: usize) -> Result<Vec<RunRecord>, Trouble> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.select_runs(&format!("SELECT {} FROM run ORDER BY run DESC LIMIT {limit}", rows::RUN_COLUMNS))
     }
 
-    pub(crate) fn unfinished_runs(&self) -> Result<Vec<RunRecord>, Trouble> {
+    fn unfinished_runs(&self) -> Result<Vec<RunRecord>, Trouble> {
         self.select_runs(&format!("SELECT {} FROM run WHERE ended_us IS NULL ORDER BY run", rows::RUN_COLUMNS))
     }
 
-    pub(crate) fn run(&self, run: u64) -> Result<Option<(RunRecord, Vec<StepRecord>)>, Trouble> {
+    fn run(&self, run: u64) -> Result<Option<(RunRecord, Vec<StepRecord>)>, Trouble> {
         let Some(found) = rows::run(self.view, run)? else { return Ok(None) };
         let sql = "SELECT instance.address, step.started_us, step.body, step.ended_us, step.outcome
                    FROM step JOIN instance ON instance.id = step.instance WHERE run = ?1 ORDER BY sequence";
@@ -113,7 +140,7 @@ impl Questions<'_> {
         Ok(Some((self.run_record(found)?, steps)))
     }
 
-    pub(crate) fn durations(&self, addresses: &[Address]) -> Result<Vec<Option<Duration>>, Trouble> {
+    fn durations(&self, addresses: &[Address]) -> Result<Vec<Option<Duration>>, Trouble> {
         let took = |address| {
             let found = rows::instance(self.view, address)?;
             Ok(found.and_then(|found| found.took_ms).map(Duration::from_millis))

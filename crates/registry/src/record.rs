@@ -14,6 +14,7 @@ pub(crate) mod kind {
     pub const LEASE_TAKEN: &str = "lease.taken";
     pub const STEP_STARTED: &str = "step.started";
     pub const STEP_ENDED: &str = "step.ended";
+    pub const STEP_RESOLVED: &str = "step.resolved";
     pub const PUBLISHED: &str = "published";
     pub const UNCHANGED: &str = "unchanged";
     pub const DESTROYED: &str = "destroyed";
@@ -102,6 +103,14 @@ pub(crate) struct StepEnded {
     pub run: u64,
     pub folder: String,
     pub outcome: wire::Outcome,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StepResolved {
+    pub run: u64,
+    pub folder: String,
+    pub applied: bool,
+    pub actor: String,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -7,15 +7,11 @@ use crate::trouble::Trouble;
 use crate::wire::{self, Held, Inputs, Outputs, Stored};
 use crate::{LastInput, PublishedOutput, RecordedInput, Refusal};
 use seam_log::{Digest, Log, Turn};
-use seam_model::{Address, Value};
+use seam_model::{Address, OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-/// FORMATS, "Limits".
-const OUTPUT_BYTES_MAX: usize = 1024 * 1024;
-/// FORMATS, "Limits".
-const OUTPUTS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What an instance may consume: four of the largest publications.
 const INPUTS_BYTES_MAX: usize = 4 * OUTPUTS_BYTES_MAX;
 /// More goes to a blob. A record holds 256 KiB, and at most one bulk of its own and one of inputs.
@@ -93,7 +89,7 @@ pub(crate) fn inputs(
         let input = wire::Input {
             held: seal.hold(&input_place(run, name), name, &input.value, input.sensitive)?,
             sensitive: input.sensitive,
-            pattern: input.pattern.clone(),
+            pattern: input.pattern,
             from: input.from.iter().map(Into::into).collect(),
         };
         held.insert(name.clone(), input);

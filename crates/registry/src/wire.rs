@@ -54,7 +54,8 @@ pub(crate) struct Input {
     pub held: Held,
     #[serde(default, skip_serializing_if = "is_false")]
     pub sensitive: bool,
-    pub pattern: String,
+    #[serde(with = "pattern")]
+    pub pattern: Pattern,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<Provider>,
 }
@@ -94,6 +95,7 @@ pub(crate) enum Outcome {
     Signalled(i32),
     TimedOut,
     NotStarted,
+    NotApplied,
 }
 
 /// A success, without its inputs.
@@ -166,7 +168,7 @@ pub(crate) mod path {
 
 /// A closed set of words of `model`, as serde's `with` wants it.
 macro_rules! words {
-    ($module:ident, $type:ident: $($variant:ident)*) => {
+    ($module:ident, $type:ident: $all:expr) => {
         pub(crate) mod $module {
             use super::$type;
             use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -177,8 +179,7 @@ macro_rules! words {
 
             pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
                 let word = String::deserialize(deserializer)?;
-                [$($type::$variant),*]
-                    .into_iter()
+                $all.into_iter()
                     .find(|known| known.as_str() == word)
                     .ok_or_else(|| D::Error::custom(format!("`{word}` is not known")))
             }
@@ -186,9 +187,15 @@ macro_rules! words {
     };
 }
 
-words!(verb, Verb: Plan Apply Destroy);
-words!(result, RunResult: Done Failed Refused Interrupted Lost);
-words!(pattern, Pattern: Registry Run After);
+words!(verb, Verb: [Verb::Plan, Verb::Apply, Verb::Destroy]);
+words!(result, RunResult: [
+    RunResult::Done,
+    RunResult::Failed,
+    RunResult::Refused,
+    RunResult::Interrupted,
+    RunResult::Lost
+]);
+words!(pattern, Pattern: Pattern::ALL);
 
 impl From<&crate::Provider> for Provider {
     fn from(from: &crate::Provider) -> Self {
@@ -235,6 +242,7 @@ impl From<crate::Outcome> for Outcome {
             crate::Outcome::Signalled(signal) => Self::Signalled(signal),
             crate::Outcome::TimedOut => Self::TimedOut,
             crate::Outcome::NotStarted => Self::NotStarted,
+            crate::Outcome::NotApplied => Self::NotApplied,
         }
     }
 }
@@ -246,6 +254,7 @@ impl From<Outcome> for crate::Outcome {
             Outcome::Signalled(signal) => Self::Signalled(signal),
             Outcome::TimedOut => Self::TimedOut,
             Outcome::NotStarted => Self::NotStarted,
+            Outcome::NotApplied => Self::NotApplied,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Session;
 use crate::act_step::{ActTask, act_step};
+use crate::cover::Yes;
 use crate::deploy::Deployment;
 use crate::drive::{Conductor, Job, StepEnd, StepFailure};
 use crate::inputs::{Inputs, Known, values};
@@ -9,7 +10,7 @@ use crate::lifecycle::Lifecycle;
 use crate::plan::step_inputs;
 use crate::plan_step::Planned;
 use crate::secrets::Secrets;
-use seam_model::{Address, PlannedStep, StepAction, StepState};
+use seam_model::{Address, StepAction, StepState};
 use std::collections::BTreeMap;
 
 /// Lets the tools of a run's steps change the world.
@@ -26,8 +27,8 @@ pub struct Acting<'s> {
     pub secrets: &'s Secrets,
     /// Plans that were made before, each for the inputs that were known then.
     pub ready: BTreeMap<Address, Planned<'s>>,
-    /// What was shown and said yes to.
-    pub shown: BTreeMap<Address, PlannedStep>,
+    /// What was said yes to.
+    pub yes: &'s Yes,
 }
 
 impl<'s> Conductor<'s, bool> for Acting<'s> {
@@ -48,7 +49,8 @@ impl<'s> Conductor<'s, bool> for Acting<'s> {
             prior,
             goal: self.request.goal,
             force: self.request.force,
-            shown: self.shown.get(address).cloned(),
+            yes: self.yes,
+            adopt: self.request.resumes.is_some(),
             ask: self.request.consent.asks_for_more(),
             ready,
         };

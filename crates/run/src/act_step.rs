@@ -2,7 +2,7 @@
 //! the tool change the world, check its outputs and publish them.
 
 use crate::Session;
-use crate::cover::uncovered;
+use crate::cover::{self, Yes};
 use crate::drive::{Reporter, StepEnd, StepFailure};
 use crate::inputs::{Inputs, recorded, uses, values};
 use crate::instance::{PluginPaths, ToolInUse, recorded_position};
@@ -37,8 +37,10 @@ pub struct ActTask<'s> {
     pub goal: Goal,
     /// Plan although nothing changed.
     pub force: bool,
-    /// What was shown and said yes to; `None`: whatever the plan says.
-    pub shown: Option<PlannedStep>,
+    /// What was said yes to.
+    pub yes: &'s Yes,
+    /// Follow a tool of a dead run that still works, rather than refuse to.
+    pub adopt: bool,
     /// Asks for a yes to more than was shown; answers false where nobody can be asked.
     pub ask: &'s (dyn Fn(&PlannedStep, &[String]) -> bool + Sync),
     /// The plan that was shown, made with these very inputs.
@@ -95,7 +97,7 @@ enum Prepared<'s> {
 
 /// Plans the step, and asks where it does more than was shown.
 fn prepare<'s>(task: &ActTask<'s>, reporter: &Reporter) -> Result<Prepared<'s>, StepFailure> {
-    let wanted = Wanted { goal: task.goal, outputs: BTreeSet::new(), values: false, lock: true };
+    let wanted = Wanted { goal: task.goal, outputs: BTreeSet::new(), values: false, attributes: false, lock: true };
     let plan = PlanTask {
         session: task.session,
         run: task.run,
@@ -104,14 +106,13 @@ fn prepare<'s>(task: &ActTask<'s>, reporter: &Reporter) -> Result<Prepared<'s>, 
         prior: task.prior.clone(),
         wanted,
         force: task.force,
+        adopt: task.adopt,
     };
     let Planned { step, ready, .. } = plan_step(plan, reporter)?;
     let Some(ready) = ready else { return Ok(Prepared::Skipped(step.reason)) };
-    if let Some(shown) = &task.shown {
-        let more = uncovered(&step, shown);
-        if !more.is_empty() && !(task.ask)(&step, &more) {
-            return Err(crate::cover::refusal(&step, &more));
-        }
+    let more = task.yes.exceeded_by(&step);
+    if !more.is_empty() && !(task.ask)(&step, &more) {
+        return Err(cover::refusal(&step, &more));
     }
     Ok(Prepared::Ready(Box::new(ready)))
 }
@@ -125,15 +126,15 @@ struct Step<'a, 's> {
     reporter: &'a Reporter<'a>,
 }
 
-impl<'s> Step<'_, 's> {
-    fn launcher(&self, folder: std::path::PathBuf) -> StepLauncher<'s> {
+impl<'a, 's: 'a> Step<'a, 's> {
+    fn launcher(&self, folder: std::path::PathBuf) -> StepLauncher<'a> {
         let journal = Journal {
             run: self.run,
             inputs: recorded(self.inputs),
             key: self.ready.key.to_string(),
             state_before: self.ready.instance.state_position(),
         };
-        StepLauncher::new(self.session, &self.ready.instance.address, folder, Some(journal))
+        StepLauncher::new(self.session, &self.ready.instance.address, folder, Some(journal), self.reporter)
     }
 
     fn apply(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, StepFailure> {
@@ -214,7 +215,7 @@ impl<'s> Step<'_, 's> {
 
     fn apply_exec(&self, launcher: &mut StepLauncher) -> Result<Outputs, StepFailure> {
         let instance = &self.ready.instance;
-        let Some(commands) = &instance.stack.exec else { return Ok(Outputs::new()) };
+        let Some(commands) = &instance.commands else { return Ok(Outputs::new()) };
         let values = values(self.inputs);
         let reporter = self.reporter;
         let mut line = |line: &str| reporter.progress(0, 0, line);
@@ -224,7 +225,7 @@ impl<'s> Step<'_, 's> {
 
     fn destroy_exec(&self, launcher: &mut StepLauncher) -> Result<(), StepFailure> {
         let instance = &self.ready.instance;
-        let Some(commands) = &instance.stack.exec else { return Ok(()) };
+        let Some(commands) = &instance.commands else { return Ok(()) };
         let values = values(self.inputs);
         let reporter = self.reporter;
         let mut line = |line: &str| reporter.progress(0, 0, line);

@@ -1,6 +1,7 @@
 //! Who says yes to a run, and to what.
 
 use crate::Session;
+use crate::cover::Yes;
 use crate::deploy::Deployment;
 use crate::drive::StepFailure;
 use seam_model::{Finding, Plan, PlannedStep, StepAction, codes};
@@ -19,6 +20,8 @@ pub enum Consent<'a> {
     Approved(String),
     /// A person on a terminal.
     Ask(AskPlan<'a>, AskMore<'a>),
+    /// It was given to the run that is resumed; more is asked for.
+    Kept(Yes, AskMore<'a>),
     /// Nobody: no flag and no terminal.
     Nobody,
 }
@@ -26,13 +29,13 @@ pub enum Consent<'a> {
 impl<'a> Consent<'a> {
     /// Is the whole plan made before anything is applied?
     pub fn wants_plan(&self) -> bool {
-        !matches!(self, Self::Yes)
+        !matches!(self, Self::Yes | Self::Kept(..))
     }
 
     /// Asks for more than was shown; without a person the answer is no.
     pub fn asks_for_more(&self) -> AskMore<'a> {
         match self {
-            Self::Ask(_, more) => *more,
+            Self::Ask(_, more) | Self::Kept(_, more) => *more,
             _ => &|_, _| false,
         }
     }
@@ -44,12 +47,17 @@ pub fn possible(session: &Session, request: &Deployment) -> Result<(), StepFailu
     let approve = session.workspace.environments.get(environment).is_some_and(|known| known.approve);
     let verb = if request.goal == Goal::Destroy { "destroy" } else { "apply" };
     let plan = if request.goal == Goal::Destroy { "plan --destroy" } else { "plan" };
+    let none = match request.consent {
+        Consent::Nobody => "there is no terminal to ask on",
+        _ => "`--yes` is none",
+    };
     match (&request.consent, approve) {
         (Consent::Yes | Consent::Nobody, true) => Err(vec![
-            Finding::error(codes::NEEDS_APPROVAL, format!("{environment} wants an approval, and `--yes` is none"))
-                .help(format!(
+            Finding::error(codes::NEEDS_APPROVAL, format!("{environment} wants an approval, and {none}")).help(
+                format!(
                     "`seam {plan} -e {environment}` prints a digest; `seam {verb} -e {environment} --approve DIGEST`"
-                )),
+                ),
+            ),
         ]
         .into()),
         (Consent::Nobody, false) => Err(vec![
@@ -65,14 +73,14 @@ pub fn possible(session: &Session, request: &Deployment) -> Result<(), StepFailu
 pub fn ask(request: &Deployment, plan: &Plan) -> Result<(), StepFailure> {
     let changes = plan.steps.iter().any(|step| matches!(step.action, StepAction::Apply | StepAction::Deferred));
     match &request.consent {
-        Consent::Yes | Consent::Nobody => Ok(()),
+        Consent::Yes | Consent::Kept(..) | Consent::Nobody => Ok(()),
         Consent::Approved(digest) if *digest == plan.digest => Ok(()),
         Consent::Approved(digest) => Err(vec![
             Finding::error(
                 codes::NEEDS_APPROVAL,
-                format!("the plan is another one now: its digest is {}, and {digest} was approved", plan.digest),
+                format!("{digest} is not the digest of this plan, which is {}", plan.digest),
             )
-            .help("review the new plan, then approve its digest"),
+            .help("it was mistyped, or the plan is another one now: review it, then approve its digest"),
         ]
         .into()),
         Consent::Ask(..) if !changes => Ok(()),

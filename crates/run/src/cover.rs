@@ -1,22 +1,84 @@
 //! What a yes covers: an action of a new plan must be at most what was shown for that address.
 
 use crate::drive::StepFailure;
-use seam_model::{Action, Finding, PlannedStep, codes};
+use seam_model::{Action, Address, Finding, Plan, PlannedStep, codes};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 
-/// What `planned` does beyond what was `shown`, in words; empty where the yes covers it.
-pub fn uncovered(planned: &PlannedStep, shown: &PlannedStep) -> Vec<String> {
-    let shown: BTreeMap<&str, Action> =
-        shown.changes.iter().map(|change| (change.address.as_str(), change.action)).collect();
-    planned
-        .changes
-        .iter()
-        .filter_map(|change| {
-            let before = shown.get(change.address.as_str()).copied().unwrap_or(Action::NoOp);
-            let covered = change.action.covered_by(before);
-            (!covered).then(|| format!("{}: {} (shown: {})", change.address, words(change.action), words(before)))
+/// The file in a run's folder that holds the yes, for whoever resumes the run.
+const YES: &str = "yes.json";
+
+/// What somebody said yes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Yes {
+    /// Whatever the plans say: `--yes`.
+    Everything,
+    /// What was shown, by resource.
+    Shown(BTreeMap<Address, BTreeMap<String, Action>>),
+}
+
+impl Yes {
+    /// To this plan.
+    pub fn to(plan: &Plan) -> Self {
+        let changes = |step: &PlannedStep| step.changes.iter().map(|one| (one.address.clone(), one.action)).collect();
+        Self::Shown(plan.steps.iter().map(|step| (step.address.clone(), changes(step))).collect())
+    }
+
+    /// What `planned` does beyond it, in words; empty where it is covered.
+    pub fn exceeded_by(&self, planned: &PlannedStep) -> Vec<String> {
+        let Self::Shown(steps) = self else { return Vec::new() };
+        let shown = steps.get(&planned.address);
+        let before = |address: &str| shown.and_then(|shown| shown.get(address)).copied().unwrap_or(Action::NoOp);
+        let more = planned.changes.iter().filter(|change| !change.action.covered_by(before(&change.address)));
+        more.map(|change| {
+            let shown = words(before(&change.address));
+            format!("{}: {} (shown: {shown})", change.address, words(change.action))
         })
         .collect()
+    }
+
+    /// Keeps it in the folder of a run.
+    pub fn keep(&self, run: &Path) -> io::Result<()> {
+        let json = match self {
+            Self::Everything => Json::from("everything"),
+            Self::Shown(steps) => steps
+                .iter()
+                .map(|(address, changes)| {
+                    let changes = changes.iter().map(|(at, action)| (at.clone(), Json::from(action.words())));
+                    (address.to_string(), changes.collect::<serde_json::Map<_, _>>().into())
+                })
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+        };
+        seam_tools::private_file(&run.join(YES), json.to_string().as_bytes())
+    }
+
+    /// Removes it, where there is one.
+    pub fn forget(run: &Path) {
+        let _ = std::fs::remove_file(run.join(YES));
+    }
+
+    /// The yes that a run was given. `None`: it ended before it had one, or nobody can read it.
+    pub fn kept(run: &Path) -> Option<Self> {
+        let text = std::fs::read(run.join(YES)).ok()?;
+        let action = |json: &Json| {
+            let words: Option<Vec<&str>> = json.as_array()?.iter().map(Json::as_str).collect();
+            Action::from_words(&words?)
+        };
+        let changes = |json: &Json| {
+            json.as_object()?.iter().map(|(at, words)| Some((at.clone(), action(words)?))).collect::<Option<_>>()
+        };
+        match serde_json::from_slice(&text).ok()? {
+            Json::String(word) if word == "everything" => Some(Self::Everything),
+            Json::Object(steps) => {
+                let steps = steps.iter().map(|(address, json)| Some((address.parse().ok()?, changes(json)?)));
+                steps.collect::<Option<_>>().map(Self::Shown)
+            }
+            _ => None,
+        }
+    }
 }
 
 fn words(action: Action) -> &'static str {
@@ -43,8 +105,8 @@ pub fn refusal(planned: &PlannedStep, more: &[String]) -> StepFailure {
 
 #[cfg(test)]
 mod tests {
-    use super::uncovered;
-    use seam_model::{Action, Change, PlannedStep, StepAction};
+    use super::Yes;
+    use seam_model::{Action, Change, Plan, PlannedStep, StepAction};
 
     fn step(changes: &[(&str, Action)]) -> PlannedStep {
         PlannedStep {
@@ -52,21 +114,39 @@ mod tests {
             action: StepAction::Apply,
             reason: String::new(),
             inputs: [].into(),
-            changes: changes.iter().map(|(at, action)| Change { address: (*at).to_owned(), action: *action }).collect(),
+            changes: changes.iter().map(|(at, action)| Change::new(*at, *action)).collect(),
             outputs: [].into(),
+            before: seam_model::Before::default(),
             deferred: Vec::new(),
             notes: Vec::new(),
         }
     }
 
+    fn shown() -> Yes {
+        let steps = vec![step(&[("a", Action::Replace), ("b", Action::Create)])];
+        Yes::to(&Plan { environment: "dev".parse().unwrap(), destroy: false, steps, digest: String::new() })
+    }
+
     #[test]
     fn less_than_shown_is_covered_and_more_is_not() {
-        let shown = step(&[("a", Action::Replace), ("b", Action::Create)]);
-        assert!(uncovered(&step(&[("a", Action::Update), ("b", Action::Create)]), &shown).is_empty());
-        assert!(uncovered(&step(&[]), &shown).is_empty());
-        assert_eq!(
-            uncovered(&step(&[("a", Action::Delete), ("c", Action::Create)]), &shown),
-            ["a: delete (shown: replace)", "c: create (shown: nothing)"]
-        );
+        let shown = shown();
+        assert!(shown.exceeded_by(&step(&[("a", Action::Update), ("b", Action::Create)])).is_empty());
+        assert!(shown.exceeded_by(&step(&[])).is_empty());
+        let more = step(&[("a", Action::Delete), ("c", Action::Create)]);
+        assert_eq!(shown.exceeded_by(&more), ["a: delete (shown: replace)", "c: create (shown: nothing)"]);
+        assert!(Yes::Everything.exceeded_by(&more).is_empty());
+    }
+
+    #[test]
+    fn a_yes_that_is_kept_comes_back() {
+        for yes in [shown(), Yes::Everything] {
+            let run = tempfile::tempdir().unwrap();
+            assert_eq!(Yes::kept(run.path()), None);
+            yes.keep(run.path()).unwrap();
+            assert_eq!(Yes::kept(run.path()), Some(yes));
+        }
+        let run = tempfile::tempdir().unwrap();
+        std::fs::write(run.path().join("yes.json"), r#"{"s/a/dev": {"a": ["explode"]}}"#).unwrap();
+        assert_eq!(Yes::kept(run.path()), None);
     }
 }

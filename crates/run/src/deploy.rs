@@ -4,14 +4,15 @@
 use crate::Session;
 use crate::act::Acting;
 use crate::consent::{self, Consent};
+use crate::cover::Yes;
 use crate::drive::{Failures, StepFailure, drive};
 use crate::lifecycle::Lifecycle;
 use crate::plan::Planning;
 use crate::preflight;
 use crate::secrets::Secrets;
 use crate::steps::{durations, run_by_us, scheduler, steps};
-use crate::uses::still_used;
-use seam_model::{Address, Name, Plan, PlannedStep, RunEvent, RunResult, RunStatus, Verb, codes};
+use crate::uses::{broken, still_used};
+use seam_model::{Address, Name, RunEvent, RunResult, RunStatus, StepState, Verb, codes};
 use seam_tools::terraform::Goal;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,8 @@ pub struct Deployment<'a> {
     pub jobs: usize,
     /// Run although nothing changed.
     pub force: bool,
+    /// The run that is resumed: its living tools are adopted.
+    pub resumes: Option<u64>,
 }
 
 impl Deployment<'_> {
@@ -70,17 +73,39 @@ pub fn deploy(
     }
     let run = Lifecycle::begin(session, request, &instances, &known, report)?;
     let mut status = RunStatus::default();
-    let mut tell = |event: RunEvent| {
+    let ended = go(session, request, &run, (&instances, &secrets), &mut |event| {
         status.fold(&event);
         report(event);
+    });
+    let result = match &ended {
+        Ok(failures) => result_of(session, failures),
+        Err(_) if session.stop.requests() > 0 => RunResult::Interrupted,
+        Err(_) => RunResult::Refused,
     };
-    let ended = go(session, request, &run, (&instances, &secrets), &mut tell);
-    let result = ended.as_ref().map_or(RunResult::Refused, |failures| result_of(session, failures));
-    if ended.is_ok() {
-        tell(RunEvent::Ended { result });
+    if request.goal == Goal::Apply {
+        warn_of_broken_uses(session, &status, report);
     }
+    if ended.is_ok() {
+        report(RunEvent::Ended { result });
+    }
+    let number = run.number;
     run.end(result, &status, report);
-    ended.map(|failures| Deployed { run: run.number, result, failures })
+    ended.map(|failures| Deployed { run: number, result, failures })
+}
+
+/// Says who used an output that this run published no more.
+fn warn_of_broken_uses(session: &Session, status: &RunStatus, report: &mut dyn FnMut(RunEvent)) {
+    let published = status.steps.iter().filter(|(_, step)| step.state == StepState::Published);
+    let published: Vec<Address> = published.map(|(address, _)| address.clone()).collect();
+    if published.is_empty() {
+        return;
+    }
+    match broken(session, published) {
+        Ok(uses) => uses.into_iter().for_each(|(address, text)| {
+            report(RunEvent::Diagnostic { address: Some(address), error: false, text });
+        }),
+        Err(error) => report(RunEvent::Diagnostic { address: None, error: true, text: error.to_string() }),
+    }
 }
 
 /// Reads what is on record now that nobody else can change it, gets the yes, and acts.
@@ -105,11 +130,16 @@ fn go<'s>(
         took: took.clone(),
         jobs: request.jobs,
     };
-    let (mut shown, mut ready) = (BTreeMap::new(), BTreeMap::new());
+    let mut ready = BTreeMap::new();
+    let mut yes = match &request.consent {
+        Consent::Kept(yes, _) => yes.clone(),
+        _ => Yes::Everything,
+    };
     if request.consent.wants_plan() {
         tell(started(Verb::Plan));
         let mut planning = Planning::new(session, &run.folder, request.goal, known, secrets, &steps);
-        (planning.force, planning.lock) = (request.force, true);
+        (planning.force, planning.lock, planning.adopt) = (request.force, true, request.resumes.is_some());
+        planning.attributes = matches!(request.consent, Consent::Ask(..));
         let failures = planning.drive(scheduler(session, &steps, request.jobs)?, tell);
         if !failures.is_empty() || session.stop.requests() > 0 {
             return Ok(failures);
@@ -117,17 +147,14 @@ fn go<'s>(
         let plan = planning.document(&steps, &request.environment)?;
         tell(RunEvent::Planned(plan.clone()));
         consent::ask(request, &plan)?;
-        (shown, ready) = (by_address(plan), planning.planned);
+        (yes, ready) = (Yes::to(&plan), planning.planned);
     }
+    run.keep(&yes)?;
     // Every step waits, again where it was planned.
     tell(started(request.verb()));
     let known = preflight::recorded(session, instances)?;
-    let mut acting = Acting { session, request, run, known, secrets, ready, shown };
+    let mut acting = Acting { session, request, run, known, secrets, ready, yes: &yes };
     Ok(drive(session, scheduler(session, &steps, request.jobs)?, &mut acting, tell))
-}
-
-fn by_address(plan: Plan) -> BTreeMap<Address, PlannedStep> {
-    plan.steps.into_iter().map(|step| (step.address.clone(), step)).collect()
 }
 
 fn result_of(session: &Session, failures: &Failures) -> RunResult {

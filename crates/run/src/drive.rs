@@ -2,7 +2,7 @@
 //! work on threads of their own and send what happens.
 
 use crate::Session;
-use crate::mask::Masker;
+use crate::mask::{Masker, Unmaskable};
 use crate::report::diagnostic;
 use seam_graph::{ScheduleAction, ScheduleEvent, Scheduler};
 use seam_model::{Address, Finding, RunEvent, StepState, Value, codes};
@@ -71,6 +71,12 @@ impl From<Failure> for StepFailure {
     }
 }
 
+impl From<Finding> for StepFailure {
+    fn from(finding: Finding) -> Self {
+        vec![finding].into()
+    }
+}
+
 impl From<Vec<Finding>> for StepFailure {
     fn from(findings: Vec<Finding>) -> Self {
         Self { findings, diagnostics: Vec::new(), tail: Vec::new() }
@@ -99,7 +105,7 @@ fn after(error: &seam_registry::RegistryError) -> &'static str {
         E::Network { .. } => "set SEAM_DATA_DIR to a folder on a local disk",
         E::ReadOnly { .. } => "run the command as somebody who may write the file",
         E::Io { .. } => "mend what the system says, and run the command again",
-        E::Stopped => "run the command again",
+        E::Stopped | E::Mismatched => "run the command again",
     }
 }
 
@@ -146,16 +152,19 @@ pub struct Reporter<'a> {
 impl Reporter<'_> {
     /// Learns a secret, before anything that may contain it is told. `name` says what it is.
     pub fn learn(&self, name: &str, value: &Value) {
-        if !self.masker.borrow_mut().learn(value) {
-            self.warn(&format!("`{name}` is sensitive and too short to be masked in what its tool prints"));
-        }
+        let unmaskable = self.masker.borrow_mut().learn(value);
+        let what = match unmaskable {
+            Some(Unmaskable::Whole) => "too short to be masked",
+            Some(Unmaskable::Line) => "has lines that are too short to be masked by themselves",
+            None => return,
+        };
+        self.warn(&format!("`{name}` is sensitive and {what} in what its tool prints"));
     }
 
     /// Is a secret of the step in this value? A tool does not mark an output as sensitive that is made
     /// of a secret whose variable does not say so.
     pub fn reveals(&self, value: &Value) -> bool {
-        let text = value.to_partial_json().0.to_string();
-        self.masker.borrow().mask(&text) != text
+        self.masker.borrow().reveals(value)
     }
 
     /// Gives what masks the step's secrets to `use_it`.

@@ -74,6 +74,7 @@ fn never_succeeded(prior: &InstanceState) -> String {
     match prior.open_step.as_ref().map(|step| step.outcome) {
         Some(Some(Outcome::Exited(0))) => "applied, and not published",
         Some(Some(Outcome::NotStarted)) => "its last apply did not start",
+        Some(Some(Outcome::NotApplied)) => "its last apply was cut off and not done",
         Some(Some(_)) => "its last apply failed",
         Some(None) => "its last apply was cut off",
         None if prior.destroyed => "was destroyed",

@@ -6,7 +6,7 @@ use crate::secrets::Secrets;
 use seam_graph::Link;
 use seam_model::{
     Action, Address, Finding, Input, InputStatus, Pattern, PlannedInput, PlannedOutput, Segment, Source, Stack, Target,
-    Value, codes, expand, nearest,
+    Tool, Value, Workspace, codes, expand_value, nearest,
 };
 use seam_registry::{InstanceState, Provider, RecordedInput, Use};
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub struct ResolvedInput {
 
 impl ResolvedInput {
     /// An input whose value is known and comes from no output.
-    pub fn applied(value: Value, sensitive: bool, pattern: &'static str) -> Self {
+    pub fn applied(value: Value, sensitive: bool, pattern: Pattern) -> Self {
         let (status, from, output) = (InputStatus::Applied, Vec::new(), None);
         Self {
             planned: PlannedInput { status, value, sensitive, pattern, from, output },
@@ -109,11 +109,11 @@ fn resolve_one(
             }
         }
         Source::Secret(secret) => match secrets.get(session, consumer, secret, input)? {
-            Some(value) => ResolvedInput::applied(value, true, "secret"),
+            Some(value) => ResolvedInput::applied(value, true, Pattern::Secret),
             None => return Ok(None),
         },
         Source::Config(key) => match session.workspace.config_value(stack, environment, key) {
-            Some(value) => ResolvedInput::applied(value, false, "config"),
+            Some(value) => ResolvedInput::applied(value, false, Pattern::Config),
             None if input.optional => return Ok(None),
             None => {
                 return Err(Box::new(
@@ -124,7 +124,8 @@ fn resolve_one(
         },
         Source::Value(value) => {
             let attributes = environment.attributes(&session.workspace.system, &stack.name);
-            ResolvedInput::applied(expand_strings(value, &attributes, input)?, false, "value")
+            let value = expand_value(value, &attributes).map_err(|error| Box::new(error.finding(&input.place)))?;
+            ResolvedInput::applied(value, false, Pattern::Value)
         }
     };
     resolved.planned.sensitive |=
@@ -135,25 +136,6 @@ fn resolve_one(
     let before = std::mem::replace(&mut resolved.planned.value, value);
     resolved.part = (resolved.planned.sensitive && before != resolved.planned.value).then_some(before);
     Ok(Some(resolved))
-}
-
-fn expand_strings(value: &Value, attributes: &seam_model::Attributes, input: &Input) -> Result<Value, Box<Finding>> {
-    Ok(match value {
-        Value::String(text) => Value::String(
-            expand(text, attributes)
-                .map_err(|error| Box::new(Finding::error(codes::TEMPLATE, error.to_string()).at(&input.place)))?,
-        ),
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| expand_strings(item, attributes, input)).collect::<Result<_, _>>()?)
-        }
-        Value::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(key, member)| Ok((key.clone(), expand_strings(member, attributes, input)?)))
-                .collect::<Result<_, Box<Finding>>>()?,
-        ),
-        other => other.clone(),
-    })
 }
 
 /// The value of an input that is bound to outputs.
@@ -167,12 +149,12 @@ fn linked(
     let links: Vec<&Link> =
         session.graph.links_of(consumer).iter().filter(|link| link.input.as_deref() == Some(&input.name)).collect();
     let mut parts = Vec::with_capacity(links.len());
-    let absent = |link: &&&Link| part(link, known).err().is_some_and(|finding| is_absent(&finding));
+    let absent = |link: &&&Link| part(&session.workspace, link, known).err().is_some_and(|finding| is_absent(&finding));
     if input.optional && !links.is_empty() && links.iter().filter(absent).count() == links.len() {
         return Ok(None);
     }
     for link in &links {
-        parts.push((link.provider.stack.to_string(), part(link, known)?));
+        parts.push((link.provider.stack.to_string(), part(&session.workspace, link, known)?));
         accepts(session, link, input, known)?;
     }
     let sensitive = parts.iter().any(|(_, part)| part.sensitive);
@@ -200,7 +182,7 @@ fn linked(
             status,
             value,
             sensitive,
-            pattern: pattern.as_str(),
+            pattern,
             from: links.iter().map(|link| link.provider.clone()).collect(),
             output: links.first().and_then(|link| link.output.clone()),
         },
@@ -223,7 +205,7 @@ fn provider(link: &Link) -> Provider {
     }
 }
 
-fn part(link: &Link, known: &Known) -> Result<Part, Box<Finding>> {
+fn part(workspace: &Workspace, link: &Link, known: &Known) -> Result<Part, Box<Finding>> {
     let output = link.output.as_deref().unwrap_or_default();
     let whole = match known.planned.get(&link.provider) {
         Some(planned) => match planned.get(output) {
@@ -235,7 +217,7 @@ fn part(link: &Link, known: &Known) -> Result<Part, Box<Finding>> {
             },
             None => Part { value: Value::Unknown, sensitive: false, applied: false },
         },
-        None => published(link, output, known)?,
+        None => published(workspace, link, output, known)?,
     };
     let value = whole.value.at(&link.path).cloned().ok_or_else(|| missing_path(link, &whole.value))?;
     Ok(Part { value, ..whole })
@@ -271,11 +253,11 @@ fn accepts(session: &Session, link: &Link, input: &Input, known: &Known) -> Resu
     }
 }
 
-fn published(link: &Link, output: &str, known: &Known) -> Result<Part, Box<Finding>> {
+fn published(workspace: &Workspace, link: &Link, output: &str, known: &Known) -> Result<Part, Box<Finding>> {
     let state = known.recorded.get(&link.provider);
     let Some(publication) = state.and_then(|state| state.publication.as_ref()) else {
         let destroyed = state.is_some_and(|state| state.destroyed);
-        return Err(never_published(link, destroyed));
+        return Err(never_published(workspace, link, destroyed));
     };
     let published = publication.outputs.get(output).ok_or_else(|| missing_output(link, publication.outputs.keys()))?;
     let value = published.value.clone().ok_or_else(|| {
@@ -291,24 +273,28 @@ fn published(link: &Link, output: &str, known: &Known) -> Result<Part, Box<Findi
     Ok(Part { value, sensitive: published.sensitive, applied: true })
 }
 
-fn never_published(link: &Link, destroyed: bool) -> Box<Finding> {
+fn never_published(workspace: &Workspace, link: &Link, destroyed: bool) -> Box<Finding> {
     let (code, what) = if destroyed {
         (codes::DESTROYED, "was destroyed")
     } else {
         (codes::INPUT_MISSING, "was never published, and this run does not make it")
     };
-    let help = if link.provider.system == link.consumer.system {
-        format!(
-            "take it into the run: `...{}` or `{}...`, or say `optional: true` at the input",
-            link.provider.stack, link.consumer.stack
-        )
-    } else {
-        format!(
-            "`seam publish {} --outputs FILE` records what others deployed; `optional: true` leaves the input out",
-            link.provider
-        )
+    let (provider, consumer) = (&link.provider, &link.consumer);
+    let own = (provider.system == consumer.system).then(|| workspace.stacks.get(&provider.stack)).flatten();
+    let mut help = match own {
+        Some(stack) if stack.tool != Tool::External && provider.environment == consumer.environment => {
+            format!("`{}...` takes {} into the run with everything that it reads", consumer.stack, consumer.stack)
+        }
+        Some(stack) if stack.tool != Tool::External => {
+            format!("apply it there first: seam apply -e {} '{}...'", provider.environment, provider.stack)
+        }
+        _ => format!("`seam publish {provider} --outputs FILE` records what others deployed"),
     };
-    Box::new(Finding::error(code, format!("{} {what}", link.provider)).at(&link.place).help(help))
+    let input = link.input.as_deref().unwrap_or_default();
+    if workspace.stacks.get(&consumer.stack).is_some_and(|stack| !stack.needs(input)) {
+        help.push_str("; `optional: true` at the input leaves it out");
+    }
+    Box::new(Finding::error(code, format!("{provider} {what}")).at(&link.place).help(help))
 }
 
 fn missing_output<'a>(link: &Link, names: impl Iterator<Item = &'a String>) -> Box<Finding> {
@@ -363,12 +349,12 @@ pub fn all_known(inputs: &Inputs) -> bool {
 pub fn recorded(inputs: &Inputs) -> BTreeMap<String, RecordedInput> {
     inputs
         .iter()
-        .filter(|(_, input)| input.planned.pattern != "secret")
+        .filter(|(_, input)| input.planned.pattern != Pattern::Secret)
         .map(|(name, input)| {
             let recorded = RecordedInput {
                 value: input.planned.value.clone(),
                 sensitive: input.planned.sensitive,
-                pattern: input.planned.pattern.to_owned(),
+                pattern: input.planned.pattern,
                 from: input.from.clone(),
             };
             (name.clone(), recorded)
@@ -380,7 +366,7 @@ pub fn recorded(inputs: &Inputs) -> BTreeMap<String, RecordedInput> {
 pub fn uses(inputs: &Inputs) -> Vec<Use> {
     let mut uses: Vec<Use> = inputs
         .values()
-        .filter(|input| input.planned.pattern == Pattern::Registry.as_str())
+        .filter(|input| input.planned.pattern == Pattern::Registry)
         .flat_map(|input| {
             input.from.iter().map(|provider| Use {
                 provider: provider.clone(),

@@ -5,7 +5,7 @@ use crate::Session;
 use crate::drive::StepFailure;
 use crate::inputs::Inputs;
 use crate::key::{Key, Parts};
-use seam_model::{Address, Environment, Finding, Stack, Tool, Value, codes, expand};
+use seam_model::{Address, Environment, ExecCommands, Finding, Stack, Tool, Value, codes, expand};
 use seam_registry::{InstanceState, StatePosition};
 use seam_tools::environment::{ToolEnvironment, environment};
 use seam_tools::exec;
@@ -31,6 +31,8 @@ pub struct Instance<'s> {
     pub mirror: Mirror,
     /// What deploys it.
     pub tool: ToolInUse,
+    /// The programs of an `exec` stack, with what they are given in this environment.
+    pub commands: Option<ExecCommands>,
     /// The tool's environment, and what it did not get.
     pub env: ToolEnvironment,
     _lock: mirror::Lock,
@@ -78,8 +80,11 @@ impl<'s> Instance<'s> {
             Tool::Terraform | Tool::OpenTofu => terraform_in_use(session, stack, environment, &prior, &env)?,
             Tool::Exec | Tool::External => ToolInUse::Exec,
         };
+        let attributes = environment.attributes(&session.workspace.system, &stack.name);
+        let commands = stack.exec.as_ref().map(|commands| commands.expanded(&attributes)).transpose();
+        let commands = commands.map_err(|error| Box::new(error.finding(&stack.place)))?;
         let address = address.clone();
-        Ok(Some(Self { session, address, stack, environment, prior, mirror, tool, env, _lock: lock }))
+        Ok(Some(Self { session, address, stack, environment, prior, mirror, tool, commands, env, _lock: lock }))
     }
 
     /// The key of a step with these inputs, all known.
@@ -91,7 +96,14 @@ impl<'s> Instance<'s> {
             ),
             ToolInUse::Exec => (String::new(), "exec".to_owned()),
         };
-        let parts = Parts { code: self.mirror.digest(), stack: self.stack, environment: self.environment, state, tool };
+        let parts = Parts {
+            code: self.mirror.digest(),
+            stack: self.stack,
+            environment: self.environment,
+            commands: self.commands.as_ref(),
+            state,
+            tool,
+        };
         Ok(Key::new(self.session, &parts, inputs)?)
     }
 
@@ -142,11 +154,7 @@ impl<'s> Instance<'s> {
     }
 
     /// The job of an `exec` stack.
-    pub fn exec_job<'a>(
-        &'a self,
-        commands: &'a seam_model::ExecCommands,
-        inputs: &'a BTreeMap<String, Value>,
-    ) -> exec::Job<'a> {
+    pub fn exec_job<'a>(&'a self, commands: &'a ExecCommands, inputs: &'a BTreeMap<String, Value>) -> exec::Job<'a> {
         exec::Job {
             address: &self.address,
             commands,
@@ -194,8 +202,7 @@ pub fn tool_environment(
     let attributes = environment_of.attributes(&session.workspace.system, &stack.name);
     let mut own = BTreeMap::new();
     for (name, text) in &environment_of.env {
-        let value = expand(text, &attributes)
-            .map_err(|error| Box::new(Finding::error(codes::TEMPLATE, error.to_string()).at(&environment_of.place)))?;
+        let value = expand(text, &attributes).map_err(|error| Box::new(error.finding(&environment_of.place)))?;
         own.insert(name.clone(), value);
     }
     Ok(environment(&session.caller.env, &session.workspace.pass_env, &own))
@@ -218,6 +225,41 @@ fn tool_position(state: &StatePosition) -> terraform::StatePosition {
     terraform::StatePosition { lineage: state.lineage.clone(), serial: state.serial }
 }
 
+/// A state that is not where it should be (S0307), while it was recorded at another place: both are named.
+pub fn moved(session: &Session, prior: &InstanceState, place: &StatePlace, finding: Box<Finding>) -> Box<Finding> {
+    let before = prior.open_step.as_ref().and_then(|step| step.state_before.as_ref());
+    let recorded = prior.success.as_ref().and_then(|success| success.state.as_ref()).or(before);
+    let Some(recorded) = recorded.filter(|recorded| recorded.place != place.identity()) else { return finding };
+    if finding.code != codes::STATE_VANISHED {
+        return finding;
+    }
+    let now = match place {
+        StatePlace::Local { path, .. } => path.display().to_string(),
+        StatePlace::Backend { kind, .. } => format!("the backend `{kind}`"),
+    };
+    let (was, help) = match recorded.place.split_once(' ') {
+        Some(("local", name)) => {
+            let below = [session.places.states(), session.workspace.root.clone()].map(|folder| folder.join(name));
+            let file = below.iter().find(|file| file.exists()).unwrap_or(&below[0]).display().to_string();
+            let help = match place {
+                StatePlace::Local { .. } => format!("move the file there, or let `backend:` say {file} again"),
+                StatePlace::Backend { .. } => BACK.to_owned(),
+            };
+            (file, help)
+        }
+        kind => (
+            format!("the backend `{}`, with its settings of then", kind.map_or("?", |(kind, _)| kind)),
+            BACK.to_owned(),
+        ),
+    };
+    let message =
+        format!("the state of {} is recorded at {was}, and it is not at {now}, where it should be now", prior.address);
+    Box::new(Finding { message, help: Some(help), ..*finding })
+}
+
+/// What can be done about a state in another backend.
+const BACK: &str = "say the place of before again; `seam import`, which moves a state, comes with a later version";
+
 /// A position as the registry records it.
 pub fn recorded_position(place: &StatePlace, position: &terraform::StatePosition) -> StatePosition {
     StatePosition { place: place.identity(), lineage: position.lineage.clone(), serial: position.serial, stamp: None }
@@ -230,10 +272,10 @@ fn terraform_in_use(
     prior: &InstanceState,
     env: &ToolEnvironment,
 ) -> Result<ToolInUse, StepFailure> {
-    let place = StatePlace::resolve(&session.workspace, stack, environment, &session.state_folder())?;
+    let place = StatePlace::resolve(&session.workspace, stack, environment, &session.places.states())?;
     let recorded = recorded_state(prior);
     let source = session.workspace.root.join(&stack.source);
-    let position = place.check(&recorded, &source)?;
+    let position = place.check(&recorded, &source).map_err(|finding| moved(session, prior, &place, finding))?;
     let search = Search { env: &env.variables, cache: &session.places.cache };
     let program = program::find(stack.tool, &source, &search)?;
     Ok(ToolInUse::Terraform { program, place, recorded, position })

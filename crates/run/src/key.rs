@@ -3,7 +3,7 @@
 
 use crate::Session;
 use crate::inputs::Inputs;
-use seam_model::{Environment, PlannedStep, Stack, expand};
+use seam_model::{Environment, ExecCommands, Pattern, PlannedStep, Stack, expand};
 use seam_registry::{LastInput, RegistryError};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub struct Parts<'a> {
     pub stack: &'a Stack,
     /// The environment.
     pub environment: &'a Environment,
+    /// The programs of an `exec` stack, with what they are given in this environment.
+    pub commands: Option<&'a ExecCommands>,
     /// Where the state is, as a text without secrets.
     pub state: String,
     /// The tool with its minor version: `terraform 1.11`.
@@ -41,7 +43,8 @@ impl Key {
         for (name, text) in &parts.environment.env {
             part(&mut settings, &format!("{name}={}", expand(text, &attributes).unwrap_or_default()));
         }
-        part(&mut settings, &format!("{:?}", parts.stack.exec));
+        let argv = parts.commands.map(|commands| (&commands.plan, &commands.apply, &commands.destroy));
+        part(&mut settings, &format!("{argv:?}"));
         part(&mut settings, &promises(parts.stack));
         Ok(Self {
             code: short(&parts.code),
@@ -56,7 +59,7 @@ impl Key {
         let old: BTreeMap<&str, &str> = old.split(';').filter_map(|part| part.split_once('=')).collect();
         let mut changes = Vec::new();
         for (name, words, now) in [
-            ("code", "its code changed", &self.code),
+            ("code", "its files changed", &self.code),
             ("settings", "its settings changed", &self.settings),
             ("tool", "another version of the tool", &self.tool),
         ] {
@@ -93,10 +96,9 @@ fn changed_inputs(before: &BTreeMap<String, LastInput>, inputs: &Inputs) -> Stri
     let differs = |name: &String| {
         let (was, now) = (before.get(name), inputs.get(name));
         was.and_then(|input| input.value.as_ref()) != now.map(|input| &input.planned.value)
-            || was.map(|input| (input.pattern.as_str(), &input.from))
-                != now.map(|input| (input.planned.pattern, &input.from))
+            || was.map(|input| (input.pattern, &input.from)) != now.map(|input| (input.planned.pattern, &input.from))
     };
-    let recorded = |name: &String| inputs.get(name).is_none_or(|input| input.planned.pattern != "secret");
+    let recorded = |name: &String| inputs.get(name).is_none_or(|input| input.planned.pattern != Pattern::Secret);
     let mut names: Vec<&String> =
         inputs.keys().chain(before.keys()).filter(|name| recorded(name) && differs(name)).collect();
     names.sort();
@@ -104,6 +106,7 @@ fn changed_inputs(before: &BTreeMap<String, LastInput>, inputs: &Inputs) -> Stri
     match names.as_slice() {
         [] => "a secret or an accepted version changed".to_owned(),
         [one] => format!("{one} changed"),
+        [first, second] => format!("{first} and {second} changed"),
         [first, rest @ ..] => format!("{first} and {} more inputs changed", rest.len()),
     }
 }
@@ -127,7 +130,7 @@ fn inputs_digest(session: &Session, inputs: &Inputs) -> Result<String, RegistryE
 fn binding(input: &crate::inputs::ResolvedInput) -> String {
     let from: Vec<String> =
         input.from.iter().map(|from| format!("{}.{}{}", from.address, from.output, from.path)).collect();
-    format!("{} {} {}", input.planned.pattern, from.join(" "), input.range.as_deref().unwrap_or_default())
+    format!("{} {} {}", input.planned.pattern.as_str(), from.join(" "), input.range.as_deref().unwrap_or_default())
 }
 
 fn canonical(input: &crate::inputs::ResolvedInput) -> String {

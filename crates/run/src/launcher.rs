@@ -1,18 +1,16 @@
 //! Runs one process of a tool under its supervisor: folder, gate, record, follow, stop.
 
 use crate::Session;
+use crate::drive::Reporter;
+use crate::follow::follow;
 use crate::run_folder;
 use seam_model::{Address, Finding, Verb, codes};
-use seam_process::{Command, Ended, Gated, Running};
+use seam_process::{Command, Ended, Gated};
 use seam_registry::{Command as Record, Outcome, RecordedInput, StatePosition, StepStart};
 use seam_tools::{Call, LaunchError, Launched, Launcher};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How often the output of a running tool is looked at.
-const FOLLOW_EVERY: Duration = Duration::from_millis(100);
 
 /// What is recorded when the tool of a step is about to change the world.
 #[derive(Clone, Debug)]
@@ -34,13 +32,28 @@ pub struct StepLauncher<'a> {
     /// `.seam/runs/RUN/STACK`.
     folder: PathBuf,
     journal: Option<Journal>,
+    reporter: &'a Reporter<'a>,
 }
 
 impl<'a> StepLauncher<'a> {
     /// For the step of `address`, whose processes have their folders in `folder`. Without a journal
-    /// nothing may change the world.
-    pub fn new(session: &'a Session, address: &Address, folder: PathBuf, journal: Option<Journal>) -> Self {
-        Self { session, address: address.clone(), folder, journal }
+    /// nothing may change the world. `reporter` is told what people must know of a process.
+    pub fn new(
+        session: &'a Session,
+        address: &Address,
+        folder: PathBuf,
+        journal: Option<Journal>,
+        reporter: &'a Reporter<'a>,
+    ) -> Self {
+        Self { session, address: address.clone(), folder, journal, reporter }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.session.stop.requests() > 0
+    }
+
+    fn interrupted(&self, call: Call) -> LaunchError {
+        refused(codes::INTERRUPTED, format!("interrupted before {} of {}", call.as_str(), self.address))
     }
 
     /// Records that the tool is about to start, while its supervisor waits behind the gate.
@@ -48,7 +61,6 @@ impl<'a> StepLauncher<'a> {
         let journal = self.journal.as_ref().ok_or_else(|| {
             refused(codes::INTERRUPTED, format!("a plan of {} would have changed the world", self.address))
         })?;
-        let identity = gated.identity();
         let start = StepStart {
             run: journal.run,
             address: self.address.clone(),
@@ -56,12 +68,7 @@ impl<'a> StepLauncher<'a> {
             tool: self.session.instance(&self.address).0.tool.as_str().to_owned(),
             home: self.session.caller.home.clone(),
             verb: if call == Call::Destroy { Verb::Destroy } else { Verb::Apply },
-            supervisor: format!(
-                "{} {} {}",
-                identity.pid,
-                identity.start_ticks.unwrap_or_default(),
-                identity.boot.as_deref().unwrap_or_default()
-            ),
+            supervisor: gated.identity().to_string(),
             state_before: journal.state_before.clone(),
             inputs: journal.inputs.clone(),
             key: journal.key.clone(),
@@ -87,41 +94,9 @@ impl<'a> StepLauncher<'a> {
         }
         Ok(())
     }
-
-    /// Follows the tool to its end, and passes each interrupt of a person on, once.
-    fn follow(&self, mut running: Running, line: &mut dyn FnMut(&str)) -> Result<Ended, LaunchError> {
-        let failed = |error: seam_process::Error| refused(codes::UNCERTAIN, in_full(&error));
-        let mut passed_on = 0;
-        loop {
-            let ended = running.wait(FOLLOW_EVERY).map_err(failed)?;
-            loop {
-                let lines = running.output().map_err(failed)?;
-                if lines.is_empty() {
-                    break;
-                }
-                for text in &lines {
-                    line(text);
-                }
-            }
-            if let Some(ended) = ended {
-                return Ok(ended);
-            }
-            let requests = self.session.stop.requests();
-            if requests > 1 {
-                running.kill();
-            } else if requests > passed_on {
-                running.interrupt();
-            }
-            passed_on = requests;
-        }
-    }
 }
 
 impl Launcher for StepLauncher<'_> {
-    fn is_stopped(&self) -> bool {
-        self.session.stop.requests() > 0
-    }
-
     fn launch(
         &mut self,
         call: Call,
@@ -129,10 +104,7 @@ impl Launcher for StepLauncher<'_> {
         line: &mut dyn FnMut(&str),
     ) -> Result<Launched, LaunchError> {
         if self.is_stopped() {
-            return Err(refused(
-                codes::INTERRUPTED,
-                format!("interrupted before {} of {}", call.as_str(), self.address),
-            ));
+            return Err(self.interrupted(call));
         }
         let in_folder = |folder: &Path| {
             let folder = folder.to_owned();
@@ -146,9 +118,13 @@ impl Launcher for StepLauncher<'_> {
             self.record_start(call, &folder, &gated)?;
         }
         let running = gated.open().map_err(|error| refused(codes::TOOL_FAILED, in_full(&error)))?;
-        let ended = self.follow(running, line)?;
+        let ended = follow(&self.session.stop, &folder, running, line, self.reporter)
+            .map_err(|error| refused(codes::UNCERTAIN, in_full(&error)))?;
         if call.changes_the_world() {
             self.record_end(&folder, &ended)?;
+        }
+        if matches!(ended, Ended::NotStarted(_)) && self.is_stopped() {
+            return Err(self.interrupted(call));
         }
         Ok(Launched { folder, ended })
     }

@@ -7,9 +7,9 @@ use crate::due::age;
 use crate::launcher::outcome;
 use crate::run_folder::{self, private_folders};
 use seam_model::{Address, Finding, RunEvent, RunResult, Tool, codes};
-use seam_process::{Found, Lock, look};
+use seam_process::{Ended, Found, Lock, look};
 use seam_registry::{Command, InstanceState, Lease, OpenStep, Outcome, RegistryError};
-use seam_tools::exec::outputs;
+use seam_tools::exec::{OUTPUTS, outputs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,14 +19,20 @@ use std::path::{Path, PathBuf};
 pub enum Leftover {
     /// Nothing is left, or what is left needs no care: the step is planned as ever.
     Nothing,
-    /// The tool ended with success and nothing was published; this is the folder of its process.
+    /// The tool ended with success, or somebody says so, and nothing was published; this is the folder
+    /// of its process.
     Applied(PathBuf),
+    /// The tool was killed, or nobody knows how it ended: what it was making may be in no state. This
+    /// is the folder of its process.
+    CutOff(PathBuf),
+    /// Nobody knows how an `exec` stack's program ended, and its `verify` command can tell.
+    Verify,
 }
 
 /// The folder of the process that an open step started: where its run had its folders.
 pub fn folder_of(session: &Session, address: &Address, step: &OpenStep) -> Result<PathBuf, RegistryError> {
     let record = session.registry.run(step.run)?;
-    let runs = record.map_or_else(|| session.runs_folder(), |(record, _)| PathBuf::from(record.start.runs_folder));
+    let runs = record.map_or_else(|| session.places.runs(), |(record, _)| PathBuf::from(record.start.runs_folder));
     Ok(runs.join(step.run.to_string()).join(address.stack.as_str()).join(&step.folder))
 }
 
@@ -41,21 +47,44 @@ fn found(session: &Session, state: &InstanceState) -> Result<Option<(PathBuf, Fo
 }
 
 /// Looks what became of the open step of an instance. Still running is refused (S0501); a step of
-/// an `exec` stack of which nobody knows is refused too (S0507), unless it is to run by `force`.
+/// an `exec` stack of which nobody knows is refused too (S0507), unless it may be run again.
 pub fn look_back(session: &Session, state: &InstanceState, force: bool) -> Result<Leftover, StepFailure> {
     let (Some(step), Some((folder, found))) = (&state.open_step, found(session, state)?) else {
         return Ok(Leftover::Nothing);
     };
-    let exec = session.instance(&state.address).0.tool == Tool::Exec;
+    let stack = session.instance(&state.address).0;
+    let resolved = step.outcome == Some(Outcome::Exited(0));
     match found {
         Found::Running { pid } => Err(running(state, step, pid).into()),
-        // The outputs of an exec stack lie in its folder; without them nobody can publish what it did.
-        Found::Ended(ended) if ended.is_success() && exec && !force && outputs(&folder).is_none() => {
-            Err(uncertain(state, step).into())
+        Found::Ended(ended) if ended.is_success() && stack.tool == Tool::Exec && !force => {
+            left_by_program(state, step, folder)
         }
         Found::Ended(ended) if ended.is_success() => Ok(Leftover::Applied(folder)),
-        Found::Uncertain | Found::Nothing if exec && !force && !ended_badly(step) => Err(uncertain(state, step).into()),
-        Found::Ended(_) | Found::Uncertain | Found::Nothing | Found::NotStarted(_) => Ok(Leftover::Nothing),
+        Found::NotStarted(_) => Ok(Leftover::Nothing),
+        _ if resolved => Ok(Leftover::Applied(folder)),
+        _ if step.outcome == Some(Outcome::NotApplied) => Ok(Leftover::Nothing),
+        // A program that says how it ended has said it.
+        Found::Ended(Ended::Exited(_)) => Ok(Leftover::Nothing),
+        _ if stack.tool != Tool::Exec => Ok(Leftover::CutOff(folder)),
+        Found::Ended(_) => Ok(Leftover::Nothing),
+        Found::Uncertain | Found::Nothing => match &stack.exec {
+            _ if force || ended_badly(step) => Ok(Leftover::Nothing),
+            Some(commands) if commands.idempotent => Ok(Leftover::Nothing),
+            Some(commands) if commands.verify.is_some() => Ok(Leftover::Verify),
+            _ => Err(uncertain(state, step).into()),
+        },
+    }
+}
+
+/// An `exec` stack's outputs lie in the folder of its step; without them nobody can publish what it
+/// did. Outputs that nobody can read are an error of the program, which is to be run again.
+fn left_by_program(state: &InstanceState, step: &OpenStep, folder: PathBuf) -> Result<Leftover, StepFailure> {
+    if outputs(&folder).is_some() {
+        Ok(Leftover::Applied(folder))
+    } else if folder.join(OUTPUTS).exists() {
+        Ok(Leftover::Nothing)
+    } else {
+        Err(uncertain(state, step).into())
     }
 }
 
@@ -73,7 +102,7 @@ pub fn is_driven(session: &Session, run: u64, host: &str, runs_folder: &str) -> 
 
 /// Can the locks of a run be seen from here? The same folder is on this host, whatever it is called now.
 fn is_seen(session: &Session, host: &str, runs_folder: &str) -> bool {
-    host == session.caller.host || Path::new(runs_folder) == session.runs_folder()
+    host == session.caller.host || Path::new(runs_folder) == session.places.runs()
 }
 
 /// Does the run that holds the lease go on?
@@ -142,12 +171,13 @@ fn running(state: &InstanceState, step: &OpenStep, pid: Option<u32>) -> Box<Find
     )
 }
 
-fn uncertain(state: &InstanceState, step: &OpenStep) -> Box<Finding> {
+/// Nobody knows whether the step was done.
+pub fn uncertain(state: &InstanceState, step: &OpenStep) -> Box<Finding> {
     let (verb, run, stack) = (step.verb.as_str(), step.run, &state.address.stack);
     let message = format!("nobody knows whether the {verb} of {} in run {run} was done", state.address);
     Box::new(Finding::error(codes::UNCERTAIN, message).help(format!(
-        "look at what it does and at `seam runs log {run} {stack}`; `seam apply {stack} -e {} --force` runs it again",
-        state.address.environment
+        "look at what it does and at `seam runs log {run} {stack}`, then say so: \
+         `seam runs resolve {run} {stack} --applied` or `--not-applied`"
     )))
 }
 
@@ -186,9 +216,10 @@ pub fn dead_runs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec
 /// the state's lock. Says for whom; an interrupt ends the waiting.
 pub fn wait_for_orphans(
     session: &Session,
-    instances: &BTreeSet<Address>,
+    states: &[&InstanceState],
     report: &mut dyn FnMut(RunEvent),
 ) -> Result<(), StepFailure> {
+    let instances: BTreeSet<&Address> = states.iter().map(|state| &state.address).collect();
     let mut folders = run_folder::dead_plans(&session.places.plans);
     for record in session.registry.unfinished_runs()? {
         let touches = record.start.instances.iter().any(|address| instances.contains(address));
@@ -198,10 +229,14 @@ pub fn wait_for_orphans(
         }
     }
     for folder in &folders {
-        for address in instances {
-            let steps = run_folder::step_folders(&folder.join(address.stack.as_str()));
+        for state in states {
+            // What changes the world is refused or adopted, not waited for.
+            let open = state.open_step.as_ref().map(|step| folder_of(session, &state.address, step)).transpose()?;
+            let steps = run_folder::step_folders(&folder.join(state.address.stack.as_str()));
             for step in steps.map_err(|error| unreadable(folder, &error))? {
-                wait_for(session, address, &step, report)?;
+                if open.as_ref() != Some(&step) {
+                    wait_for(session, &state.address, &step, report)?;
+                }
             }
         }
     }
@@ -227,23 +262,27 @@ fn wait_for(
     }
 }
 
-/// Clears what dead runs left in their folders and ends them as lost. One of which something is
-/// still needed or still runs stays as it is, for the next command that meets it.
-pub fn bury(session: &Session, dead: &[DeadRun]) -> Result<(), StepFailure> {
-    let mut ends = Vec::new();
+/// Clears what dead runs left in their folders and ends them as lost. Given back are those of which
+/// something still runs; one of which something is still needed stays for the next command that meets it.
+pub fn bury(session: &Session, dead: Vec<DeadRun>) -> Result<Vec<DeadRun>, StepFailure> {
+    let (mut ends, mut at_work) = (Vec::new(), Vec::new());
     for run in dead {
         let states = session.registry.instances(run.instances.clone())?;
         let its_own = |state: &&InstanceState| state.open_step.as_ref().is_some_and(|step| step.run == run.run);
         ends.extend(unrecorded_ends(session, &states.iter().filter(its_own).collect::<Vec<_>>())?);
         let leased = states.iter().any(|state| state.lease.as_ref().is_some_and(|lease| lease.run == run.run));
-        if clear_run(session, run.run, &run.folder, &states)? == Left::Nothing && !leased {
-            ends.push(Command::EndRun { run: run.run, result: RunResult::Lost, counts: BTreeMap::new() });
+        match clear_run(session, run.run, &run.folder, &states)? {
+            Left::Nothing if !leased => {
+                ends.push(Command::EndRun { run: run.run, result: RunResult::Lost, counts: BTreeMap::new() });
+            }
+            Left::Process => at_work.push(run),
+            Left::Nothing | Left::Outputs => {}
         }
     }
     if !ends.is_empty() {
         session.registry.submit(ends)?;
     }
-    Ok(())
+    Ok(at_work)
 }
 
 /// What is left in the folders of a run, ordered by weight.
@@ -287,14 +326,15 @@ fn is_needed(session: &Session, state: &InstanceState, run: u64) -> Result<bool,
     Ok(open && exec && matches!(found(session, state)?, Some((_, Found::Ended(ended))) if ended.is_success()))
 }
 
-fn unreadable(folder: &Path, error: &dyn std::fmt::Display) -> Box<Finding> {
+/// A folder that cannot be looked at.
+pub fn unreadable(folder: &Path, error: &dyn std::fmt::Display) -> Box<Finding> {
     Box::new(Finding::error(codes::UNREADABLE, format!("cannot look at {}: {error}", folder.display())))
 }
 
 /// Runs that go on or whose process died: their folders are kept.
 pub fn tidy(session: &Session) -> Result<(), StepFailure> {
     let unfinished = session.registry.unfinished_runs()?.into_iter().map(|record| record.run).collect();
-    let runs = session.runs_folder();
+    let runs = session.places.runs();
     let tidied: io::Result<()> =
         run_folder::prune_runs(&runs, &unfinished).and_then(|()| run_folder::prune_plans(&runs));
     tidied.map_err(|error| unreadable(&runs, &error).into())

@@ -2,6 +2,7 @@
 //! secret left behind, and how it ended.
 
 use crate::Session;
+use crate::cover::Yes;
 use crate::deploy::Deployment;
 use crate::drive::StepFailure;
 use crate::inputs::Known;
@@ -22,6 +23,8 @@ pub struct Lifecycle<'s> {
     /// Its folder, whose lock it holds.
     pub folder: RunFolder,
     instances: Vec<Address>,
+    /// Dead runs whose instances it took over, and whose tools are at work still.
+    dead: Vec<DeadRun>,
 }
 
 impl<'s> Lifecycle<'s> {
@@ -36,27 +39,39 @@ impl<'s> Lifecycle<'s> {
     ) -> Result<Self, StepFailure> {
         let states: Vec<&InstanceState> = instances.iter().map(|address| &known.recorded[address]).collect();
         none_held(session, &states)?;
-        none_running(session, &states)?;
-        wait_for_orphans(session, instances, report)?;
+        if request.resumes.is_none() {
+            none_running(session, &states)?;
+        }
+        wait_for_orphans(session, &states, report)?;
         let dead = dead_runs(session, instances)?;
         let ends = unrecorded_ends(session, &states)?;
         let instances: Vec<Address> = instances.iter().cloned().collect();
         let number = record_start(session, request, &instances, ends)?;
-        let folder = RunFolder::make(&session.runs_folder(), &number.to_string(), &session.caller.command)?;
-        let run = Self { session, number, folder, instances };
-        if let Err(failure) = run.lease(&dead) {
+        let folder = RunFolder::make(&session.places.runs(), &number.to_string(), &session.caller.command)?;
+        let mut run = Self { session, number, folder, instances, dead };
+        if let Err(failure) = run.lease() {
             run.end(RunResult::Refused, &RunStatus::default(), report);
             return Err(failure);
         }
-        // Their leases are ours: what they left is cleared, and their locks keep nobody out any more.
-        bury(session, &dead)?;
+        // Their leases are ours: what they left is cleared, and the lock of one whose tools still work
+        // is held until they ended.
+        run.dead = bury(session, run.dead)?;
         Ok(run)
     }
 
-    fn lease(&self, dead: &[DeadRun]) -> Result<(), StepFailure> {
+    /// Keeps what was said yes to, for whoever resumes the run.
+    pub fn keep(&self, yes: &Yes) -> Result<(), StepFailure> {
+        let folder = &self.folder.path;
+        yes.keep(folder).map_err(|error| {
+            let message = format!("cannot write into {}: {error}", folder.display());
+            vec![Finding::error(codes::UNREADABLE, message)].into()
+        })
+    }
+
+    fn lease(&self) -> Result<(), StepFailure> {
         let evidence = || "run lock free, step locks free".to_owned();
         let dead_runs =
-            dead.iter().map(|dead| seam_registry::DeadRun { run: dead.run, evidence: evidence() }).collect();
+            self.dead.iter().map(|dead| seam_registry::DeadRun { run: dead.run, evidence: evidence() }).collect();
         let lease = Command::TakeLeases { run: self.number, instances: self.instances.clone(), dead_runs };
         for reply in self.session.registry.submit(vec![lease])? {
             match reply {
@@ -72,7 +87,7 @@ impl<'s> Lifecycle<'s> {
     /// Nothing secret left in any folder of the run, then its end on record. While a tool of it still
     /// runs neither is done: the next command that meets the run looks after it. What goes wrong here
     /// is said, and changes nothing about how the run ended.
-    pub fn end(&self, result: RunResult, status: &RunStatus, report: &mut dyn FnMut(RunEvent)) {
+    pub fn end(self, result: RunResult, status: &RunStatus, report: &mut dyn FnMut(RunEvent)) {
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         for step in status.steps.values() {
             *counts.entry(step.state.as_str().to_owned()).or_default() += 1;
@@ -82,6 +97,11 @@ impl<'s> Lifecycle<'s> {
             let states = session.registry.instances(self.instances.clone())?;
             if clear_run(session, run, &self.folder.path, &states)? < Left::Process {
                 session.registry.submit(vec![Command::EndRun { run, result, counts }])?;
+            }
+            bury(session, self.dead)?;
+            if !matches!(result, RunResult::Interrupted | RunResult::Lost) {
+                // Nobody resumes it.
+                Yes::forget(&self.folder.path);
             }
             tidy(session)
         };
@@ -104,10 +124,10 @@ fn record_start(
         actor: session.caller.actor.clone(),
         host: session.caller.host.clone(),
         pid: session.caller.pid,
-        runs_folder: session.runs_folder().display().to_string(),
+        runs_folder: session.places.runs().display().to_string(),
         selection: request.selection.clone(),
         instances: instances.to_vec(),
-        at_least: highest_run(&session.runs_folder()),
+        at_least: highest_run(&session.places.runs()),
     };
     let mut replies = session.registry.submit(ends.into_iter().chain([Command::StartRun(start)]).collect())?;
     match replies.pop() {

@@ -13,6 +13,15 @@ const MASKABLE_CHARS_MIN: usize = 8;
 
 const MASK: &str = "(sensitive)";
 
+/// What of a secret stays visible, because it is too short to be masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unmaskable {
+    /// A line of it, where it is shown without the others.
+    Line,
+    /// A whole string or number.
+    Whole,
+}
+
 /// Knows the secrets of a step.
 #[derive(Debug, Default)]
 pub struct Masker {
@@ -21,22 +30,22 @@ pub struct Masker {
 }
 
 impl Masker {
-    /// Learns every string and number in `value`. False where one is too short to be masked.
-    pub fn learn(&mut self, value: &Value) -> bool {
-        let mut maskable = true;
-        self.collect(value, &mut maskable);
+    /// Learns every string and number in `value`, and says what of it cannot be masked.
+    pub fn learn(&mut self, value: &Value) -> Option<Unmaskable> {
+        let mut unmaskable = None;
+        self.collect(value, &mut unmaskable);
         let matcher = AhoCorasick::builder().match_kind(aho_corasick::MatchKind::LeftmostLongest).build(&self.forms);
         self.matcher = matcher.ok().filter(|_| !self.forms.is_empty());
-        maskable
+        unmaskable
     }
 
-    fn collect(&mut self, value: &Value, maskable: &mut bool) {
+    fn collect(&mut self, value: &Value, unmaskable: &mut Option<Unmaskable>) {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| self.collect(item, maskable)),
-            Value::Object(members) => members.values().for_each(|member| self.collect(member, maskable)),
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item, unmaskable)),
+            Value::Object(members) => members.values().for_each(|member| self.collect(member, unmaskable)),
             Value::String(_) | Value::Number(_) => {
                 let text = value.scalar_text().unwrap_or_default();
-                *maskable &= text.chars().count() >= MASKABLE_CHARS_MIN;
+                *unmaskable = (*unmaskable).max(unmaskable_of(&text));
                 self.add_forms(&text);
                 text.lines().for_each(|line| self.add_forms(line));
             }
@@ -45,7 +54,7 @@ impl Masker {
     }
 
     fn add_forms(&mut self, text: &str) {
-        if text.chars().count() < MASKABLE_CHARS_MIN {
+        if is_short(text) {
             return;
         }
         let json = serde_json::Value::from(text).to_string();
@@ -77,9 +86,32 @@ impl Masker {
         }
     }
 
+    /// Is a secret anywhere in `value`?
+    pub fn reveals(&self, value: &Value) -> bool {
+        let text = value.to_partial_json().0.to_string();
+        self.mask(&text) != text
+    }
+
     /// Does it know any secret?
     pub fn is_empty(&self) -> bool {
         self.matcher.is_none()
+    }
+}
+
+fn is_short(text: &str) -> bool {
+    text.chars().count() < MASKABLE_CHARS_MIN
+}
+
+/// What of `text` cannot be masked. A line of punctuation alone, such as the braces of a JSON document,
+/// tells nothing.
+fn unmaskable_of(text: &str) -> Option<Unmaskable> {
+    let tells = |line: &str| line.contains(char::is_alphanumeric);
+    if is_short(text) {
+        Some(Unmaskable::Whole)
+    } else if text.lines().any(|line| is_short(line) && tells(line)) {
+        Some(Unmaskable::Line)
+    } else {
+        None
     }
 }
 
@@ -98,14 +130,15 @@ fn url_escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Masker;
+    use super::{Masker, Unmaskable};
     use seam_model::Value;
     use serde_json::json;
 
     #[test]
     fn every_form_is_masked() {
         let mut masker = Masker::default();
-        assert!(masker.learn(&Value::from(json!({"a": ["line one <1>\nsecond \"line\"", 1_234_567_890]}))));
+        let secret = json!({"a": ["line one <1>\nsecond \"line\"", 1_234_567_890]});
+        assert_eq!(masker.learn(&Value::from(secret)), None);
         for shown in [
             "x line one <1> y",
             "x second \"line\" y",
@@ -123,7 +156,18 @@ mod tests {
     #[test]
     fn a_short_secret_is_named_as_not_maskable() {
         let mut masker = Masker::default();
-        assert!(!masker.learn(&Value::from("1234567")));
+        assert_eq!(masker.learn(&Value::from("1234567")), Some(Unmaskable::Whole));
         assert_eq!(masker.mask("a 1234567"), "a 1234567");
+    }
+
+    #[test]
+    fn a_short_line_of_a_long_secret_is_named_too() {
+        let learn = |secret: serde_json::Value| Masker::default().learn(&Value::from(secret));
+        assert_eq!(learn(json!("a long first line\nshort\n")), Some(Unmaskable::Line));
+        assert_eq!(learn(json!(["a long first line\nshort\n", "1234567"])), Some(Unmaskable::Whole));
+        assert_eq!(learn(json!("{\n  \"key\": \"long enough\"\n}\n\n")), None);
+        let mut masker = Masker::default();
+        masker.learn(&Value::from("a long first line\nshort"));
+        assert_eq!(masker.mask("x a long first line\nshort y"), "x (sensitive) y");
     }
 }

@@ -9,13 +9,15 @@ use crate::run_folder::RunFolder;
 use crate::secrets::Secrets;
 use crate::steps::Steps;
 use crate::tool_plan::Wanted;
+use crate::uses::note_outputs_taken;
 use seam_graph::Scheduler;
-use seam_model::{Address, Finding, Name, Plan, RunEvent, StepAction, StepState, Verb, codes};
+use seam_model::{Address, Finding, Name, Pattern, Plan, PlannedStep, RunEvent, StepAction, StepState, Verb, codes};
 use seam_registry::{InstanceState, RegistryError};
 use seam_tools::terraform::Goal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be planned, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is asked by itself, and any of them go together")]
 pub struct Planning<'s> {
     /// Everything that stays the same.
     pub session: &'s Session,
@@ -29,8 +31,12 @@ pub struct Planning<'s> {
     pub secrets: &'s Secrets,
     /// Plan although nothing changed.
     pub force: bool,
+    /// Will somebody look at what of each resource changes? It costs a process a step.
+    pub attributes: bool,
     /// Will the plans be applied? Then states are locked while they are made.
     pub lock: bool,
+    /// Follow tools of a dead run that still work, rather than refuse to?
+    pub adopt: bool,
     /// Outputs that a later step reads, by provider.
     pub wanted: BTreeMap<Address, BTreeSet<String>>,
     /// What was planned.
@@ -53,7 +59,19 @@ impl<'s> Planning<'s> {
                 wanted.entry(link.provider.clone()).or_default().insert(output.clone());
             }
         }
-        Self { session, run, goal, known, secrets, force: false, lock: false, wanted, planned: BTreeMap::new() }
+        Self {
+            session,
+            run,
+            goal,
+            known,
+            secrets,
+            force: false,
+            lock: false,
+            adopt: false,
+            attributes: false,
+            wanted,
+            planned: BTreeMap::new(),
+        }
     }
 
     /// Plans all steps.
@@ -67,10 +85,14 @@ impl<'s> Planning<'s> {
         let bound: Vec<_> =
             planned.iter().map(|one| (one.step.clone(), one.inputs.clone(), one.details.clone())).collect();
         let verb = if self.goal == Goal::Destroy { Verb::Destroy } else { Verb::Apply };
+        let mut steps: Vec<PlannedStep> = planned.iter().map(|one| one.step.clone()).collect();
+        if self.goal == Goal::Apply {
+            note_outputs_taken(self.session, &mut steps)?;
+        }
         Ok(Plan {
             environment: environment.clone(),
             destroy: self.goal == Goal::Destroy,
-            steps: planned.iter().map(|one| one.step.clone()).collect(),
+            steps,
             digest: plan_digest(self.session, verb.as_str(), environment.as_str(), &bound)?,
         })
     }
@@ -80,14 +102,16 @@ impl<'s> Conductor<'s, Planned<'s>> for Planning<'s> {
     fn begin(&mut self, address: &Address) -> Result<Job<'s, Planned<'s>>, StepFailure> {
         let prior = self.known.recorded[address].clone();
         let inputs = step_inputs(self.session, address, self.goal, &self.known, &prior, self.secrets)?;
+        let values = self.session.instance(address).1.approve;
         let wanted = Wanted {
             goal: self.goal,
             outputs: self.wanted.get(address).cloned().unwrap_or_default(),
-            values: self.session.instance(address).1.approve,
+            values,
+            attributes: self.attributes || values,
             lock: self.lock,
         };
-        let (session, run, force) = (self.session, self.run, self.force);
-        let task = PlanTask { session, run, address: address.clone(), inputs, prior, wanted, force };
+        let (session, run, force, adopt) = (self.session, self.run, self.force, self.adopt);
+        let task = PlanTask { session, run, address: address.clone(), inputs, prior, wanted, force, adopt };
         Ok(Box::new(move |reporter| {
             let planned = plan_step(task, reporter)?;
             let reason = planned.step.reason.clone();
@@ -143,7 +167,10 @@ fn last_inputs(
     let mut inputs = Inputs::new();
     for (name, input) in recorded.into_iter().flatten() {
         let Some(value) = &input.value else { return Err(sealed(address, name).into()) };
-        inputs.insert(name.clone(), ResolvedInput::applied(value.clone(), input.sensitive, "value"));
+        let mut last = ResolvedInput::applied(value.clone(), input.sensitive, input.pattern);
+        last.planned.from = input.from.iter().map(|from| from.address.clone()).collect();
+        last.planned.output = input.from.first().map(|from| from.output.clone());
+        inputs.insert(name.clone(), last);
     }
     // What was declared since the last success was never recorded, and the code may not do without.
     for (name, input) in crate::inputs::resolve_where_possible(session, address, known, secrets) {
@@ -153,7 +180,7 @@ fn last_inputs(
         if let seam_model::Source::Secret(secret) = &input.source
             && let Some(value) = secrets.get(session, address, secret, input)?
         {
-            inputs.insert(input.name.clone(), ResolvedInput::applied(value, true, "secret"));
+            inputs.insert(input.name.clone(), ResolvedInput::applied(value, true, Pattern::Secret));
         }
     }
     Ok(inputs)

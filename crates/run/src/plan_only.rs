@@ -22,6 +22,10 @@ pub struct PlanRequest {
     pub environment: Name,
     /// The selected instances.
     pub instances: BTreeSet<Address>,
+    /// Will somebody look at what of each resource changes?
+    pub attributes: bool,
+    /// Plan although nothing changed.
+    pub force: bool,
     /// How many steps at once.
     pub jobs: usize,
 }
@@ -39,8 +43,9 @@ pub fn plan(
     if request.goal == Goal::Destroy {
         still_used(session, &instances)?;
     }
-    none_running(session, &instances.iter().map(|address| &known.recorded[address]).collect::<Vec<_>>())?;
-    wait_for_orphans(session, &instances, report)?;
+    let states: Vec<_> = instances.iter().map(|address| &known.recorded[address]).collect();
+    none_running(session, &states)?;
+    wait_for_orphans(session, &states, report)?;
     let steps = steps(session, &instances, request.goal, &known);
     let folder = RunFolder::make(&session.places.plans, &folder_name(session), &session.caller.command)?;
     report(RunEvent::Started {
@@ -52,6 +57,7 @@ pub fn plan(
         jobs: request.jobs,
     });
     let mut planning = Planning::new(session, &folder, request.goal, known, &secrets, &steps);
+    (planning.attributes, planning.force) = (request.attributes, request.force);
     let planned = scheduler(session, &steps, request.jobs).and_then(|scheduler| {
         let failures = planning.drive(scheduler, report);
         Ok((planning.document(&steps, &request.environment)?, failures))

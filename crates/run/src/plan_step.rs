@@ -3,17 +3,17 @@
 use crate::Session;
 use crate::drive::{Reporter, StepFailure};
 use crate::due::{Decision, decide};
-use crate::inputs::{Inputs, all_known, values};
-use crate::instance::{Instance, PluginPaths, ToolInUse};
+use crate::inputs::{Inputs, all_known};
+use crate::instance::Instance;
 use crate::key::Key;
 use crate::launcher::StepLauncher;
-use crate::leftover::{Leftover, look_back};
+use crate::mask::Masker;
+use crate::recover::{adopt, done_before, in_no_state, look_after};
 use crate::run_folder::RunFolder;
-use crate::tool_plan::{ToolPlan, Wanted, applied, plan};
-use seam_model::{Address, Finding, PlannedStep, StepAction, StepState, Verb, codes};
+use crate::tool_plan::{ToolPlan, Wanted, plan};
+use seam_model::{Address, Before, Change, Finding, PlannedStep, StepAction, StepState, Value, codes};
 use seam_registry::InstanceState;
-use seam_tools::exec;
-use seam_tools::terraform::{self, Goal};
+use seam_tools::terraform::Goal;
 
 /// What is to be planned.
 pub struct PlanTask<'s> {
@@ -31,6 +31,8 @@ pub struct PlanTask<'s> {
     pub wanted: Wanted,
     /// Plan although nothing changed.
     pub force: bool,
+    /// Follow a tool of a dead run that still works, rather than refuse to.
+    pub adopt: bool,
 }
 
 /// A step that was planned.
@@ -60,7 +62,8 @@ pub struct Ready<'s> {
 /// Plans the step.
 pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<'s>, StepFailure> {
     learn_secrets(&task.inputs, reporter);
-    let instance = open(task.session, &task.address, task.prior, reporter)?;
+    let prior = if task.adopt { adopt(task.session, task.prior, reporter)? } else { task.prior };
+    let instance = open(task.session, &task.address, prior, reporter)?;
     for name in &instance.env.dropped {
         reporter.warn(&format!("{name} of your environment is not passed to the tool"));
     }
@@ -75,12 +78,9 @@ pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<
     };
     reporter.state(StepState::Planning, &why);
     let folder = task.run.step(&task.address.stack);
-    let mut launcher = StepLauncher::new(task.session, &task.address, folder, None);
-    let done = match task.wanted.goal {
-        Goal::Apply => applied_before(&instance, &task.inputs, key.as_ref(), task.force, &mut launcher)?,
-        Goal::Destroy => destroyed_before(&instance)?,
-    };
-    let planned = match done {
+    let mut launcher = StepLauncher::new(task.session, &task.address, folder, None, reporter);
+    let what = (task.wanted.goal, key.as_ref(), task.force);
+    let planned = match done_before(&instance, &task.inputs, what, &mut launcher)? {
         Some(plan) => Ok(plan),
         None => plan(&instance, &task.inputs, &task.wanted, &mut launcher, reporter),
     };
@@ -89,11 +89,14 @@ pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<
         failure
     })?;
     learn_outputs(&mut plan, reporter);
+    hide_secrets(&mut plan.changes, reporter);
+    name_in_no_state(&instance, &task.wanted, &mut plan)?;
     let why = match (&plan.applied, &instance.prior.open_step) {
         (Some(_), Some(open)) => format!("applied by run {}, and not published", open.run),
         _ => why,
     };
-    let step = planned_step(&instance, &task.inputs, &plan, &why);
+    let before = before(&instance, reporter);
+    let step = planned_step(&instance, &task.inputs, &plan, &why, before);
     let details = details(&instance, key.as_ref(), &plan);
     let ready = key.map(|key| Ready { instance, plan, key, why });
     Ok(Planned { step, inputs: task.inputs, details, ready })
@@ -117,38 +120,19 @@ fn open<'s>(
         .ok_or_else(|| vec![Finding::error(codes::INTERRUPTED, format!("interrupted while {address} waited"))].into())
 }
 
-/// What an earlier run applied and could not publish any more, where nothing that the step reads
-/// changed since: then only its outputs are to be published.
-fn applied_before(
-    instance: &Instance,
-    inputs: &Inputs,
-    key: Option<&Key>,
-    force: bool,
-    launcher: &mut StepLauncher,
-) -> Result<Option<ToolPlan>, StepFailure> {
-    let left = look_back(instance.session, &instance.prior, force)?;
-    let (Leftover::Applied(folder), Some(open), Some(key)) = (left, &instance.prior.open_step, key) else {
-        return Ok(None);
-    };
-    if force || open.verb != Verb::Apply || key.to_string() != open.key {
-        return Ok(None);
+/// What may exist and be in no state stops an apply; a plan says it.
+fn name_in_no_state(instance: &Instance, wanted: &Wanted, plan: &mut ToolPlan) -> Result<(), StepFailure> {
+    let Some(open) = &instance.prior.open_step else { return Ok(()) };
+    let resources = in_no_state(instance, wanted.goal, plan)?;
+    if resources.is_empty() {
+        return Ok(());
     }
-    let outputs = match &instance.tool {
-        ToolInUse::Exec => exec::outputs(&folder),
-        ToolInUse::Terraform { program, place, recorded, .. } => {
-            let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
-            let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
-            Some(terraform::outputs(&job, launcher)?.1)
-        }
-    };
-    Ok(outputs.map(|outputs| applied(instance, outputs)))
-}
-
-/// An earlier run destroyed it, and died before it recorded that.
-fn destroyed_before(instance: &Instance) -> Result<Option<ToolPlan>, StepFailure> {
-    let left = look_back(instance.session, &instance.prior, false)?;
-    let destroyed = instance.prior.open_step.as_ref().is_some_and(|open| open.verb == Verb::Destroy);
-    Ok((destroyed && left != Leftover::Nothing).then(ToolPlan::nothing))
+    let refusal = look_after(&instance.address, open.run, &resources);
+    if wanted.lock {
+        return Err(refusal);
+    }
+    plan.notes.extend(refusal.findings.into_iter().map(|finding| finding.message));
+    Ok(())
 }
 
 /// Secrets are known before anything could show them.
@@ -168,6 +152,42 @@ pub fn learn_outputs(plan: &mut ToolPlan, reporter: &Reporter) {
     }
     for (name, output) in plan.outputs.iter().filter(|(_, output)| output.sensitive) {
         reporter.learn(name, &output.value);
+    }
+}
+
+/// Takes the values of attributes that are sensitive or that a secret is in, whatever the code says. What
+/// stood there before may stand elsewhere in the resource too: a secret that was exchanged is not known
+/// in any other way.
+fn hide_secrets(changes: &mut [Change], reporter: &Reporter) {
+    for change in changes {
+        let mut secrets = Masker::default();
+        for attribute in &mut change.attributes {
+            attribute.sensitive |= reporter.reveals(&attribute.before) || reporter.reveals(&attribute.after);
+            if attribute.sensitive {
+                secrets.learn(&std::mem::replace(&mut attribute.before, Value::Null));
+                secrets.learn(&std::mem::replace(&mut attribute.after, Value::Null));
+            }
+        }
+        for attribute in &mut change.attributes {
+            if secrets.reveals(&attribute.before) || secrets.reveals(&attribute.after) {
+                attribute.sensitive = true;
+                (attribute.before, attribute.after) = (Value::Null, Value::Null);
+            }
+        }
+    }
+}
+
+/// What the instance's inputs and outputs were at its last success, as far as it may be shown.
+fn before(instance: &Instance, reporter: &Reporter) -> Before {
+    let shown = |name: &String, value: &Option<Value>, sensitive: bool| {
+        let value = value.as_ref().filter(|value| !sensitive && !reporter.reveals(value))?;
+        Some((name.clone(), value.clone()))
+    };
+    let inputs = instance.prior.success.iter().flat_map(|last| &last.inputs);
+    let outputs = instance.prior.publication.iter().flat_map(|last| &last.outputs);
+    Before {
+        inputs: inputs.filter_map(|(name, input)| shown(name, &input.value, input.sensitive)).collect(),
+        outputs: outputs.filter_map(|(name, output)| shown(name, &output.value, output.sensitive)).collect(),
     }
 }
 
@@ -194,6 +214,7 @@ fn skipped<'s>(instance: &Instance<'s>, inputs: Inputs, reason: String, key: Opt
         inputs: inputs.iter().map(|(name, input)| (name.clone(), input.planned.clone())).collect(),
         changes: Vec::new(),
         outputs: std::collections::BTreeMap::new(),
+        before: Before::default(),
         deferred: Vec::new(),
         notes: Vec::new(),
     };
@@ -201,7 +222,7 @@ fn skipped<'s>(instance: &Instance<'s>, inputs: Inputs, reason: String, key: Opt
     Planned { step, inputs, details, ready: None }
 }
 
-fn planned_step(instance: &Instance, inputs: &Inputs, plan: &ToolPlan, why: &str) -> PlannedStep {
+fn planned_step(instance: &Instance, inputs: &Inputs, plan: &ToolPlan, why: &str, before: Before) -> PlannedStep {
     let action = if !plan.deferred.is_empty() {
         StepAction::Deferred
     } else if plan.has_changes {
@@ -216,6 +237,7 @@ fn planned_step(instance: &Instance, inputs: &Inputs, plan: &ToolPlan, why: &str
         inputs: inputs.iter().map(|(name, input)| (name.clone(), input.planned.clone())).collect(),
         changes: plan.changes.clone(),
         outputs: plan.outputs.clone(),
+        before,
         deferred: plan.deferred.clone(),
         notes: plan.notes.clone(),
     }

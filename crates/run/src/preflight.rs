@@ -4,10 +4,11 @@
 use crate::Session;
 use crate::drive::StepFailure;
 use crate::inputs::{Known, resolve};
-use crate::instance::{recorded_state, tool_environment};
+use crate::instance::{moved, recorded_state, tool_environment};
 use crate::secrets::Secrets;
+use crate::steps::is_deployed;
 use seam_graph::Graph;
-use seam_model::{Address, Finding, Tool, Workspace, codes, nearest};
+use seam_model::{Address, Finding, Name, Source, Tool, Workspace, codes, nearest};
 use seam_registry::InstanceState;
 use seam_tools::program::{self, Search};
 use seam_tools::terraform::{Goal, StatePlace, two_on_one_state};
@@ -41,10 +42,11 @@ pub fn check(
             findings.extend(check_state(session, state).err().map(|finding| *finding));
         }
     }
-    findings.extend(shared_states(&session.workspace, &session.graph, &session.state_folder()));
+    findings.extend(shared_states(&session.workspace, &session.graph, &session.places.states()));
     findings.extend(programs(session, instances)?);
-    if goal == Goal::Apply {
-        findings.extend(inputs(session, instances, known, secrets)?);
+    match goal {
+        Goal::Apply => findings.extend(inputs(session, instances, known, secrets)?),
+        Goal::Destroy => findings.extend(secrets_of_destroy(session, instances, known, secrets)),
     }
     if findings.is_empty() { Ok(()) } else { Err(findings.into()) }
 }
@@ -59,6 +61,31 @@ pub fn shared_states(workspace: &Workspace, graph: &Graph, states: &Path) -> Vec
         Some((address.clone(), place, stack.place.clone()))
     };
     two_on_one_state(&graph.instances().iter().filter_map(place).collect::<Vec<_>>())
+}
+
+/// Protected environments in which the states of stacks would be files on this machine (S0206): nothing
+/// can be planned there. One finding an environment.
+pub fn unprotected_states(workspace: &Workspace, graph: &Graph, states: &Path) -> Vec<Finding> {
+    let mut refused: BTreeMap<&Name, (Finding, usize)> = BTreeMap::new();
+    for address in graph.instances() {
+        let (stack, environment) = (&workspace.stacks[&address.stack], &workspace.environments[&address.environment]);
+        if !matches!(stack.tool, Tool::Terraform | Tool::OpenTofu) {
+            continue;
+        }
+        if let Err(finding) = StatePlace::resolve(workspace, stack, environment, states)
+            && finding.code == codes::LOCAL_STATE_REFUSED
+        {
+            refused.entry(&environment.name).or_insert((*finding, 0)).1 += 1;
+        }
+    }
+    let worded = |(finding, count): (Finding, usize)| match count {
+        1 => finding,
+        many => {
+            let help = format!("{}; it is the same for {} more", finding.help.as_deref().unwrap_or_default(), many - 1);
+            finding.help(help)
+        }
+    };
+    refused.into_values().map(worded).collect()
 }
 
 /// Another tool, another home.
@@ -96,8 +123,9 @@ fn check_record(session: &Session, state: &InstanceState) -> Vec<Finding> {
 
 fn check_state(session: &Session, state: &InstanceState) -> Result<(), Box<Finding>> {
     let (stack, environment) = session.instance(&state.address);
-    let place = StatePlace::resolve(&session.workspace, stack, environment, &session.state_folder())?;
-    place.check(&recorded_state(state), &session.workspace.root.join(&stack.source)).map(|_| ())
+    let place = StatePlace::resolve(&session.workspace, stack, environment, &session.places.states())?;
+    let checked = place.check(&recorded_state(state), &session.workspace.root.join(&stack.source));
+    checked.map(|_| ()).map_err(|finding| moved(session, state, &place, finding))
 }
 
 /// Each tool once per folder of code: version files decide there.
@@ -138,6 +166,23 @@ fn inputs(
         }
     }
     Ok(findings)
+}
+
+/// A destroy resolves secrets anew. Where nothing is deployed none is needed.
+fn secrets_of_destroy(
+    session: &Session,
+    instances: &BTreeSet<Address>,
+    known: &Known,
+    secrets: &Secrets,
+) -> Vec<Finding> {
+    let deployed = instances.iter().filter(|address| is_deployed(&known.recorded[*address]));
+    let inputs = deployed.flat_map(|address| session.instance(address).0.inputs.values().map(move |it| (address, it)));
+    inputs
+        .filter_map(|(address, input)| match &input.source {
+            Source::Secret(secret) => secrets.get(session, address, secret, input).err().map(|finding| *finding),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Where a provider of another system was never published here: says where it was.

@@ -1,6 +1,6 @@
 //! What may be published: outputs that are what the contract says, and not too large.
 
-use seam_model::{Contract, Finding, Stack, codes};
+use seam_model::{Contract, Finding, OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX, Stack, Tool, codes};
 use seam_registry::PublishedOutput;
 use seam_tools::Output;
 use std::collections::BTreeMap;
@@ -8,43 +8,53 @@ use std::collections::BTreeMap;
 /// The outputs of an instance, by name.
 pub type Outputs = BTreeMap<String, Output>;
 
-/// FORMATS, limits: one output.
-const OUTPUT_BYTES_MAX: usize = 1 << 20;
-/// FORMATS, limits: all outputs of a stack.
-const OUTPUTS_BYTES_MAX: usize = 4 << 20;
-
 /// Checks `outputs` against the stack's contract: presence, type, sensitivity; and against the
 /// limits. What the contract calls sensitive is, whatever the tool says.
 pub fn check(stack: &Stack, outputs: Outputs) -> Result<Outputs, Vec<Finding>> {
     let mut outputs = outputs;
     let mut findings = sizes(&outputs);
     if let Some(contract) = &stack.contract {
-        findings.extend(against(contract, &mut outputs));
+        let again = if stack.tool == Tool::External { "publish" } else { "apply" };
+        findings.extend(against(contract, &mut outputs, again));
     }
     if findings.is_empty() { Ok(outputs) } else { Err(findings) }
 }
 
-fn against(contract: &Contract, outputs: &mut Outputs) -> Vec<Finding> {
+/// Checks outputs that somebody gives by hand in the same way.
+pub fn check_given(
+    stack: &Stack,
+    outputs: BTreeMap<String, seam_registry::Output>,
+) -> Result<BTreeMap<String, seam_registry::Output>, Vec<Finding>> {
+    let given = outputs.into_iter().map(|(name, output)| {
+        let seam_registry::Output { value, schema, sensitive } = output;
+        (name, Output { value, schema, sensitive })
+    });
+    check(stack, given.collect()).map(for_registry)
+}
+
+/// What breaks the contract. Once that is mended one does `again`, publish or apply.
+fn against(contract: &Contract, outputs: &mut Outputs, again: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, promised) in &contract.outputs {
         let refused = |message: String, help: &str| {
-            Finding::error(codes::OUTPUT_REFUSED, message).at(&promised.place).help(help.to_owned())
+            Finding::error(codes::OUTPUT_REFUSED, message)
+                .at(&promised.place)
+                .help(format!("{help}, and {again} again"))
         };
         let Some(output) = outputs.get_mut(name) else {
             findings.push(refused(
                 format!("output `{name}` is missing, and the contract promises it"),
-                "add the output to the code, or take it out of the contract, and apply again",
+                "add the output, or take it out of the contract",
             ));
             continue;
         };
         if let Err(mismatch) = promised.schema.check_type(&output.value) {
-            findings
-                .push(refused(format!("output `{name}` {mismatch}"), "mend the code or the contract and apply again"));
+            findings.push(refused(format!("output `{name}` {mismatch}"), "mend the output or the contract"));
         }
         if output.sensitive && !promised.sensitive {
             findings.push(refused(
                 format!("output `{name}` is sensitive, and the contract does not say so"),
-                "write `sensitive: true` in the contract and apply again",
+                "write `sensitive: true` in the contract",
             ));
         }
         output.sensitive |= promised.sensitive;
@@ -122,7 +132,10 @@ mod tests {
     #[test]
     fn presence_type_and_sensitivity_are_checked() {
         let messages = |contract: &Contract, mut outputs: Outputs| {
-            super::against(contract, &mut outputs).into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+            super::against(contract, &mut outputs, "apply")
+                .into_iter()
+                .map(|finding| finding.message)
+                .collect::<Vec<_>>()
         };
         assert!(messages(&promise("string", false), outputs(json!("x"), false)).is_empty());
         assert_eq!(
@@ -138,7 +151,7 @@ mod tests {
             ["output `url` is sensitive, and the contract does not say so"]
         );
         let mut sealed = outputs(json!("x"), false);
-        assert!(super::against(&promise("string", true), &mut sealed).is_empty());
+        assert!(super::against(&promise("string", true), &mut sealed, "apply").is_empty());
         assert!(sealed["url"].sensitive);
     }
 

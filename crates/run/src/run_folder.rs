@@ -158,19 +158,25 @@ pub fn clear(step: &Path, masker: &Masker, needed: &[&str]) -> io::Result<()> {
 }
 
 /// What the program of a process said, as far as it may be shown: once its step is cleared, secrets
-/// in it are masked. `None` before that, and for processes that answer with values.
-pub fn said(folder: &Path) -> Option<String> {
+/// in it are masked. The error is why it is not shown.
+pub fn said(folder: &Path) -> Result<String, &'static str> {
     let cleared = || {
         fs::read_dir(folder)?.try_fold(true, |all, entry| {
             let name = entry?.file_name();
             io::Result::Ok(all && KEPT.iter().any(|kept| name == *kept))
         })
     };
-    let over = Lock::is_free(&folder.join(LOCK)).unwrap_or(false);
-    if !over || is_answer(folder) || !cleared().unwrap_or(false) {
-        return None;
+    if !is_over(folder) {
+        return Err("it goes on");
     }
-    fs::read(folder.join("output")).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    if is_answer(folder) {
+        return Err("it printed values");
+    }
+    if !cleared().unwrap_or(false) {
+        return Err("its secrets are not masked yet: the next apply or destroy does that");
+    }
+    let bytes = fs::read(folder.join("output")).map_err(|_| "its output is gone")?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Clears every step of a run that is over. False where a process of one still runs.
@@ -186,8 +192,7 @@ pub fn clear_dead(run: &Path) -> io::Result<bool> {
 /// Clears a step whose run is over; false, and nothing is done, while a process of it still runs.
 pub fn clear_dead_step(step: &Path) -> io::Result<bool> {
     let folders = step_folders(step)?;
-    let is_over = |folder: &PathBuf| look(folder).is_ok_and(|found| !matches!(found, Found::Running { .. }));
-    if !folders.iter().all(is_over) {
+    if !folders.iter().all(|folder| is_over(folder)) {
         return Ok(false);
     }
     let mut masker = Masker::default();
@@ -196,6 +201,11 @@ pub fn clear_dead_step(step: &Path) -> io::Result<bool> {
     }
     clear(step, &masker, &[])?;
     Ok(true)
+}
+
+/// Does no process of the step run any more? A program that its tool left behind may hold its lock.
+fn is_over(folder: &Path) -> bool {
+    look(folder).is_ok_and(|found| !matches!(found, Found::Running { .. }))
 }
 
 /// What these calls print is no log but a document for Seam, with every value in clear.
@@ -239,7 +249,7 @@ pub fn private_folders(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{clear_dead, dead_plans, prune_plans, prune_runs, run_numbers};
+    use super::{clear_dead, dead_plans, prune_plans, prune_runs, run_numbers, said};
     use seam_process::Lock;
     use std::fs;
 
@@ -288,7 +298,10 @@ mod tests {
         assert!(step.join("variables.tfvars.json").exists());
         // What holds the lock beside a status is a program that the tool left behind.
         fs::write(step.join("status"), r#"{"exited": 0}"#).unwrap();
+        fs::write(step.join("output"), "done\n").unwrap();
+        assert!(said(&step).is_err());
         assert!(clear_dead(run.path()).unwrap());
         assert!(!step.join("variables.tfvars.json").exists());
+        assert_eq!(said(&step).as_deref(), Ok("done\n"));
     }
 }

@@ -25,7 +25,10 @@ impl Secrets {
             for input in session.instance(address).0.inputs.values() {
                 if let Source::Secret(secret) = &input.source {
                     let secret = of_instance(session, address, secret);
-                    secrets.values.entry(key(&secret)).or_insert_with(|| fetch(session, &secret));
+                    secrets
+                        .values
+                        .entry(key(&secret))
+                        .or_insert_with(|| fetch(session, &secret).and_then(|text| not_empty(&secret, text)));
                 }
             }
         }
@@ -43,11 +46,18 @@ impl Secrets {
         match self.values.get(&key(&of_instance(session, address, secret))) {
             Some(Ok(text)) => Ok(Some(Value::String(text.clone()))),
             _ if input.optional => Ok(None),
-            Some(Err(why)) => Err(Box::new(
-                Finding::error(codes::SECRET_UNAVAILABLE, format!("input `{}`: {why}", input.name))
-                    .at(&input.place)
-                    .help("make it available here, or say `optional: true` where the stack can do without it"),
-            )),
+            Some(Err(why)) => {
+                let without = if session.instance(address).0.needs(&input.name) {
+                    "; its variable has no default, so the stack cannot do without it"
+                } else {
+                    ", or say `optional: true` where the stack can do without it"
+                };
+                Err(Box::new(
+                    Finding::error(codes::SECRET_UNAVAILABLE, format!("input `{}`: {why}", input.name))
+                        .at(&input.place)
+                        .help(format!("make it available here{without}")),
+                ))
+            }
             None => Err(Box::new(
                 Finding::error(codes::SECRET_UNAVAILABLE, format!("input `{}` was not fetched", input.name))
                     .at(&input.place),
@@ -65,7 +75,7 @@ fn of_instance(session: &Session, address: &Address, secret: &Secret) -> Secret 
     match secret {
         Secret::Env(name) => Secret::Env(replaced(name)),
         Secret::File(path) => Secret::File(replaced(path)),
-        Secret::Command(argv) => Secret::Command(argv.clone()),
+        Secret::Command(argv) => Secret::Command(argv.iter().map(replaced).collect()),
     }
 }
 
@@ -94,6 +104,16 @@ fn fetch(session: &Session, secret: &Secret) -> Result<String, String> {
     }
 }
 
+/// A variable that is set to nothing is one that somebody forgot to fill: no stack is deployed with it.
+fn not_empty(secret: &Secret, text: String) -> Result<String, String> {
+    match secret {
+        _ if !text.is_empty() => Ok(text),
+        Secret::Env(name) => Err(format!("the environment variable {name} is empty")),
+        Secret::File(path) => Err(format!("the file {path} is empty")),
+        Secret::Command(argv) => Err(format!("`{}` printed nothing", argv.first().map_or("", String::as_str))),
+    }
+}
+
 fn run(session: &Session, argv: &[String]) -> Result<String, String> {
     let (program, args) = argv.split_first().ok_or("the command is empty")?;
     let command = seam_process::Command {
@@ -103,6 +123,7 @@ fn run(session: &Session, argv: &[String]) -> Result<String, String> {
         env: session.caller.env.clone(),
         time_limit: Some(COMMAND_TIME_LIMIT),
         grace: session.caller.grace,
+        lock: None,
     };
     let captured =
         seam_process::capture(&command, SECRET_BYTES_MAX).map_err(|error| format!("`{program}`: {error}"))?;

@@ -2,7 +2,7 @@
 //! lie, and who calls.
 
 use seam_graph::Graph;
-use seam_model::{Address, Environment, Stack, Workspace};
+use seam_model::{Address, Environment, Name, Stack, Workspace};
 use seam_registry::Handle;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -97,6 +97,23 @@ impl Stop {
     }
 }
 
+impl Places {
+    /// `.seam/runs`.
+    pub fn runs(&self) -> PathBuf {
+        self.data.join("runs")
+    }
+
+    /// Where the processes of a step of a run have their folders: `.seam/runs/RUN/STACK`.
+    pub fn step(&self, run: u64, stack: &Name) -> PathBuf {
+        self.runs().join(run.to_string()).join(stack)
+    }
+
+    /// `.seam/state`, with a folder an environment for the states of stacks without a backend.
+    pub fn states(&self) -> PathBuf {
+        self.data.join("state")
+    }
+}
+
 impl Session {
     /// The stack and the environment of an instance of this workspace.
     ///
@@ -104,15 +121,5 @@ impl Session {
     /// When the address is not of this workspace: addresses come from its graph.
     pub fn instance(&self, address: &Address) -> (&Stack, &Environment) {
         (&self.workspace.stacks[&address.stack], &self.workspace.environments[&address.environment])
-    }
-
-    /// `.seam/state/ENV` of an instance's local state.
-    pub fn state_folder(&self) -> PathBuf {
-        self.places.data.join("state")
-    }
-
-    /// `.seam/runs`.
-    pub fn runs_folder(&self) -> PathBuf {
-        self.places.data.join("runs")
     }
 }

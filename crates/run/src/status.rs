@@ -55,6 +55,13 @@ pub struct InstanceStatus {
     pub reason: String,
 }
 
+impl InstanceStatus {
+    /// Was it there once, and was it destroyed?
+    pub fn is_destroyed(&self) -> bool {
+        self.standing == Standing::Never && self.state.destroyed
+    }
+}
+
 /// Looks at instances without running any tool.
 pub fn status(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<InstanceStatus>, StepFailure> {
     let known = preflight::recorded(session, instances)?;

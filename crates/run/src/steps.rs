@@ -5,7 +5,7 @@ use crate::drive::StepFailure;
 use crate::inputs::Known;
 use seam_graph::Scheduler;
 use seam_model::{Address, Tool};
-use seam_registry::RegistryError;
+use seam_registry::{InstanceState, RegistryError};
 use seam_tools::terraform::Goal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -24,13 +24,15 @@ pub fn steps(session: &Session, instances: &BTreeSet<Address>, goal: Goal, known
     match goal {
         Goal::Apply => session.graph.steps(instances),
         Goal::Destroy => {
-            let deployed = |address: &&Address| {
-                let state = &known.recorded[*address];
-                state.success.is_some() || state.open_step.is_some() || state.publication.is_some()
-            };
+            let deployed = |address: &&Address| is_deployed(&known.recorded[*address]);
             session.graph.steps_of_destroy(&instances.iter().filter(deployed).cloned().collect())
         }
     }
+}
+
+/// May there be something to destroy?
+pub fn is_deployed(state: &InstanceState) -> bool {
+    state.success.is_some() || state.open_step.is_some() || state.publication.is_some()
 }
 
 /// A scheduler that prefers the longest remaining path by the durations of earlier runs.

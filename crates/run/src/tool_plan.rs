@@ -2,7 +2,7 @@
 
 use crate::drive::{Reporter, StepFailure};
 use crate::inputs::{Inputs, values};
-use crate::instance::{Instance, PluginPaths, ToolInUse};
+use crate::instance::{Instance, PluginPaths, ToolInUse, moved};
 use crate::launcher::StepLauncher;
 use crate::publish::Outputs;
 use seam_model::{Action, Change, Deferred, InputStatus, PlannedOutput, Value};
@@ -26,7 +26,7 @@ pub struct ToolPlan {
     /// Planned values of the changes, by address; only where they were asked for.
     pub values: BTreeMap<String, Json>,
     /// The saved plan of Terraform or OpenTofu.
-    pub saved: Option<terraform::Planned>,
+    pub saved: Option<terraform::TerraformPlan>,
     /// An earlier run applied it and did not publish: what is to be published.
     pub applied: Option<Outputs>,
 }
@@ -56,6 +56,8 @@ pub struct Wanted {
     pub outputs: BTreeSet<String>,
     /// The planned values of every change, for an approval.
     pub values: bool,
+    /// What of each resource changes, for somebody who looks at it.
+    pub attributes: bool,
     /// Will it be applied? Then the state's lock is taken.
     pub lock: bool,
 }
@@ -87,16 +89,27 @@ fn plan_terraform(
     let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
     let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
     let mut progress = |progress: &Progress| reporter.progress(progress.done, progress.total, &progress.line);
-    let mut planned = terraform::plan(&job, launcher, wanted.goal, wanted.lock, &mut progress)?;
+    let planned = terraform::plan(&job, launcher, wanted.goal, wanted.lock, &mut progress);
+    let mut planned = planned.map_err(|mut failure| {
+        failure.finding = moved(instance.session, &instance.prior, place, failure.finding);
+        failure
+    })?;
     if let Some(version) = &planned.version {
         program.clone().confirm(version, &instance.session.places.cache);
     }
     let unknown = |name: &String| planned.outputs.get(name).is_some_and(|output| output.value == Value::Unknown);
-    let mut shown_values = BTreeMap::new();
-    if wanted.values && planned.has_changes || wanted.outputs.iter().any(unknown) {
+    // A digest is the same whether somebody looks at the attributes or not.
+    let is_digested = wanted.values && planned.has_changes || wanted.outputs.iter().any(unknown);
+    let mut digested = BTreeMap::new();
+    if is_digested || wanted.attributes && planned.has_changes {
         let shown = terraform::show(&job, launcher, &planned)?;
         planned.outputs = shown.outputs;
-        shown_values = shown.values;
+        if wanted.attributes {
+            planned.changes = shown.changes;
+        }
+        if is_digested {
+            digested = shown.values;
+        }
     }
     for diagnostic in &planned.diagnostics {
         reporter.warn(&crate::report::diagnostic(diagnostic));
@@ -109,7 +122,7 @@ fn plan_terraform(
         has_changes: planned.has_changes,
         deferred: planned.deferred.clone(),
         notes: planned.notes.clone(),
-        values: shown_values,
+        values: digested,
         saved: Some(planned),
         applied: None,
     })
@@ -122,28 +135,35 @@ fn plan_exec(
     launcher: &mut StepLauncher,
     reporter: &Reporter,
 ) -> Result<ToolPlan, StepFailure> {
-    let commands = instance.stack.exec.as_ref().ok_or_else(|| no_commands(instance))?;
+    let commands = instance.commands.as_ref().ok_or_else(|| no_commands(instance))?;
     let nothing = ToolPlan::nothing();
     let published = instance.prior.publication.is_some();
     // What its programs do nobody can tell; that they run is what a yes covers.
-    let run = |action| vec![Change { address: "exec".to_owned(), action }];
+    let run = |action| vec![Change::new("exec", action)];
     if wanted.goal == Goal::Destroy {
-        return Ok(ToolPlan { has_changes: true, changes: run(Action::Delete), ..nothing });
+        let (action, notes) = match commands.destroy {
+            Some(_) => (Action::Delete, Vec::new()),
+            None => (
+                Action::Forget,
+                vec!["it has no destroy command: what it made stays, only its record is removed".to_owned()],
+            ),
+        };
+        return Ok(ToolPlan { has_changes: true, changes: run(action), notes, ..nothing });
     }
     let changes = run(if published { Action::Update } else { Action::Create });
     let values = values(inputs);
     let mut line = |line: &str| reporter.progress(0, 0, line);
     Ok(match exec::plan(&instance.exec_job(commands, &values), launcher, &mut line)? {
-        exec::Planned::Nothing if published => ToolPlan { outputs: published_outputs(instance), ..nothing },
-        exec::Planned::Nothing => {
+        exec::ExecPlan::Nothing if published => ToolPlan { outputs: published_outputs(instance), ..nothing },
+        exec::ExecPlan::Nothing => {
             let notes = vec!["its plan has nothing to do, and its outputs were never published".to_owned()];
             ToolPlan { has_changes: true, changes, notes, ..nothing }
         }
-        exec::Planned::Changes { outputs, reason } => {
+        exec::ExecPlan::Changes { outputs, reason } => {
             let notes = reason.map(str::to_owned).into_iter().collect();
             ToolPlan { outputs: planned_outputs(instance, outputs), has_changes: true, changes, notes, ..nothing }
         }
-        exec::Planned::Deferred { inputs: names } => {
+        exec::ExecPlan::Deferred { inputs: names } => {
             let deferred = names.iter().map(|name| deferred_exec(instance, name)).collect();
             ToolPlan { has_changes: true, changes, deferred, ..nothing }
         }

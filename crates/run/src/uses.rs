@@ -1,9 +1,10 @@
-//! Who still uses what would be destroyed.
+//! Who still uses what would be destroyed, or is not provided any more.
 
 use crate::Session;
 use crate::drive::StepFailure;
-use seam_model::{Address, Finding, Pattern, codes};
-use std::collections::BTreeSet;
+use seam_model::{Action, Address, Finding, Pattern, PlannedStep, codes};
+use seam_registry::{InstanceState, RegistryError, User};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// In place of an output, where only the order links two stacks.
 const AFTER: &str = "(after)";
@@ -44,4 +45,48 @@ pub fn still_used(session: &Session, instances: &BTreeSet<Address>) -> Result<()
         })
         .collect();
     Err(findings.into())
+}
+
+/// Notes for `steps` that take an output away which an instance outside of them uses. Those among them
+/// read anew what they use.
+pub fn note_outputs_taken(session: &Session, steps: &mut [PlannedStep]) -> Result<(), RegistryError> {
+    let taken = |step: &PlannedStep, output: &str| {
+        step.outputs.get(output).is_some_and(|planned| planned.action == Action::Delete)
+    };
+    let takes = |step: &&PlannedStep| step.outputs.values().any(|output| output.action == Action::Delete);
+    let providers: Vec<Address> = steps.iter().filter(takes).map(|step| step.address.clone()).collect();
+    if providers.is_empty() {
+        return Ok(());
+    }
+    let own: BTreeSet<Address> = steps.iter().map(|step| step.address.clone()).collect();
+    let users = session.registry.users(providers)?;
+    for user in users.iter().filter(|user| !own.contains(&user.consumer)) {
+        let provider = &user.uses.provider;
+        if let Some(step) = steps.iter_mut().find(|step| step.address == provider.address)
+            && taken(step, &provider.output)
+        {
+            step.notes.push(format!("output `{}` goes, and {} uses it", provider.output, user.consumer));
+        }
+    }
+    Ok(())
+}
+
+/// The uses on record of what `providers` do not provide any more, each in words.
+pub fn broken(session: &Session, providers: Vec<Address>) -> Result<Vec<(Address, String)>, RegistryError> {
+    let states = session.registry.instances(providers.clone())?;
+    let states: BTreeMap<&Address, &InstanceState> = states.iter().map(|state| (&state.address, state)).collect();
+    let is_there = |user: &User| {
+        let publication = states.get(&user.uses.provider.address).and_then(|state| state.publication.as_ref());
+        publication.is_none_or(|publication| publication.outputs.contains_key(&user.uses.provider.output))
+    };
+    let users = session.registry.users(providers)?;
+    let words = users.into_iter().filter(|user| !is_there(user)).map(|user| {
+        let (provider, consumer) = (user.uses.provider, user.consumer);
+        let output = provider.output;
+        let words = format!(
+            "output `{output}` is not published any more, and {consumer} used it at its last apply: apply that, or put the output back"
+        );
+        (provider.address, words)
+    });
+    Ok(words.collect())
 }

@@ -35,7 +35,7 @@ pub struct Job<'a> {
 
 /// What a plan comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Planned {
+pub enum ExecPlan {
     /// Nothing to do.
     Nothing,
     /// It would change something.
@@ -52,38 +52,46 @@ pub enum Planned {
     },
 }
 
-/// Names of the files in steps' folders that may hold secrets; to be removed after the run.
-pub const SECRET_FILES: [&str; 2] = [INPUTS, OUTPUTS];
+/// What a `verify` command says of an apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// It was done, and these are the outputs: exit code 0.
+    Applied(BTreeMap<String, Output>),
+    /// It was not done: exit code 2.
+    NotApplied,
+    /// It cannot tell: any other end.
+    Unknown,
+}
 
 const INPUTS: &str = "inputs.json";
 const UNKNOWN: &str = "unknown.json";
 /// The file in a step's folder that its program writes its outputs to.
 pub const OUTPUTS: &str = "outputs.json";
 
-/// The outputs of a stack may be 4 MiB; as JSON with escapes they are larger. What is larger than
-/// this is not read into memory.
-const OUTPUTS_BYTES_MAX: u64 = 32 << 20;
+/// A file of outputs that is larger is not read into memory. With escapes, what may be published (4 MiB)
+/// is larger as a file.
+const FILE_BYTES_MAX: u64 = 32 << 20;
 
 /// So many of a failed program's last lines are shown; all of them are in its step's folder.
 const TAIL_LINES_MAX: usize = 40;
 
 /// Plans an apply.
-pub fn plan(job: &Job, launcher: &mut dyn Launcher, line: &mut dyn FnMut(&str)) -> Result<Planned, Failure> {
+pub fn plan(job: &Job, launcher: &mut dyn Launcher, line: &mut dyn FnMut(&str)) -> Result<ExecPlan, Failure> {
     program(job, &job.commands.apply)?;
     let Some(argv) = &job.commands.plan else {
-        return Ok(Planned::Changes { outputs: BTreeMap::new(), reason: Some("it has no plan command") });
+        return Ok(ExecPlan::Changes { outputs: BTreeMap::new(), reason: Some("it has no plan command") });
     };
     let unknown: Vec<String> =
         job.inputs.iter().filter(|(_, value)| !value.is_known()).map(|(name, _)| name.clone()).collect();
     if !unknown.is_empty() && !job.commands.plan_unknown {
-        return Ok(Planned::Deferred { inputs: unknown });
+        return Ok(ExecPlan::Deferred { inputs: unknown });
     }
     let run = run(job, launcher, Call::Plan, argv, line)?;
     match run.ended {
-        Ended::Exited(0) => Ok(Planned::Nothing),
+        Ended::Exited(0) => Ok(ExecPlan::Nothing),
         Ended::Exited(2) => {
             let outputs = read_outputs(&run.outputs).map_err(|bad| run.failure(job, &bad.to_string()))?;
-            Ok(Planned::Changes { outputs, reason: None })
+            Ok(ExecPlan::Changes { outputs, reason: None })
         }
         _ => Err(run.failure(job, &run.ended.to_string())),
     }
@@ -107,6 +115,21 @@ pub fn apply(
     })
 }
 
+/// Asks the `verify` command whether an apply of which nobody knows was done. Without one nobody can
+/// tell.
+pub fn verify(job: &Job, launcher: &mut dyn Launcher) -> Result<Verified, Failure> {
+    let Some(argv) = &job.commands.verify else { return Ok(Verified::Unknown) };
+    let run = run(job, launcher, Call::Verify, argv, &mut |_| {})?;
+    match run.ended {
+        Ended::Exited(0) => {
+            let outputs = read_outputs(&run.outputs).map_err(|bad| run.failure(job, &bad.to_string()))?;
+            Ok(Verified::Applied(outputs))
+        }
+        Ended::Exited(2) => Ok(Verified::NotApplied),
+        _ => Ok(Verified::Unknown),
+    }
+}
+
 /// Destroys. Without a destroy command nothing runs and the answer is `false`.
 pub fn destroy(job: &Job, launcher: &mut dyn Launcher, line: &mut dyn FnMut(&str)) -> Result<bool, Failure> {
     let Some(argv) = &job.commands.destroy else { return Ok(false) };
@@ -125,7 +148,7 @@ pub fn outputs(step: &Path) -> Option<BTreeMap<String, Output>> {
 enum BadOutputs {
     #[error("wrote outputs that cannot be read: {0}")]
     Io(#[from] std::io::Error),
-    #[error("wrote outputs larger than {} MiB", OUTPUTS_BYTES_MAX >> 20)]
+    #[error("wrote outputs larger than {} MiB", FILE_BYTES_MAX >> 20)]
     Large,
     #[error("wrote outputs that are not `{{\"NAME\": {{\"value\": …, \"sensitive\": …}}}}`: {0}")]
     Shape(#[from] serde_json::Error),
@@ -193,6 +216,7 @@ fn run(
             env,
             time_limit: Some(job.time_limit),
             grace: job.grace,
+            lock: None,
         })
     };
     let mut tail = VecDeque::new();
@@ -244,8 +268,8 @@ fn read_outputs(file: &Path) -> Result<BTreeMap<String, Output>, BadOutputs> {
         sensitive: bool,
     }
     let mut bytes = Vec::new();
-    File::open(file)?.take(OUTPUTS_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > OUTPUTS_BYTES_MAX {
+    File::open(file)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(BadOutputs::Large);
     }
     if bytes.trim_ascii().is_empty() {

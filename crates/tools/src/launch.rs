@@ -23,6 +23,8 @@ pub enum Call {
     Outputs,
     /// Reads a saved plan.
     Show,
+    /// Asks whether an apply of which nobody knows was done.
+    Verify,
 }
 
 impl Call {
@@ -35,6 +37,7 @@ impl Call {
             Self::Destroy => "destroy",
             Self::Outputs => "outputs",
             Self::Show => "show",
+            Self::Verify => "verify",
         }
     }
 
@@ -47,9 +50,6 @@ impl Call {
 /// Runs one process of a tool and says how it ended. The run loop does it under a supervisor and
 /// with a journal; tests do it plainly.
 pub trait Launcher {
-    /// Does the run start nothing more? Asked while something is waited for that is no process.
-    fn is_stopped(&self) -> bool;
-
     /// Makes the step's folder (0700, empty), lets `build` put files there and name the program,
     /// runs it, and hands each line of its output, standard output and error as one, to `line`
     /// (without its line end). A failure of `build` is `LaunchError::Folder`.

@@ -7,6 +7,7 @@
 mod digest;
 pub mod environment;
 pub mod exec;
+pub mod inventory;
 pub mod launch;
 pub mod mirror;
 pub mod outcome;

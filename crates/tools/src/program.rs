@@ -146,6 +146,7 @@ fn ask(path: &Path, run_in: &Path, env: &[(OsString, OsString)]) -> Result<semve
         env: env.to_vec(),
         time_limit: Some(VERSION_TIME_LIMIT),
         grace: GRACE,
+        lock: None,
     };
     let captured = capture(&command, VERSION_BYTES_MAX).map_err(|error| failed(error.to_string()))?;
     // Some versions print a warning behind the document.

@@ -166,6 +166,7 @@ fn root_code(module: &Module, source: &Path) -> StackCode {
             has_default: variable.has_default,
             sensitive: variable.sensitive,
             ephemeral: variable.ephemeral,
+            type_text: variable.type_text.clone(),
             place: place(source, variable.place.clone()),
         };
         (name.clone(), variable)

@@ -32,6 +32,17 @@ pub(crate) fn check_default_backend(
     check_templates(backend, &scopes, &mut Report { text, findings });
 }
 
+/// The identifiers in the variables of each environment. They are resolved for each stack, and know the
+/// same names in all of them.
+pub(crate) fn check_environments(node: &Node, text: &Text, seam: &SeamFile, findings: &mut Vec<Finding>) {
+    for entry in node.get("environments").map(Node::entries).unwrap_or_default() {
+        let environment = seam.environments.values().find(|environment| environment.name.as_str() == entry.key);
+        if let (Some(env), Some(environment)) = (entry.value.get("env"), environment) {
+            check_templates(env, &scopes(&seam.system, &seam.system, [environment]), &mut Report { text, findings });
+        }
+    }
+}
+
 /// The place of each stack by name; a second stack of one name is a finding (S0014).
 pub(crate) fn unique<'d>(
     stacks: impl Iterator<Item = &'d Stack>,

@@ -4,6 +4,7 @@
 pub(crate) mod backend;
 mod contract;
 mod input;
+mod program;
 pub(crate) mod seam;
 pub(crate) mod stack;
 pub(crate) mod template;

@@ -7,6 +7,7 @@
 mod check;
 mod code;
 mod code_check;
+mod config_check;
 mod cross_check;
 mod decode;
 mod form;
@@ -21,6 +22,7 @@ mod report;
 mod scalar;
 mod shape;
 mod text;
+mod value_check;
 mod walk;
 mod yaml;
 

@@ -29,6 +29,12 @@ impl Text {
         Self { file: file.into(), line_starts: std::iter::once(0).chain(starts).collect(), content: text.to_owned() }
     }
 
+    /// Does a comment at its head tell editors that its schema is one in `.seam/schema`?
+    pub(crate) fn names_schema(&self) -> bool {
+        let mut head = self.content.lines().take_while(|line| line.starts_with('#'));
+        head.any(|line| line.contains("yaml-language-server:") && line.contains(".seam/schema/"))
+    }
+
     /// The place of `span`; of a span over several lines, the part on its first line.
     pub(crate) fn place(&self, span: &Span) -> Place {
         let start = self.boundary(span.start);

@@ -204,7 +204,7 @@ fn syntax_help(kind: &ErrorKind, line: &str) -> Option<&'static str> {
     let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start();
     match kind {
         kind if is_tab(kind) => Some("indent with spaces"),
-        _ if value.starts_with('{') && value.contains('}') => Some("a string that starts with a brace needs quotes"),
+        _ if has_template(value) => Some("a string with a brace in it needs quotes"),
         ErrorKind::UnexpectedCharacter { .. } => Some("a string that starts with this character needs quotes"),
         ErrorKind::MappingValueNotAllowed if value.contains(": ") => Some("a string with `: ` in it needs quotes"),
         ErrorKind::InvalidQuotedScalarIndent | ErrorKind::UnclosedQuotedScalar => Some("is a quote above not closed?"),
@@ -212,4 +212,11 @@ fn syntax_help(kind: &ErrorKind, line: &str) -> Option<&'static str> {
         ErrorKind::MappingValueNotAllowed => Some("is a line above indented wrongly, or a quote missing?"),
         _ => None,
     }
+}
+
+/// Is a `{word}` in it? A mapping has a colon or a blank there.
+fn has_template(value: &str) -> bool {
+    value.split('{').skip(1).filter_map(|part| part.split_once('}')).any(|(word, _)| {
+        !word.is_empty() && word.chars().all(|character| character.is_alphanumeric() || character == '_')
+    })
 }

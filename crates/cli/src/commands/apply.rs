@@ -12,7 +12,8 @@ Examples:
   seam apply -e dev             shows the plan and asks
   seam apply -e dev --yes       for scripts
   seam apply -e dev 'api...'    api and what it depends on
-  seam apply -e prod --approve 0164c627c764bb6f";
+  seam apply -e prod --approve 0164c627c764bb6f
+  seam apply --resume           go on with a run that was killed, with its selection and its yes";
 
 /// Plans and applies step by step; values flow from outputs to inputs, and nothing runs for nothing.
 #[derive(clap::Args, Debug)]

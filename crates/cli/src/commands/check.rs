@@ -24,8 +24,9 @@ pub struct Check {
 pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
     let (project, mut findings) = project::inspect(settings)?;
     if let Some(Project { workspace, graph, .. }) = &project {
-        let states = session::places(settings, workspace).data.join("state");
+        let states = session::places(settings, workspace).states();
         findings.extend(seam_run::shared_states(workspace, graph, &states));
+        findings.extend(seam_run::unprotected_states(workspace, graph, &states));
     }
     if args.json {
         print::line(render::json::check(&findings))?;
@@ -33,6 +34,9 @@ pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
         let stacks = project.map_or(0, |project| project.workspace.stacks.len());
         print::err(render::findings(&findings, settings.err));
         print::err(format_args!("{}\n", render::check_summary(&findings, stacks)));
+        if stacks == 0 {
+            print::err("There is no stack: a stack is a folder with a stack.yaml, below that of seam.yaml.\n");
+        }
     }
     Ok(if seam_model::has_errors(&findings) { Exit::Failed } else { Exit::Done })
 }

@@ -5,26 +5,34 @@ use crate::failure::Failure;
 use crate::publication;
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
-use crate::{project, session};
-use seam_model::Address;
+use crate::{complete, project, session};
+use clap_complete::engine::ArgValueCandidates;
+use seam_model::{Address, Finding, codes};
+use seam_registry::Handle;
+use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
   seam get platform/dns/prod            the latest revision
   seam get platform/dns/prod zone_id    the bare value, a sensitive one too
-  seam get platform/dns/prod --revision 3 --json";
+  seam get platform/dns/prod --revision 3 --json
+  seam get platform/dns/prod --registry /srv/seam/registry.db   outside of a workspace";
 
 /// Prints a publication by its address, system/stack/environment.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Get {
     /// system/stack/environment
-    address: Address,
+    #[arg(add = ArgValueCandidates::new(complete::addresses))]
+    address: String,
     /// One output
     name: Option<String>,
     /// An earlier revision
     #[arg(long, value_name = "N")]
     revision: Option<u64>,
+    /// The registry's file; that of the workspace when left out
+    #[arg(long, env = "SEAM_REGISTRY", value_name = "FILE")]
+    registry: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -32,12 +40,50 @@ pub struct Get {
 
 /// Runs it.
 pub fn run(args: &Get, settings: &Settings) -> Result<Exit, Failure> {
-    let project = project::load(settings)?;
+    if let Some(file) = &args.registry {
+        let (registry, _scratch) = session::open_file(settings, file)?;
+        return show(args, settings, &registry, &[]);
+    }
+    let project = project::load(settings, project::Need::Records).map_err(outside)?;
+    project.say_errors(settings);
+    let declared = project.graph.instances().to_vec();
     let session = session::open(settings, project, Access::Read, GRACE)?;
-    let publication = match args.revision {
-        None => publication::latest(&session.registry, &args.address)?,
-        Some(number) => publication::revision(&session.registry, &args.address, number)?,
+    show(args, settings, &session.registry, &declared)
+}
+
+/// There is a way without a workspace.
+fn outside(mut failure: Failure) -> Failure {
+    for finding in failure.findings.iter_mut().filter(|finding| finding.code == codes::NO_WORKSPACE) {
+        finding.help = Some("`--registry FILE` (or SEAM_REGISTRY) reads without one; `-C DIR` names its folder".into());
+    }
+    failure
+}
+
+/// `declared` are the instances of this workspace.
+fn show(args: &Get, settings: &Settings, registry: &Handle, declared: &[Address]) -> Result<Exit, Failure> {
+    let address: Address = match args.address.parse() {
+        Ok(address) => address,
+        Err(error) => {
+            let published = registry.published()?;
+            let known = declared.iter().chain(&published).map(ToString::to_string);
+            let meant: Vec<String> = known.filter(|one| one.split('/').any(|part| part == args.address)).collect();
+            let help = match meant.first() {
+                Some(one) => format!("did you mean `{one}`?"),
+                None => "`seam status` lists the stacks of this workspace".to_owned(),
+            };
+            return Err(Finding::error(codes::USAGE, format!("{error}")).help(help).into());
+        }
     };
+    let publication = match args.revision {
+        None => publication::latest(registry, &address),
+        Some(number) => publication::revision(registry, &address, number),
+    };
+    let publication = match publication {
+        Err(failure) if !declared.contains(&address) => {
+            Err(publication::with_near_address(failure, registry, &address)?)
+        }
+        found => found,
+    }?;
     publication::print(&publication, args.name.as_deref(), args.json, settings.out)?;
     Ok(Exit::Done)
 }

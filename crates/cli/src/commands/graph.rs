@@ -41,13 +41,21 @@ enum Format {
     Json,
 }
 
+impl Graph {
+    /// Does it print one JSON document?
+    pub fn is_json(&self) -> bool {
+        self.json || self.format == Format::Json
+    }
+}
+
 /// Runs it.
 pub fn run(args: &Graph, settings: &Settings) -> Result<Exit, Failure> {
-    let project = project::load(settings)?;
+    let project = project::load(settings, project::Need::Links)?;
+    project.say_errors(settings);
     let environment = project.named_environment(&args.environment)?;
     let shown = project.select(&args.selection, environment.as_ref())?;
     match if args.json { Format::Json } else { args.format } {
-        Format::Text => print::out(seam_graph::text(&project.graph, &shown)),
+        Format::Text => print::out(seam_graph::text(&project.graph, &shown, settings.out.width)),
         Format::Dot => print::out(seam_graph::dot(&project.graph, &shown)),
         Format::Mermaid => print::out(seam_graph::mermaid(&project.graph, &shown)),
         Format::Json => print::line(render::json::graph(&project, &shown)),

@@ -1,11 +1,12 @@
 //! `seam init`: a small workspace that applies.
 
+use crate::commands::schema;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print;
 use crate::settings::Settings;
 use seam_model::{Finding, codes};
-use seam_workspace::{SchemaKind, json_schema};
+use std::path::Path;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,25 +70,20 @@ echo
 /// Runs it.
 pub fn run(args: &Init, settings: &Settings) -> Result<Exit, Failure> {
     let folder = &settings.folder;
-    if seam_workspace::find(folder).is_some_and(|root| root == *folder) {
-        let message = format!("{} has a seam.yaml already", folder.display());
-        return Err(Finding::error(codes::BAD_VALUE, message)
-            .help("`seam check` looks at it; `seam -C DIR init` makes another one")
-            .into());
+    if let Some(root) = seam_workspace::find(folder) {
+        return Err(inside(folder, &root).into());
     }
     let system = args.system.as_ref().map_or_else(|| name_of(folder), ToString::to_string);
-    let schema = |kind| format!("{:#}\n", json_schema(kind));
-    let files = [
+    let mut files = vec![
         ("seam.yaml", SEAM.replace("{system}", &system)),
         ("config/defaults.yaml", CONFIG.to_owned()),
         ("stacks/words/stack.yaml", NAME_STACK.to_owned()),
         ("stacks/words/deploy.sh", NAME_SCRIPT.to_owned()),
         ("stacks/sign/stack.yaml", SIGN_STACK.to_owned()),
         ("stacks/sign/deploy.sh", SIGN_SCRIPT.to_owned()),
-        (".seam/schema/seam.json", schema(SchemaKind::Seam)),
-        (".seam/schema/stack.json", schema(SchemaKind::Stack)),
         (".seam/.gitignore", "*\n".to_owned()),
     ];
+    files.extend(schema::files());
     if let Some((file, _)) = files.iter().find(|(file, _)| folder.join(file).symlink_metadata().is_ok()) {
         let message = format!("{} is there already, and nothing is overwritten", folder.join(file).display());
         return Err(Finding::error(codes::BAD_VALUE, message).help("start in an empty folder").into());
@@ -102,8 +98,20 @@ pub fn run(args: &Init, settings: &Settings) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// A workspace in another one would hide its stacks: the outer one stops looking at the inner `seam.yaml`.
+fn inside(folder: &Path, root: &Path) -> Finding {
+    let (message, help) = if root == folder {
+        let message = format!("{} has a seam.yaml already", folder.display());
+        (message, "`seam check` looks at it; `seam -C DIR init` makes another one")
+    } else {
+        let message = format!("{} lies in the workspace {}, which would not see it", folder.display(), root.display());
+        (message, "a further stack is a folder with a stack.yaml; `seam -C DIR init` makes a workspace elsewhere")
+    };
+    Finding::error(codes::BAD_VALUE, message).help(help)
+}
+
 /// The folder's name as a name.
-fn name_of(folder: &std::path::Path) -> String {
+fn name_of(folder: &Path) -> String {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name = name.trim_matches('-');
@@ -111,7 +119,7 @@ fn name_of(folder: &std::path::Path) -> String {
 }
 
 /// Never overwrites what is there.
-fn write_new(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(path);
     let made = std::fs::create_dir_all(folder).and_then(|()| {
         use std::io::Write as _;

@@ -41,7 +41,22 @@ pub fn run(command: &Command, settings: &Settings) -> Exit {
         Command::Completions(args) => completions::run(args),
     };
     result.unwrap_or_else(|failure| {
+        if prints_document(command) {
+            let _ = print::line(render::json::check(&failure.findings));
+        }
         print::err(render::failure(&failure, settings.err));
         failure.exit()
     })
+}
+
+/// Is a JSON document expected of the command, so that a program reads why there is no other? What
+/// prints a value prints nothing instead, and what prints JSON Lines says it in one of them.
+fn prints_document(command: &Command) -> bool {
+    match command {
+        Command::Graph(args) => args.is_json(),
+        Command::Plan(args) => args.json,
+        Command::Status(args) => args.json,
+        Command::Runs(args) => args.json,
+        _ => false,
+    }
 }

@@ -6,7 +6,9 @@ use crate::failure::Failure;
 use crate::publication;
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
-use crate::{project, session};
+use crate::{complete, project, session};
+use clap_complete::engine::ArgValueCandidates;
+use seam_model::{Address, Name};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,6 +21,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Output {
     /// The stack
+    #[arg(add = ArgValueCandidates::new(complete::stacks))]
     stack: String,
     /// One output
     name: Option<String>,
@@ -31,9 +34,16 @@ pub struct Output {
 
 /// Runs it.
 pub fn run(args: &Output, settings: &Settings) -> Result<Exit, Failure> {
-    let project = project::load(settings)?;
+    let project = project::load(settings, project::Need::Records)?;
+    project.say_errors(settings);
     let environment = project.environment(&args.environment)?;
-    let address = project.address(&args.stack, &environment)?;
+    let address = match (project.address(&args.stack, &environment), Name::new(&args.stack)) {
+        // Its stack.yaml cannot be read; what it published can.
+        (Err(_), Ok(stack)) if !project.errors.is_empty() => {
+            Address::new(project.workspace.system.clone(), stack, environment)
+        }
+        (address, _) => address?,
+    };
     let session = session::open(settings, project, Access::Read, GRACE)?;
     let publication = publication::latest(&session.registry, &address)?;
     publication::print(&publication, args.name.as_deref(), args.json, settings.out)?;

@@ -15,13 +15,15 @@ use std::num::NonZeroUsize;
 const EXAMPLES: &str = "\
 Examples:
   seam plan -e dev              one line a stack
-  seam plan -e dev api          every change, input and output of one
+  seam plan -e dev --full       every input, output and resource, with what of it changes
+  seam plan -e dev api          the same of one stack
   seam plan -e dev 'api...,!network'
   seam plan -e prod --json --detailed-exitcode";
 
 /// Shows what an apply would do. Inputs that nobody knows yet are real unknowns, never mocks.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Plan {
     #[command(flatten)]
     selection: SelectionArgs,
@@ -30,9 +32,15 @@ pub struct Plan {
     /// Show what a destroy would do
     #[arg(long)]
     destroy: bool,
+    /// Show every change with the attributes that change; a plan of one stack does so anyway
+    #[arg(long)]
+    full: bool,
+    /// Plan steps although nothing that they read changed
+    #[arg(long)]
+    force: bool,
     /// Print one JSON document
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     /// Exit with 2 where there is something to apply
     #[arg(long)]
     detailed_exitcode: bool,
@@ -43,10 +51,10 @@ pub struct Plan {
 
 /// Runs it.
 pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
-    let project = project::load(settings)?;
+    let project = project::load(settings, project::Need::Whole)?;
     let environment = project.environment(&args.environment)?;
     let instances = project.select(&args.selection, Some(&environment))?;
-    let whole = !args.selection.selection.is_empty() && instances.len() == 1;
+    let whole = args.full || !args.selection.selection.is_empty() && instances.len() == 1;
     let approve = project.workspace.environments[&environment].approve;
     let next = if approve { Next::Approve } else { Next::Apply };
     let session = session::open(settings, project, Access::Read, GRACE)?;
@@ -55,6 +63,8 @@ pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
         goal: if args.destroy { Goal::Destroy } else { Goal::Apply },
         environment,
         instances,
+        attributes: whole,
+        force: args.force,
         jobs: args.jobs.map_or_else(jobs::default, NonZeroUsize::get),
     };
     let progress = Progress::new(settings, Style::of(settings, false), &session.stop);

@@ -2,21 +2,26 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::project::{self, Project};
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
-use crate::{print, project, render, session};
-use seam_model::{Address, Finding, Schema, Value, codes};
+use crate::{print, render, session};
+use seam_model::{Address, Finding, Schema, Tool, Value, codes};
 use seam_registry::{Command, Output, Provenance, Reply};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::io::Read as _;
+
+type Outputs = BTreeMap<String, Output>;
 
 const EXAMPLES: &str = "\
 Examples:
   seam publish platform/dns/prod --outputs dns.json             {\"zone_id\": \"Z1\"}
   terraform output -json | seam publish platform/dns/prod --outputs - --typed";
 
-/// Records outputs of a stack that others deploy, so that stacks can be linked to it.
+/// Records outputs of a stack that others deploy, so that stacks can be linked to it. Where a stack of
+/// this workspace declares their contract, they are checked against it. A publication stays on record: a
+/// wrong one is put right by the next.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Publish {
@@ -31,7 +36,7 @@ pub struct Publish {
     /// The commit it was deployed from
     #[arg(long)]
     commit: Option<String>,
-    /// The version of its contract
+    /// The version of its contract, where no stack of this workspace declares it
     #[arg(long, value_name = "VERSION")]
     contract_version: Option<String>,
     /// Print one JSON document
@@ -42,15 +47,8 @@ pub struct Publish {
 /// Runs it.
 pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
     let outputs = read(args, settings)?;
-    let project = project::load(settings)?;
-    let run_here = project.graph.instances().contains(&args.address)
-        && project.workspace.stacks[&args.address.stack].tool != seam_model::Tool::External;
-    if run_here {
-        let message = format!("{} is a stack of this workspace; its applies publish it", args.address);
-        return Err(Finding::error(codes::RUN_BY_WORKSPACE, message)
-            .help("`tool: external` in its stack.yaml says that others run it")
-            .into());
-    }
+    let project = project::load(settings, project::Need::Whole)?;
+    let (outputs, contract) = checked(args, &project, outputs)?;
     let session = session::open(settings, project, Access::Write, GRACE)?;
     let caller = &session.caller;
     let provenance = Provenance {
@@ -58,7 +56,7 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
         host: caller.host.clone(),
         commit: args.commit.clone(),
         dirty: false,
-        contract: args.contract_version.clone(),
+        contract,
     };
     let command = Command::Publish {
         address: args.address.clone(),
@@ -81,7 +79,32 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn read(args: &Publish, settings: &Settings) -> Result<BTreeMap<String, Output>, Failure> {
+/// The outputs and the contract's version as the workspace's own stack of that name declares them. Of
+/// what no stack here declares nothing is known to check against.
+fn checked(args: &Publish, project: &Project, outputs: Outputs) -> Result<(Outputs, Option<String>), Failure> {
+    let (address, said) = (&args.address, &args.contract_version);
+    let stack = project.workspace.stacks.get(&address.stack).filter(|_| address.system == project.workspace.system);
+    let Some(stack) = stack else { return Ok((outputs, said.clone())) };
+    project.address(address.stack.as_str(), &address.environment)?;
+    if stack.tool != Tool::External {
+        let message = format!("{address} is a stack of this workspace; its applies publish it");
+        return Err(Finding::error(codes::RUN_BY_WORKSPACE, message)
+            .help("`tool: external` in its stack.yaml says that others run it")
+            .into());
+    }
+    let declared = stack.contract.as_ref().and_then(|contract| contract.version.clone());
+    if let (Some(declared), Some(said)) = (&declared, said)
+        && declared != said
+    {
+        let message = format!("the contract of {address} has version {declared}, and not {said}");
+        let finding = Finding::error(codes::OUTPUT_REFUSED, message).at(&stack.place);
+        return Err(finding.help("leave --contract-version out, or write that version in the contract").into());
+    }
+    let outputs = seam_run::check_given(stack, outputs).map_err(Failure::refused)?;
+    Ok((outputs, declared.or_else(|| said.clone())))
+}
+
+fn read(args: &Publish, settings: &Settings) -> Result<Outputs, Failure> {
     let mut text = String::new();
     let read = match args.outputs.as_str() {
         "-" => std::io::stdin().read_to_string(&mut text).map(|_| ()),

@@ -4,23 +4,22 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::{Settings, now_us};
-use crate::{print, project, render, session};
+use crate::{complete, print, project, render, session};
+use clap_complete::engine::ArgValueCandidates;
 use seam_model::{Finding, Name, codes};
 use seam_registry::RunRecord;
 
-/// In place of what may contain secrets.
-const NOT_SHOWN: &str = "(not shown: it goes on, its secrets are not masked yet, or it printed values)\n";
-
-/// How many runs a list shows.
+/// How many runs a list shows where nothing else is said.
 const RUNS_SHOWN: usize = 20;
 
 const EXAMPLES: &str = "\
 Examples:
-  seam runs
+  seam runs                     the last 20
+  seam runs --all
   seam runs show 42
   seam runs log 42 api";
 
-/// Lists runs, newest first.
+/// Lists runs, newest first. All of them stay on record; what their tools said is kept of the last 20.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Runs {
@@ -28,7 +27,13 @@ pub struct Runs {
     what: Option<What>,
     /// Print one JSON document
     #[arg(long, global = true)]
-    json: bool,
+    pub json: bool,
+    /// How many of them
+    #[arg(long, value_name = "N", default_value_t = RUNS_SHOWN)]
+    limit: usize,
+    /// Every run on record
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
 }
 
 #[derive(clap::Subcommand, Debug)]
@@ -36,32 +41,65 @@ enum What {
     /// Show one run and its steps
     Show {
         /// Its number
+        #[arg(add = ArgValueCandidates::new(complete::runs))]
         run: u64,
+    },
+    /// Say what became of a step of which nobody knows
+    Resolve {
+        /// The run's number
+        #[arg(add = ArgValueCandidates::new(complete::runs))]
+        run: u64,
+        /// The stack
+        #[arg(add = ArgValueCandidates::new(complete::stacks))]
+        stack: Name,
+        #[command(flatten)]
+        word: Word,
     },
     /// Print what the tools of a step said
     Log {
         /// The run's number
+        #[arg(add = ArgValueCandidates::new(complete::runs))]
         run: u64,
         /// The stack
+        #[arg(add = ArgValueCandidates::new(complete::stacks))]
         stack: Name,
     },
 }
 
+#[derive(clap::Args, Debug)]
+#[group(required = true, multiple = false)]
+struct Word {
+    /// It did its work: the next apply publishes its outputs
+    #[arg(long)]
+    applied: bool,
+    /// It did not, or what it did was taken back: the next apply plans it anew
+    #[arg(long)]
+    not_applied: bool,
+}
+
 /// Runs it.
 pub fn run(args: &Runs, settings: &Settings) -> Result<Exit, Failure> {
-    let project = project::load(settings)?;
-    let session = session::open(settings, project, Access::Read, GRACE)?;
+    let project = project::load(settings, project::Need::Records)?;
+    project.say_errors(settings);
+    let access = if matches!(args.what, Some(What::Resolve { .. })) { Access::Write } else { Access::Read };
+    let session = session::open(settings, project, access, GRACE)?;
     let alive =
         |record: &RunRecord| seam_run::is_driven(&session, record.run, &record.start.host, &record.start.runs_folder);
     match &args.what {
         None => {
-            let runs = session.registry.runs(RUNS_SHOWN)?;
+            let limit = if args.all { usize::MAX } else { args.limit };
+            let mut runs = session.registry.runs(limit.saturating_add(1))?;
+            let more = runs.len() > limit;
+            runs.truncate(limit);
             if args.json {
                 print::line(render::json::runs(&runs, &alive))?;
             } else if runs.is_empty() {
                 print::err("Nothing was run yet.\n");
             } else {
                 print::out(render::runs::list(&runs, now_us(), &alive, settings.out))?;
+                if more {
+                    print::err(format_args!("These are the last {limit}: `--limit N` or `--all` shows more.\n"));
+                }
             }
         }
         Some(What::Show { run }) => {
@@ -69,8 +107,16 @@ pub fn run(args: &Runs, settings: &Settings) -> Result<Exit, Failure> {
             if args.json {
                 print::line(render::json::run(&record, &steps, &alive))?;
             } else {
-                print::out(render::runs::one(&record, &steps, now_us(), &alive, settings.out))?;
+                let said = |stack: &Name| {
+                    seam_run::step_folders(&session.places.step(*run, stack)).is_ok_and(|folders| !folders.is_empty())
+                };
+                print::out(render::runs::one(&record, &steps, now_us(), (&alive, &said), settings.out))?;
             }
+        }
+        Some(What::Resolve { run, stack, word }) => {
+            let address = seam_run::resolve(&session, *run, stack, word.applied)?;
+            let next = if word.applied { "publishes its outputs" } else { "plans it anew" };
+            print::err(format_args!("Recorded. The next apply of {address} {next}.\n"));
         }
         Some(What::Log { run, stack }) => log(&session, *run, stack, args.json)?,
     }
@@ -82,7 +128,7 @@ fn unknown(run: u64) -> Finding {
 }
 
 fn log(session: &seam_run::Session, run: u64, stack: &Name, json: bool) -> Result<(), Failure> {
-    let step = session.places.data.join("runs").join(run.to_string()).join(stack);
+    let step = session.places.step(run, stack);
     let folders = seam_run::step_folders(&step).unwrap_or_default();
     if folders.is_empty() {
         return Err(Finding::error(
@@ -97,7 +143,7 @@ fn log(session: &seam_run::Session, run: u64, stack: &Name, json: bool) -> Resul
         .map(|folder| {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let said = seam_run::said(folder).map(|said| render::runs::log(&said));
-            (name, said.unwrap_or_else(|| NOT_SHOWN.to_owned()))
+            (name, said.unwrap_or_else(|why| format!("(not shown: {why})\n")))
         })
         .collect();
     if json {

@@ -3,7 +3,10 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print;
+use crate::session::ignore;
+use seam_run::private_folders;
 use seam_workspace::{SchemaKind, json_schema};
+use std::path::Path;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,12 +32,36 @@ enum File {
     Seam,
 }
 
+impl File {
+    fn kind(self) -> SchemaKind {
+        match self {
+            Self::Stack => SchemaKind::Stack,
+            Self::Seam => SchemaKind::Seam,
+        }
+    }
+}
+
+/// The files that editors read, relative to the workspace, with what they hold.
+pub fn files() -> [(&'static str, String); 2] {
+    let text = |kind| format!("{:#}\n", json_schema(kind));
+    [(".seam/schema/seam.json", text(SchemaKind::Seam)), (".seam/schema/stack.json", text(SchemaKind::Stack))]
+}
+
+/// Makes those that are missing, as after a clone: `.seam` is in no repository. Where nothing may be
+/// written an editor does without.
+pub fn make_missing(root: &Path) {
+    for (file, text) in files() {
+        let path = root.join(file);
+        if path.exists() {
+            continue;
+        }
+        let made = private_folders(path.parent().unwrap_or(root)).and_then(|()| ignore(&root.join(".seam")));
+        let _ = made.and_then(|()| std::fs::write(path, text));
+    }
+}
+
 /// Runs it.
 pub fn run(args: &Schema) -> Result<Exit, Failure> {
-    let kind = match args.file {
-        File::Stack => SchemaKind::Stack,
-        File::Seam => SchemaKind::Seam,
-    };
-    print::line(format_args!("{:#}", json_schema(kind)))?;
+    print::line(format_args!("{:#}", json_schema(args.file.kind())))?;
     Ok(Exit::Done)
 }

@@ -6,6 +6,9 @@ use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::{Settings, now_us};
 use crate::{print, project, render, session};
+use seam_model::Name;
+use seam_run::Standing;
+use std::collections::BTreeSet;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,16 +26,24 @@ pub struct Status {
     environment: EnvironmentArgs,
     /// Print one JSON document
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Runs it.
 pub fn run(args: &Status, settings: &Settings) -> Result<Exit, Failure> {
-    let project = project::load(settings)?;
+    let project = project::load(settings, project::Need::Records)?;
+    project.say_errors(settings);
     let environment = project.named_environment(&args.environment)?;
     let instances = project.select(&args.selection, environment.as_ref())?;
+    let names = instances.iter().map(|address| &address.stack);
+    let broken: BTreeSet<Name> = names.filter(|stack| project.is_broken(stack)).cloned().collect();
     let session = session::open(settings, project, Access::Read, GRACE)?;
-    let rows = seam_run::status(&session, &instances)?;
+    let mut rows = seam_run::status(&session, &instances)?;
+    for row in rows.iter_mut().filter(|row| broken.contains(&row.state.address.stack)) {
+        if matches!(row.standing, Standing::Current | Standing::Changed) {
+            (row.standing, row.reason) = (Standing::Changed, "there are errors in its files".to_owned());
+        }
+    }
     if args.json {
         print::line(render::json::status(&rows))?;
     } else if rows.is_empty() {

@@ -1,9 +1,12 @@
 //! Prints findings: what is wrong, the source line with the place marked, and what to do next.
 
-use crate::settings::Look;
+use crate::settings::{Look, WIDTH_WITHOUT_TERMINAL};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use seam_model::{Finding, Place, Severity};
+
+/// Columns before a help below a place: the bar, and `help: `.
+const BEFORE_HELP: usize = 12;
 
 /// The whole text of `findings`, in order, with an empty line between them.
 pub fn findings(findings: &[Finding], look: Look) -> String {
@@ -11,13 +14,13 @@ pub fn findings(findings: &[Finding], look: Look) -> String {
     let renderer = renderer.decor_style(DecorStyle::Unicode).term_width(look.width);
     let mut text = String::new();
     for finding in findings {
-        text.push_str(&one(finding, &renderer));
+        text.push_str(&one(finding, &renderer, look.width));
         text.push_str("\n\n");
     }
     text
 }
 
-fn one(finding: &Finding, renderer: &Renderer) -> String {
+fn one(finding: &Finding, renderer: &Renderer, width: usize) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -32,7 +35,12 @@ fn one(finding: &Finding, renderer: &Renderer) -> String {
     match &finding.help {
         // The renderer hangs it under a bar that leads nowhere.
         Some(help) if finding.place.is_none() => return format!("{}\n  help: {help}", renderer.render(&[group])),
-        Some(help) => group = group.element(Level::HELP.message(help.as_str())),
+        Some(help) => {
+            // In a log a help stays on one line: somebody may search for it.
+            let columns = if width < WIDTH_WITHOUT_TERMINAL { width.saturating_sub(BEFORE_HELP) } else { usize::MAX };
+            let help = super::wrapped(help, columns).join("\n");
+            return renderer.render(&[group.element(Level::HELP.message(help))]);
+        }
         None => {}
     }
     renderer.render(&[group])
@@ -65,6 +73,15 @@ mod tests {
     use super::findings;
     use crate::settings::Look;
     use seam_model::{Finding, Place, codes};
+
+    #[test]
+    fn a_long_help_is_wrapped() {
+        let help = "the keys here are name, tool, source, environments, inputs, after, tags, sources, timeout";
+        let finding = Finding::error(codes::UNKNOWN_KEY, "unknown key `zz`").at(&Place::file("stack.yaml")).help(help);
+        let text = findings(&[finding], Look { colour: false, width: 60 });
+        assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
+        assert!(text.contains("timeout"), "{text}");
+    }
 
     #[test]
     fn a_finding_shows_its_line_and_the_way_on() {

@@ -1,11 +1,14 @@
 //! Machine output. FORMATS lists the shapes; adding a field is minor, changing one is major.
 
 use crate::project::Project;
-use seam_model::{Address, Finding, InputStatus, Name, Path, Plan, PlannedInput, PlannedStep, Severity, Value};
+use seam_model::{
+    Address, Attribute, Change, Finding, InputStatus, Name, Path, Plan, PlannedInput, PlannedStep, Severity, Value,
+    Verb,
+};
 use seam_registry::{Publication, RunRecord, StepRecord};
 use seam_run::{Failures, InstanceStatus, StepFailure};
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of every shape here.
 pub const FORMAT: &str = "1.0";
@@ -74,11 +77,7 @@ pub fn plan(plan: &Plan) -> Json {
 
 fn step(step: &PlannedStep) -> Json {
     let inputs: Map<String, Json> = step.inputs.iter().map(|(name, one)| (name.clone(), input(one))).collect();
-    let changes: Vec<Json> = step
-        .changes
-        .iter()
-        .map(|change| json!({"address": change.address, "actions": change.action.words()}))
-        .collect();
+    let changes: Vec<Json> = step.changes.iter().map(change).collect();
     let outputs: Map<String, Json> = step
         .outputs
         .iter()
@@ -105,10 +104,46 @@ fn step(step: &PlannedStep) -> Json {
     })
 }
 
+/// With `reason` and `attributes` where they are known.
+fn change(change: &Change) -> Json {
+    let mut shown = json!({"address": change.address, "actions": change.action.words()});
+    if let Some(reason) = &change.reason {
+        shown["reason"] = json!(reason);
+    }
+    if !change.attributes.is_empty() {
+        shown["attributes"] = change.attributes.iter().map(attribute).collect();
+    }
+    shown
+}
+
+/// `before` and `after` are left out where there is nothing, `unknown` has the pointers into `after` of
+/// what nobody knows; `sensitive` stands instead of all three.
+fn attribute(attribute: &Attribute) -> Json {
+    let mut shown = Map::from_iter([("path".to_owned(), json!(attribute.path.pointer()))]);
+    if attribute.replaces {
+        shown.insert("replaces".to_owned(), json!(true));
+    }
+    if attribute.sensitive {
+        shown.insert("sensitive".to_owned(), json!(true));
+        return Json::Object(shown);
+    }
+    if attribute.before != Value::Null {
+        shown.insert("before".to_owned(), attribute.before.to_partial_json().0);
+    }
+    if attribute.after != Value::Null {
+        let (after, unknown) = attribute.after.to_partial_json();
+        shown.insert("after".to_owned(), after);
+        if !unknown.is_empty() {
+            shown.insert("unknown".to_owned(), json!(unknown.iter().map(Path::pointer).collect::<Vec<_>>()));
+        }
+    }
+    Json::Object(shown)
+}
+
 fn input(input: &PlannedInput) -> Json {
     let mut shown = Map::from_iter([
         ("status".to_owned(), json!(input.status.as_str())),
-        ("pattern".to_owned(), json!(input.pattern)),
+        ("pattern".to_owned(), json!(input.pattern.as_str())),
     ]);
     match input.from.as_slice() {
         [] => {}
@@ -233,8 +268,17 @@ fn one_run(record: &RunRecord, alive: &dyn Fn(&RunRecord) -> bool) -> Json {
         "result": super::runs::result(record, alive),
         "started": time(record.started_us),
         "seconds": seconds,
-        "counts": ending.map(|ending| ending.counts.clone()).unwrap_or_default(),
+        "counts": ending.map(|ending| counts(record.start.verb, &ending.counts)).unwrap_or_default(),
     })
+}
+
+/// The steps by the state they ended in; those that a destroy took away are not called published.
+pub fn counts<N: Copy + Into<u64>>(verb: Verb, states: &BTreeMap<impl AsRef<str> + Ord, N>) -> Json {
+    let word = |state: &str| match (state, verb) {
+        ("published", Verb::Destroy) => "destroyed".to_owned(),
+        (state, _) => state.to_owned(),
+    };
+    states.iter().map(|(state, count)| (word(state.as_ref()), Json::from((*count).into()))).collect()
 }
 
 fn seconds_between(start_us: i64, end_us: i64) -> f64 {

@@ -1,5 +1,6 @@
 //! What people and programs see. Every figure in it is derived from events and records.
 
+mod changes;
 mod finding;
 pub mod json;
 pub mod plan;

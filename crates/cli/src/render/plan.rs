@@ -1,12 +1,16 @@
 //! A plan for people: one line a stack with its reason, then what to do next.
 
+use super::changes;
 use super::counted;
 use super::table::{Cell, table};
 use crate::settings::Look;
 use anstyle::{AnsiColor, Style};
-use seam_model::{Action, InputStatus, Name, Plan, PlannedInput, PlannedStep, StepAction, Value};
+use seam_model::{Action, Name, Plan, PlannedStep, StepAction};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+/// What a stack of programs has in place of resources.
+const EXEC: &str = "exec";
 
 /// What the last lines say.
 pub struct Hints {
@@ -31,11 +35,19 @@ pub enum Next {
     Question,
 }
 
+impl Hints {
+    /// Of a plan that its reader is asked about: whole, and without a next step.
+    pub fn of_question() -> Self {
+        Self { next: Next::Question, whole: true, selection: Vec::new(), failed: Vec::new() }
+    }
+}
+
 /// The whole text of a plan.
 pub fn text(plan: &Plan, look: Look, hints: &Hints) -> String {
+    let rows = |step| rows(step, hints.whole);
     let mut text = table(&plan.steps.iter().flat_map(rows).collect::<Vec<_>>(), look);
     if hints.whole {
-        plan.steps.iter().for_each(|step| details(&mut text, step));
+        text.push_str(&changes::text(&plan.steps));
     }
     if !hints.failed.is_empty() {
         let names: Vec<&str> = hints.failed.iter().map(Name::as_str).collect();
@@ -50,14 +62,19 @@ pub fn text(plan: &Plan, look: Look, hints: &Hints) -> String {
     text
 }
 
-/// What a step would do and why; below it what is put off and what was assumed.
-fn rows(step: &PlannedStep) -> Vec<Vec<Cell>> {
+/// What a step would do and why; below it what it takes away, by address, what is put off and what was
+/// assumed. Where its changes are shown `whole`, they are not named here.
+fn rows(step: &PlannedStep, whole: bool) -> Vec<Vec<Cell>> {
     let what = match step.action {
         StepAction::Skip => Cell::styled("unchanged", Style::new().dimmed()),
         StepAction::None => Cell::styled("no changes", Style::new().dimmed()),
         StepAction::Apply | StepAction::Deferred => Cell::styled(counts(step), style_of(step)),
     };
     let mut rows = vec![vec![step.address.stack.as_str().into(), what, step.reason.as_str().into()]];
+    if !whole {
+        rows.extend(taken_away(step));
+        rows.extend(changed_outputs(step).map(|words| vec![Cell::default(), Cell::default(), words.into()]));
+    }
     rows.extend(step.deferred.iter().map(|deferred| {
         let words = format!("{}:{}: {}", deferred.file, deferred.line, deferred.message);
         vec![Cell::default(), Cell::styled("deferred", AnsiColor::Yellow.on_default()), words.into()]
@@ -107,7 +124,26 @@ fn counts(step: &PlannedStep) -> String {
     }
 }
 
-fn word(action: Action) -> &'static str {
+/// What is destroyed or let go, by address: nobody says yes to that by its number.
+fn taken_away(step: &PlannedStep) -> impl Iterator<Item = Vec<Cell>> {
+    let is_gone = |action| matches!(action, Action::Replace | Action::Delete | Action::Forget);
+    let gone = step.changes.iter().filter(move |change| is_gone(change.action) && change.address != EXEC);
+    gone.map(|change| {
+        let word = Cell::styled(format!("  {}", word(change.action)), AnsiColor::Red.on_default());
+        vec![Cell::default(), word, changes::named(change).into()]
+    })
+}
+
+/// The outputs that change where nothing else does.
+fn changed_outputs(step: &PlannedStep) -> Option<String> {
+    let only = step.action == StepAction::Apply && step.changes.iter().all(|change| change.action == Action::NoOp);
+    let changed = step.outputs.iter().filter(|(_, output)| output.action != Action::NoOp);
+    let words: Vec<String> = changed.map(|(name, output)| format!("{} {name}", word(output.action))).collect();
+    (only && !words.is_empty()).then(|| words.join(", "))
+}
+
+/// The action in one word.
+pub fn word(action: Action) -> &'static str {
     match action {
         Action::NoOp => "keep",
         Action::Read => "read",
@@ -116,56 +152,6 @@ fn word(action: Action) -> &'static str {
         Action::Create => "create",
         Action::Delete => "destroy",
         Action::Forget => "forget",
-    }
-}
-
-fn details(text: &mut String, step: &PlannedStep) {
-    for (name, input) in &step.inputs {
-        let _ = writeln!(text, "  input   {name} = {}", shown_input(input));
-    }
-    for change in &step.changes {
-        let _ = writeln!(text, "  {:7} {}", word(change.action), change.address);
-    }
-    for (name, output) in step.outputs.iter().filter(|(_, output)| output.action != Action::NoOp) {
-        let value = if output.sensitive { "(sensitive)".to_owned() } else { shown(&output.value) };
-        let _ = writeln!(text, "  output  {name} = {value}");
-    }
-}
-
-fn shown_input(input: &PlannedInput) -> String {
-    let from: Vec<String> = input.from.iter().map(ToString::to_string).collect();
-    let source = match (&input.output, from.is_empty()) {
-        (Some(output), false) => format!("{} {}.{output}", input.pattern, from.join(", ")),
-        _ => input.pattern.to_owned(),
-    };
-    let value = if input.sensitive { "(sensitive)".to_owned() } else { shown(&input.value) };
-    match input.status {
-        InputStatus::Applied => format!("{value}  ({source})"),
-        status => format!("{value}  ({source}, {})", status.as_str()),
-    }
-}
-
-/// A value on one line; unknown leaves say so.
-fn shown(value: &Value) -> String {
-    const CHARACTERS_MAX: usize = 100;
-    let text = one_line(value);
-    if text.chars().count() <= CHARACTERS_MAX {
-        return text;
-    }
-    let start: String = text.chars().take(CHARACTERS_MAX).collect();
-    format!("{start}…")
-}
-
-fn one_line(value: &Value) -> String {
-    match value {
-        Value::Unknown => "(unknown)".to_owned(),
-        Value::Array(items) => format!("[{}]", items.iter().map(one_line).collect::<Vec<_>>().join(", ")),
-        Value::Object(members) => {
-            let members: Vec<String> =
-                members.iter().map(|(key, member)| format!("{key}: {}", one_line(member))).collect();
-            format!("{{{}}}", members.join(", "))
-        }
-        known => known.to_json().unwrap_or_default().to_string(),
     }
 }
 
@@ -214,17 +200,11 @@ fn next(text: &mut String, plan: &Plan, hints: &Hints) {
         Next::Apply => String::new(),
         Next::Approve => format!(" --approve {}", plan.digest),
     };
-    if hints.next == Next::Apply {
-        let _ = writeln!(text, "Digest {}  (for `--approve`)", plan.digest);
-    }
     let _ = write!(text, "{what} it: seam {verb} -e {}{selection}{approve}", plan.environment);
-    match plan.steps.iter().find(|step| !step.changes.is_empty()).filter(|_| !hints.whole) {
-        Some(step) => {
-            let (environment, stack) = (&plan.environment, &step.address.stack);
-            let _ = writeln!(text, "        One stack whole: seam plan {flag}-e {environment} {stack}");
-        }
-        None => text.push('\n'),
+    if !hints.whole {
+        let _ = write!(text, "        Every change: seam plan {flag}-e {}{selection} --full", plan.environment);
     }
+    text.push('\n');
 }
 
 /// As a shell takes it.

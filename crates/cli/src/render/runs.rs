@@ -4,6 +4,7 @@ use super::duration;
 use super::table::{Cell, head, table};
 use crate::settings::Look;
 use anstyle::AnsiColor;
+use seam_model::{Address, Name, Verb};
 use seam_registry::{Outcome, RunRecord, StepRecord};
 use seam_run::age;
 use std::time::Duration;
@@ -17,7 +18,9 @@ pub fn list(runs: &[RunRecord], now_us: i64, alive: &dyn Fn(&RunRecord) -> bool,
 
 fn row(run: &RunRecord, now_us: i64, alive: &dyn Fn(&RunRecord) -> bool) -> Vec<Cell> {
     let counts = run.ending.as_ref().map(|ending| {
-        ending.counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+        let words =
+            ending.counts.iter().map(|(state, count)| format!("{count} {}", what_was_done(run.start.verb, state)));
+        words.collect::<Vec<_>>().join(", ")
     });
     let took = run.ending.as_ref().map(|ending| took(run.started_us, ending.time_us));
     vec![
@@ -30,6 +33,17 @@ fn row(run: &RunRecord, now_us: i64, alive: &dyn Fn(&RunRecord) -> bool) -> Vec<
         took.unwrap_or_default().into(),
         counts.unwrap_or_default().into(),
     ]
+}
+
+/// What the state of a step that is over came to, in the words of the last line of its run.
+fn what_was_done(verb: Verb, state: &str) -> &str {
+    match (state, verb) {
+        ("published", Verb::Destroy) => "destroyed",
+        ("published", _) => "applied",
+        ("skipped", _) => "unchanged",
+        ("not_started", _) => "not started",
+        (other, _) => other,
+    }
 }
 
 fn result_cell(result: &str) -> Cell {
@@ -50,12 +64,16 @@ pub fn result(run: &RunRecord, alive: &dyn Fn(&RunRecord) -> bool) -> &'static s
     }
 }
 
-/// One run and its steps.
+/// A question about a run or a stack.
+type Asks<'a, T> = &'a dyn Fn(&T) -> bool;
+
+/// One run and its steps. Of a stack without a step that changed anything it says whether a tool `said`
+/// something.
 pub fn one(
     run: &RunRecord,
     steps: &[StepRecord],
     now_us: i64,
-    alive: &dyn Fn(&RunRecord) -> bool,
+    (alive, said): (Asks<RunRecord>, Asks<Name>),
     look: Look,
 ) -> String {
     let selection = if run.start.selection.is_empty() { "everything" } else { &run.start.selection };
@@ -68,10 +86,19 @@ pub fn one(
             ended.map_or_else(|| "no end on record".to_owned(), |(_, outcome)| outcome_words(*outcome)).into(),
         ]
     };
+    let others = run.start.instances.iter().filter(|address| !steps.iter().any(|step| step.address == **address));
+    let other = |address: &Address| -> Vec<Cell> {
+        let (process, outcome) = match said(&address.stack) {
+            true => ("plan", format!("nothing was changed (`seam runs log {} {}`)", run.run, address.stack)),
+            false => ("–", "no tool was started".to_owned()),
+        };
+        vec![address.stack.as_str().into(), process.into(), Cell::default(), outcome.into()]
+    };
     let first = head(["stack", "process", "took", "outcome"]);
-    let steps = match steps {
-        [] => "No tool was started.\n".to_owned(),
-        steps => table(&[first].into_iter().chain(steps.iter().map(row)).collect::<Vec<_>>(), look),
+    let rows: Vec<Vec<Cell>> = steps.iter().map(row).chain(others.map(other)).collect();
+    let steps = match rows.as_slice() {
+        [] => "Nothing in it was to be run.\n".to_owned(),
+        _ => table(&[first].into_iter().chain(rows).collect::<Vec<_>>(), look),
     };
     format!("{}\nselected: {selection}\n\n{steps}", list(std::slice::from_ref(run), now_us, alive, look))
 }
@@ -84,6 +111,7 @@ pub fn outcome_words(outcome: Outcome) -> String {
         Outcome::Signalled(signal) => format!("ended by signal {signal}"),
         Outcome::TimedOut => "time limit".to_owned(),
         Outcome::NotStarted => "not started".to_owned(),
+        Outcome::NotApplied => "resolved as not applied".to_owned(),
     }
 }
 

@@ -15,11 +15,12 @@ pub fn rows(rows: &[InstanceStatus], now_us: i64, look: Look) -> String {
         let last = row.state.success.as_ref();
         vec![
             row.state.address.stack.to_string().into(),
-            marked(row.standing, row.standing.as_str()),
+            marked(row.standing, word(row)),
             publication.map_or_else(|| "–".to_owned(), |one| format!("revision {}", one.revision)).into(),
             last.map_or_else(|| "–".to_owned(), |last| format!("run {}, {}", last.run, age(now_us - last.time_us)))
                 .into(),
-            row.reason.clone().into(),
+            // The state says it already.
+            if row.is_destroyed() { Cell::default() } else { row.reason.as_str().into() },
         ]
     };
     let first = head(["stack", "state", "published", "last success", "why"]);
@@ -53,8 +54,13 @@ fn on_board(row: &InstanceStatus, now_us: i64) -> Cell {
     let since = row.state.publication.as_ref().map(|publication| age(now_us - publication.time_us));
     match row.standing {
         Standing::Current => marked(row.standing, &since.unwrap_or_default()),
-        standing => marked(standing, standing.as_str()),
+        standing => marked(standing, word(row)),
     }
+}
+
+/// What was destroyed was not never there.
+fn word(row: &InstanceStatus) -> &'static str {
+    if row.is_destroyed() { "destroyed" } else { row.standing.as_str() }
 }
 
 fn marked(standing: Standing, words: &str) -> Cell {

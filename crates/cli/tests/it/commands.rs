@@ -1,7 +1,9 @@
 //! What each command prints, and how it ends: shapes for programs, words for people, exit codes.
 
 mod access;
+mod broken;
 mod files;
+mod folders;
 mod looks;
 mod publications;
 mod shapes;

@@ -125,7 +125,12 @@ impl Harness {
 
     /// Starts the binary and does not wait for it.
     pub fn start(&self, args: &[impl AsRef<OsStr>]) -> Started {
-        let mut command = self.command(args);
+        self.start_of(env!("CARGO_BIN_EXE_seam"), args)
+    }
+
+    /// Starts any program and does not wait for it.
+    pub fn start_of(&self, program: impl AsRef<OsStr>, args: &[impl AsRef<OsStr>]) -> Started {
+        let mut command = self.command_of(program, args);
         Started(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
     }
 

@@ -1,8 +1,11 @@
-//! Two at the same moment: environments do not meet, and one environment has one run at a time.
+//! Two at the same moment: environments do not meet, one environment has one run at a time, and all
+//! are of one home.
 
-use crate::harness::{Harness, terraform, wait_for_file};
+use crate::harness::{Harness, terraform, wait_for, wait_for_file};
 use crate::runs::{APPLY, SEAM, workspace};
+use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -148,9 +151,34 @@ fn a_plan_waits_for_the_mirror_and_can_be_interrupted() {
     let mut second = harness.command(&["plan", "-e", "dev"]);
     let mut second = second.stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
     let waits = || fs::read_to_string(&said).unwrap().contains("waits for seam plan -e dev (pid");
-    crate::harness::wait_for("the second plan to wait", || waits().then_some(()));
-    rustix::process::kill_process(rustix::process::Pid::from_child(&second), rustix::process::Signal::INT).unwrap();
+    wait_for("the second plan to wait", || waits().then_some(()));
+    kill_process(Pid::from_child(&second), Signal::INT).unwrap();
     assert_eq!(second.wait().unwrap().code(), Some(130), "{}", fs::read_to_string(&said).unwrap());
     fs::write(go, "").unwrap();
     first.wait().exits(0);
+}
+
+#[test]
+fn two_first_runs_agree_on_one_home() {
+    let harness = Harness::new();
+    if !can_trace(&harness) {
+        return;
+    }
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}, stage: {}}\n");
+    harness.write("stacks/app/stack.yaml", "tool: exec\nexec: {apply: [\"true\"]}\n");
+    // The one stops where it has just seen that there is no id; meanwhile the other makes one.
+    let (id, trace) = (harness.path(".seam/id"), harness.root().join("trace"));
+    let stop = ["-e", "trace=openat", "-e", "inject=openat:signal=SIGSTOP:when=1"];
+    let traced = ["-D".as_ref(), "-o".as_ref(), trace.as_os_str(), "-P".as_ref(), id.as_os_str()];
+    let traced = traced.into_iter().chain(stop.map(OsStr::new));
+    let seam = [env!("CARGO_BIN_EXE_seam")].into_iter().chain(APPLY).map(OsStr::new);
+    let first = harness.start_of("strace", &traced.chain(seam).collect::<Vec<_>>());
+    wait_for("it to stop", || fs::read_to_string(&trace).ok()?.contains("stopped by SIGSTOP").then_some(()));
+    harness.ok(&["apply", "-e", "stage", "--yes"]);
+    first.signal(Signal::CONT);
+    first.wait().exits(0);
+
+    // Whose home is not the one on record is refused.
+    harness.ok(&APPLY);
+    harness.ok(&["apply", "-e", "stage", "--yes"]);
 }

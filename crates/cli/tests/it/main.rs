@@ -3,11 +3,15 @@
 mod commands;
 mod crash;
 mod demo;
+mod embedded;
+mod foreign;
 mod harness;
 mod isolation;
 mod lost;
+mod orphans;
 mod output;
 mod refusals;
+mod resume;
 mod runs;
 mod secrets;
 mod terminal;

@@ -6,7 +6,9 @@ mod counts;
 mod destroy;
 mod failures;
 mod joins;
+mod keys;
 mod plan;
+mod processes;
 
 use crate::harness::{Harness, terraform};
 use std::fs;

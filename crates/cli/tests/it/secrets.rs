@@ -1,7 +1,7 @@
 //! Planted secrets are found nowhere after a run but in the states of the tools, and never in what the
 //! system shows of its processes.
 
-use crate::harness::{Harness, contains, files_with};
+use crate::harness::{Harness, contains, files_with, wait_for_file};
 use crate::runs::{APPLY, workspace};
 use base64::Engine as _;
 use std::fs;
@@ -165,6 +165,33 @@ fn a_short_secret_is_named_as_not_maskable() {
     assert_eq!(answer.stderr.matches("too short").count(), 1, "{}", answer.stderr);
 }
 
+#[test]
+fn a_secret_that_is_not_to_be_had_is_refused_before_anything_runs() {
+    let mut harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\n");
+    harness.write("secrets/token", "token-123456\n");
+    let exec = "tool: exec\nexec: {apply: [\"true\"], destroy: [touch, ../../../../../../../gone]}\n";
+    let app = format!(
+        "{exec}inputs:\n  token: {{secret: {{file: ../../secrets/token}}}}\n  pin: {{secret: {{env: PIN}}, optional: true}}\n"
+    );
+    harness.write("stacks/app/stack.yaml", app);
+    harness.write("stacks/reads/stack.yaml", format!("{exec}after: [app]\n"));
+    // An empty one is one that somebody forgot to fill; of an optional one nothing is passed.
+    harness.var("PIN", "");
+    harness.write("secrets/token", "\n");
+    for args in [&APPLY[..], &["plan", "-e", "dev"]] {
+        harness.seam(args).exits(1).says(&["error[S0311]", "`token`", "secrets/token is empty", "optional: true"]);
+    }
+    harness.write("secrets/token", "token-123456\n");
+    harness.ok(&APPLY);
+
+    fs::remove_file(harness.path("secrets/token")).unwrap();
+    for args in [&["destroy", "-e", "dev", "--yes"][..], &["plan", "-e", "dev", "--destroy"]] {
+        harness.seam(args).exits(1).says(&["error[S0311]", "stacks/app/stack.yaml:4", "secrets/token"]);
+    }
+    assert_eq!(harness.status("reads")["state"], "current", "nothing was destroyed");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn no_process_shows_a_secret() {
@@ -217,4 +244,66 @@ fn an_output_made_of_a_secret_is_sealed() {
     assert!(harness.ok(&["output", "db", "-e", "dev"]).stdout.contains("(sensitive)"));
     assert_eq!(harness.ok(&["output", "db", "dsn", "-e", "dev"]).stdout.trim(), "db://correct-horse-battery@host");
     assert_eq!(crate::harness::files_with(&harness.root(), b"correct-horse-battery"), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn a_log_is_not_shown_before_its_secrets_are_masked() {
+    let mut harness = Harness::new();
+    harness.var("PASSWORD", OF_ENV);
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
+    harness.write("stacks/app/stack.yaml", "inputs: {env: {secret: {env: PASSWORD}}}\nexec: {apply: [sh, apply.sh]}\n");
+    let (started, go) = (harness.root().join("started"), harness.root().join("go"));
+    harness.write(
+        "stacks/app/apply.sh",
+        format!(
+            "cat \"$SEAM_INPUTS\"; echo said; touch '{}'; while [ ! -e '{}' ]; do sleep 0.05; done\n",
+            started.display(),
+            go.display()
+        ),
+    );
+    let hidden = || {
+        for args in [&["runs", "log", "1", "app"][..], &["runs", "log", "1", "app", "--json"]] {
+            let log = harness.ok(args);
+            assert!(log.stdout.contains("not shown"), "{}", log.stdout);
+            silent(&[&log.stdout, &log.stderr]);
+        }
+    };
+
+    let run = harness.start(&APPLY);
+    wait_for_file(&started);
+    hidden();
+    run.signal(rustix::process::Signal::KILL);
+    run.wait();
+    hidden();
+    fs::write(go, "").unwrap();
+    wait_for_file(&harness.path(".seam/runs/1/app/1-apply/status"));
+    hidden();
+    harness.ok(&APPLY);
+    let log = harness.ok(&["runs", "log", "1", "app"]).stdout;
+    assert!(log.contains("said") && log.contains("(sensitive)"), "{log}");
+    silent(&[&log]);
+}
+
+#[test]
+fn a_plan_that_shows_values_shows_no_secret() {
+    let Some(mut harness) = shop() else { return };
+    harness.var("PASSWORD", OF_COMMAND);
+    harness.stack(
+        "app",
+        "inputs:\n  env: {secret: {env: PASSWORD}}\n  size: {value: 1}\n",
+        "variable \"env\" {}\nvariable \"size\" {}\nresource \"terraform_data\" \"it\" {\n  \
+         input = { env = var.env, list = [var.env], size = var.size }\n}\n",
+    );
+    let first = harness.ok(&["plan", "-e", "dev", "--full"]);
+    harness.ok(&APPLY);
+    // The one that was exchanged is in the state, where the tool takes what was there before from.
+    harness.var("PASSWORD", OF_ENV);
+    harness.edit("stacks/app/stack.yaml", "value: 1", "value: 2");
+    let text = harness.ok(&["plan", "-e", "dev", "--full"]);
+    for shown in ["~ input.env      (sensitive)", "~ input.size     1 → 2", "~ output         (sensitive)"] {
+        assert!(text.stdout.contains(shown), "{}", text.stdout);
+    }
+    let json = harness.ok(&["plan", "-e", "dev", "--full", "--json"]);
+    silent(&[&first.stdout, &first.stderr, &text.stdout, &text.stderr, &json.stdout]);
+    assert_eq!(found(&harness), Vec::<String>::new());
 }

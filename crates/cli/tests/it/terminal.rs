@@ -1,6 +1,6 @@
 //! What a person sees: an apply on a terminal of its own, read back as a screen.
 
-use crate::harness::{Harness, wait_for};
+use crate::harness::{Harness, terraform, wait_for};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::fs::{File, OpenOptions};
@@ -116,4 +116,27 @@ fn no_and_an_interrupt_at_the_question_apply_nothing() {
         .unwrap();
     terminal.exits(130);
     assert_eq!(harness.status("app")["state"], "never");
+    let runs = harness.json(&["runs", "--json"]);
+    assert_eq!([&runs["runs"][0]["result"], &runs["runs"][1]["result"]], ["interrupted", "refused"]);
+    let show = harness.ok(&["runs", "show", "2"]).stdout;
+    assert!(show.contains("2 planned") && show.contains("no tool was started"), "{show}");
+}
+
+#[test]
+fn a_question_shows_what_of_each_resource_changes() {
+    if terraform().is_none() {
+        return;
+    }
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: terraform}\n");
+    for name in ["network", "app"] {
+        harness.stack(name, "{}\n", &format!("resource \"terraform_data\" \"it\" {{\n  input = \"{name}-1\"\n}}\n"));
+    }
+    let mut terminal = Terminal::start(&harness, &["apply", "-e", "dev"], 40, 70);
+    let text = terminal.shows(&["Only `yes` is a yes: "]);
+    for name in ["network", "app"] {
+        assert!(text.contains(&format!("+ input   \"{name}-1\"")), "{text}");
+    }
+    terminal.types("no\n");
+    terminal.exits(1);
 }

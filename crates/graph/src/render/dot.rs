@@ -28,9 +28,9 @@ pub fn dot(graph: &Graph, shown: &BTreeSet<Address>) -> String {
     lines.extend(outside.iter().map(|provider| format!("  {} [style=dashed];", quoted(provider))));
     for (stack, edge) in edges() {
         let style = match edge.link.pattern {
-            Pattern::Registry => "",
             Pattern::Run => ", style=bold",
             Pattern::After => ", style=dotted",
+            _ => "",
         };
         let label = quoted(&format!("{}{}", edge.short_words(), stack.edge_label(edge)));
         let (from, to) = (quoted(&edge.provider()), quoted(stack.name.as_str()));

@@ -25,9 +25,9 @@ pub fn mermaid(graph: &Graph, shown: &BTreeSet<Address>) -> String {
                 free.insert(next);
             }
             let arrow = match edge.link.pattern {
-                Pattern::Registry => "-->",
                 Pattern::Run => "==>",
                 Pattern::After => "-.->",
+                _ => "-->",
             };
             let label = quoted(&format!("{}{}", edge.short_words(), stack.edge_label(edge)));
             let (from, to) = (ids[&edge.provider()], ids[stack.name.as_str()]);

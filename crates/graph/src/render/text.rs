@@ -9,16 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 const COLUMN_MAX: usize = 40;
 
 /// The `shown` instances as a tree, each stack once, under the deepest of its providers, with the
-/// links that it reads. Several environments are drawn as their union.
-pub fn text(graph: &Graph, shown: &BTreeSet<Address>) -> String {
+/// links that it reads, in lines of `width` columns where that can be. Several environments are drawn as
+/// their union.
+pub fn text(graph: &Graph, shown: &BTreeSet<Address>, width: usize) -> String {
     let view = View::new(graph, shown);
     let rows = rows(&view);
     let widths = rows.iter().map(|row| row.head.chars().count());
     let column = widths.filter(|width| *width < COLUMN_MAX).max().unwrap_or(0) + 2;
-    let lines = rows.iter().map(|Row { head, links }| {
-        let gap = if links.is_empty() { 0 } else { column.saturating_sub(head.chars().count()).max(2) };
-        format!("{head}{:gap$}{links}\n", "")
-    });
+    let lines = rows.iter().map(|row| row.lines(column, width));
     std::iter::once(headline(&view)).chain(lines).collect()
 }
 
@@ -36,7 +34,31 @@ fn headline(view: &View) -> String {
 struct Row {
     /// Branches and name.
     head: String,
-    links: String,
+    /// The branches that go on below it.
+    below: String,
+    /// Each with its input.
+    links: Vec<String>,
+}
+
+impl Row {
+    /// The links stand in `column`, or behind a long name; what has no room is below, between two links.
+    fn lines(&self, column: usize, width: usize) -> String {
+        let start = column.max(self.head.chars().count() + 2);
+        let mut lines: Vec<String> = Vec::new();
+        for link in &self.links {
+            match lines.last_mut() {
+                Some(line) if start + line.chars().count() + 3 + link.chars().count() <= width => {
+                    line.push_str(" · ");
+                    line.push_str(link);
+                }
+                _ => lines.push(link.clone()),
+            }
+        }
+        let (first, more) = lines.split_first().map_or(("", &[][..]), |(first, more)| (first.as_str(), more));
+        let more: String = more.iter().map(|line| format!("{:start$}{line}\n", self.below)).collect();
+        let first = format!("{:start$}{first}", self.head);
+        format!("{}\n{more}", first.trim_end())
+    }
 }
 
 /// The rows of the tree, from top to bottom.
@@ -49,8 +71,10 @@ fn rows(view: &View) -> Vec<Row> {
     open.extend(roots.rev().map(|at| (*at, String::new(), String::new())));
     while let Some((at, branch, below)) = open.pop() {
         let stack = &view.stacks[at];
-        rows.push(Row { head: format!("{branch}{}{}", stack.name, view.stack_label(stack)), links: links(stack) });
         let own = children.get(&Some(at)).map_or(&[][..], Vec::as_slice);
+        let head = format!("{branch}{}{}", stack.name, view.stack_label(stack));
+        let bar = if own.is_empty() { "" } else { "│" };
+        rows.push(Row { head, below: format!("{below}{bar}"), links: links(stack) });
         for (place, child) in own.iter().rev().enumerate() {
             let (branch, rest) = if place == 0 { ("└─ ", "   ") } else { ("├─ ", "│  ") };
             open.push((*child, format!("{below}{branch}"), format!("{below}{rest}")));
@@ -76,8 +100,8 @@ fn children(view: &View) -> BTreeMap<Option<usize>, Vec<usize>> {
     children
 }
 
-/// `vpc_id ← network.vpc_id · urls ← api.url, backend.url · (after monitoring)`
-fn links(stack: &Node) -> String {
+/// `vpc_id ← network.vpc_id`, `urls ← api.url, backend.url`, `(after monitoring)`
+fn links(stack: &Node) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut input_before = None;
     for edge in &stack.edges {
@@ -92,7 +116,7 @@ fn links(stack: &Node) -> String {
         }
         input_before = input;
     }
-    parts.join(" · ")
+    parts
 }
 
 fn is_order(edge: &Edge) -> bool {

@@ -43,6 +43,7 @@ fn workspace(lines: &str) -> Workspace {
         pass_env: vec![],
         mirror_exclude: vec![],
         config: Value::Null,
+        own_files: BTreeSet::new(),
     }
 }
 

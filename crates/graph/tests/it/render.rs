@@ -23,7 +23,7 @@ fn dev(workspace: &Workspace) -> BTreeSet<Address> {
 fn a_tree_in_one_environment() {
     let workspace = workspace(SHOP);
     assert_eq!(
-        text(&graph(&workspace), &dev(&workspace)),
+        text(&graph(&workspace), &dev(&workspace), 100),
         "\
 shop · 6 stacks, 8 links · dev
 network
@@ -37,12 +37,31 @@ monitoring            (after network)
 }
 
 #[test]
+fn links_that_have_no_room_stand_below() {
+    let workspace = workspace(SHOP);
+    assert_eq!(
+        text(&graph(&workspace), &dev(&workspace), 50),
+        "\
+shop · 6 stacks, 8 links · dev
+network
+└─ database           vpc_id ← network.id
+   └─ api             table ← database.table
+      │               vpc_id ← network.id
+      └─ backend      api ← api.url (run)
+         └─ frontend  urls ← api.url, backend.url
+                      zone ← platform/dns.id in global
+monitoring            (after network)
+"
+    );
+}
+
+#[test]
 fn the_union_says_where_environments_differ() {
     let workspace = workspace("a :x\nb :x @prod\nc one=a.x\nd only=b.x!prod @dev\ne in=b.x?");
     let graph = graph(&workspace);
     let all: BTreeSet<Address> = graph.instances().iter().cloned().collect();
     assert_eq!(
-        text(&graph, &all),
+        text(&graph, &all, 120),
         "\
 shop · 5 stacks, 3 links · dev, prod
 a
@@ -58,7 +77,7 @@ d [dev]   only ← b.x in prod
 fn a_cycle_is_drawn_too() {
     let (graph, _) = Graph::build(&workspace("a :x in=b.x @dev\nb :x in=a.x @dev"));
     let all = graph.instances().iter().cloned().collect();
-    assert_eq!(text(&graph, &all), "shop · 2 stacks, 2 links · dev\na     in ← b.x\n└─ b  in ← a.x\n");
+    assert_eq!(text(&graph, &all, 80), "shop · 2 stacks, 2 links · dev\na     in ← b.x\n└─ b  in ← a.x\n");
 }
 
 #[test]

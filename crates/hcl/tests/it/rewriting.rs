@@ -41,6 +41,21 @@ fn by_name(files: &[SourceFile]) -> BTreeMap<&str, &[u8]> {
 }
 
 #[test]
+fn settings_of_plugins_that_come_of_an_unknown_are_named() {
+    let code = "variable \"role\" {}\nvariable \"region\" {}\nlocals {\n  role = \"arn:${var.role}\"\n}\nprovider \"aws\" {\n  \
+                region = var.region\n  assume_role {\n    role_arn = local.role\n  }\n}\n";
+    let files = [SourceFile { name: "main.tf".to_owned(), bytes: code.into() }];
+    let settings = |name: &str| {
+        let rewritten = with_unknowns(&files, &[(name.to_owned(), Partial::Unknown)].into()).unwrap();
+        let told = rewritten.unknown_settings.iter().map(ToString::to_string);
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(settings("role"), ["main.tf:9:16: `role` is unknown, and the plugin `aws` is set up by it"]);
+    assert_eq!(settings("region"), ["main.tf:7:12: `region` is unknown, and the plugin `aws` is set up by it"]);
+    assert!(with_unknowns(&files, &BTreeMap::new()).unwrap().unknown_settings.is_empty());
+}
+
+#[test]
 fn outside_of_what_is_replaced_every_byte_stays() {
     for (name, files, module) in modules() {
         let rewritten = with_unknowns(&files, &all_unknown(&module)).unwrap();

@@ -28,6 +28,8 @@ on_sqlite! {
     a_dropped_turn_writes_nothing
     a_turn_without_records_keeps_the_head
     ids_are_found
+    ids_stay_unique_however_many_there_are
+    ids_that_begin_alike_are_told_apart
     time_never_runs_backwards
     what_is_too_large_is_refused
     a_cursor_of_another_history_diverges
@@ -127,6 +129,38 @@ fn ids_are_found(open: Open) {
     assert_eq!(found[0].unwrap().hash, Digest::of(&record("b").body));
     let twice = turn.append(&[record("c"), record("c")], 0).unwrap_err();
     assert_eq!(twice.to_string(), "a record of kind published with the same id exists");
+}
+
+/// As many that entries of ids have moved on as far as they go.
+fn ids_stay_unique_however_many_there_are(open: Open) {
+    const COUNT: u64 = 17_100;
+    let numbered = |n: u64| Record { body: Vec::new(), ..record(&n.to_string()) };
+    let mut log = open();
+    let records: Vec<Record> = (1..=COUNT).map(numbered).collect();
+    for records in records.chunks(450) {
+        log.turn(SOON).unwrap().append(records, 0).unwrap();
+    }
+    let turn = log.turn(SOON).unwrap();
+    let ids: Vec<_> = records.iter().map(|record| record.id).collect();
+    let found: Vec<_> = turn.find(&ids).unwrap().into_iter().map(|found| found.unwrap().sequence).collect();
+    assert_eq!(found, (1..=COUNT).collect::<Vec<_>>());
+    drop(turn);
+    for known in [1, 16_384, 16_385, COUNT] {
+        let refused = log.turn(SOON).unwrap().append(&[record("new"), numbered(known)], 0).unwrap_err();
+        assert!(matches!(refused, AppendError::Duplicate { .. }), "{known}: {refused}");
+    }
+}
+
+fn ids_that_begin_alike_are_told_apart(open: Open) {
+    let mut log = open();
+    let ending_with = |end: u8| {
+        let mut id = [7; 32];
+        id[31] = end;
+        Record { id, ..record("a") }
+    };
+    log.turn(SOON).unwrap().append(&[ending_with(1), ending_with(2)], 0).unwrap();
+    let find = |end| log.find(&[ending_with(end).id]).unwrap()[0].map(|found| found.sequence);
+    assert_eq!([find(1), find(2), find(3)], [Some(1), Some(2), None]);
 }
 
 fn time_never_runs_backwards(open: Open) {

@@ -2,6 +2,9 @@
 
 mod conformance;
 mod damage;
+mod disk;
 mod opening;
+mod power;
 mod processes;
 mod support;
+mod trace;

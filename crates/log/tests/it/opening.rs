@@ -41,14 +41,26 @@ fn many_who_create_it_at_once_get_one_log() {
 
 #[test]
 fn a_newer_format_or_feature_level_is_refused() {
-    for (newer, text) in [("PRAGMA user_version = 2", "format 2"), ("UPDATE log SET features = 7", "format 7")] {
+    for (newer, text) in [
+        ("PRAGMA user_version = 3", "format 3, newer than 2"),
+        ("UPDATE log SET features = 7", "format 7, newer than 1"),
+    ] {
         let place = Place::new();
         drop(place.open());
         place.tamper(newer);
         let refused = refusal(&place.file());
-        assert!(matches!(refused, OpenError::Newer { known: 1, .. }), "{refused}");
+        assert!(matches!(refused, OpenError::Newer { .. }), "{refused}");
         assert!(refused.to_string().contains(text), "{refused}");
     }
+}
+
+#[test]
+fn a_format_before_the_first_release_is_refused_by_its_number() {
+    let place = Place::new();
+    drop(place.open());
+    place.tamper("PRAGMA user_version = 1");
+    let refused = refusal(&place.file());
+    assert!(matches!(&refused, OpenError::Damaged { what, .. } if what.contains("format 1")), "{refused}");
 }
 
 #[test]

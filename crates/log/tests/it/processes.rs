@@ -47,13 +47,13 @@ impl Writer {
 }
 
 #[expect(clippy::disallowed_methods, reason = "these tests are about processes")]
-fn command(program: &Path) -> Command {
+pub fn command(program: &Path) -> Command {
     Command::new(program)
 }
 
 /// Is `strace` there? In CI it must be.
 #[expect(clippy::disallowed_methods, reason = "CI is a setting of the test run")]
-fn strace() -> bool {
+pub fn strace() -> bool {
     let found = command(Path::new("strace")).arg("--version").stdout(Stdio::null()).status().is_ok();
     assert!(found || std::env::var("CI").as_deref() != Ok("true"), "CI needs strace");
     if !found {

@@ -8,13 +8,13 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::time::Duration;
 
 /// The example as the parent of a step, killed in the end.
-struct Parent {
+pub struct Parent {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Parent {
-    fn start(place: &Place, hold: bool, script: &str) -> Self {
+    pub fn start(place: &Place, hold: bool, script: &str) -> Self {
         std::fs::remove_dir(place.step()).unwrap();
         #[expect(clippy::disallowed_methods, reason = "a parent that can be killed")]
         let mut child = std::process::Command::new(supervisor())
@@ -32,11 +32,11 @@ impl Parent {
         Self { child, lines }
     }
 
-    fn line(&mut self) -> String {
+    pub fn line(&mut self) -> String {
         self.lines.next().unwrap().unwrap()
     }
 
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

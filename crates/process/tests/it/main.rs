@@ -1,8 +1,10 @@
 //! The supervisor with real processes. Nothing sleeps to wait: tools stand at a fifo until the test
 //! lets them go on, and every wait has a bound.
 
+mod adopt;
 mod capture;
 mod crash;
+mod lock;
 mod step;
 mod stop;
 
@@ -44,6 +46,7 @@ impl Place {
             env: vec![("PATH".into(), "/usr/bin:/bin".into())],
             time_limit: None,
             grace: Duration::from_secs(10),
+            lock: None,
         }
     }
 

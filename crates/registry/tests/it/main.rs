@@ -1,5 +1,6 @@
 //! The registry through its handle, on real files.
 
+mod handles;
 mod leases;
 mod processes;
 mod publications;

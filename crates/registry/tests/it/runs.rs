@@ -57,6 +57,30 @@ fn a_step_that_never_began_leaves_the_one_before_it_open() {
 }
 
 #[test]
+fn a_step_that_somebody_resolves_led_to_something_or_never_began() {
+    let home = Home::new();
+    let registry = home.open();
+    let open = || registry.instances(vec![at("app")]).unwrap().remove(0).open_step.map(|step| step.outcome);
+    let resolve = |run, applied| {
+        let (address, folder, actor) = (at("app"), "1-apply".to_owned(), "ann".to_owned());
+        Command::ResolveStep { run, address, folder, applied, actor }
+    };
+    let run = start_run(&registry, &["app"]);
+    assert_eq!(ask(&registry, resolve(run, true)).unwrap_err().code(), codes::RUN_OVER);
+    done(&registry, Command::StartStep(step(run, "app", Verb::Apply)));
+    done(&registry, end_run(run));
+
+    let other = start_run(&registry, &["app"]);
+    assert_eq!(ask(&registry, resolve(run, true)).unwrap_err().code(), codes::LOCKED);
+    done(&registry, end_run(other));
+    done(&registry, resolve(run, true));
+    assert_eq!(open(), Some(Some(Outcome::Exited(0))));
+    done(&registry, resolve(run, false));
+    assert_eq!(open(), Some(Some(Outcome::NotApplied)));
+    assert_eq!(registry.users(vec![at("network")]).unwrap(), []);
+}
+
+#[test]
 fn a_selection_of_thousands_fits() {
     let home = Home::new();
     let registry = home.open();

@@ -133,13 +133,13 @@ pub fn output(value: Json, sensitive: bool) -> Output {
 }
 
 pub fn input(value: Json, sensitive: bool) -> RecordedInput {
-    RecordedInput { value: Value::from(value), sensitive, pattern: "registry".to_owned(), from: vec![] }
+    RecordedInput { value: Value::from(value), sensitive, pattern: Pattern::Registry, from: vec![] }
 }
 
 /// An input `name` from the output `id` of a provider.
-pub fn input_from(provider: &str, pattern: &str) -> BTreeMap<String, RecordedInput> {
+pub fn input_from(provider: &str, pattern: Pattern) -> BTreeMap<String, RecordedInput> {
     let from = vec![uses(provider, "id").provider];
-    let input = RecordedInput { pattern: pattern.to_owned(), from, ..input(json!("v"), false) };
+    let input = RecordedInput { pattern, from, ..input(json!("v"), false) };
     BTreeMap::from([("name".to_owned(), input)])
 }
 

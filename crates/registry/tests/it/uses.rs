@@ -1,12 +1,12 @@
 //! Who uses what, and that nothing used is destroyed.
 
 use crate::support::{Home, ask, at, done, end_run, input_from, publish, start_run, step, uses};
-use seam_model::{Verb, codes};
+use seam_model::{Pattern, Verb, codes};
 use seam_registry::{Command, Handle, Outcome, Refusal, StepStart, User};
 
 /// Starts an apply of `app` that builds on `network`.
 fn start_apply(registry: &Handle, run: u64, folder: &str) {
-    let inputs = input_from("network", "registry");
+    let inputs = input_from("network", Pattern::Registry);
     let start = StepStart { inputs, folder: folder.to_owned(), ..step(run, "app", Verb::Apply) };
     done(registry, Command::StartStep(start));
 }
@@ -129,7 +129,7 @@ fn neither_a_tool_that_never_began_nor_a_run_link_nor_a_destroy_uses() {
     let run = start_run(&registry, &["network", "app"]);
     start_apply(&registry, run, "1-apply");
     done(&registry, end_step(run, "1-apply", Outcome::NotStarted));
-    for (verb, pattern) in [(Verb::Apply, "run"), (Verb::Destroy, "registry")] {
+    for (verb, pattern) in [(Verb::Apply, Pattern::Run), (Verb::Destroy, Pattern::Registry)] {
         let start = StepStart { inputs: input_from("network", pattern), ..step(run, "app", verb) };
         done(&registry, Command::StartStep(start));
     }

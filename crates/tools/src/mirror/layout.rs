@@ -84,7 +84,8 @@ pub fn layout(source: &Source, folder: &Path) -> Result<Layout, Box<Finding>> {
     }
     let layout = Layout { base: base.to_owned(), places: BTreeMap::new(), reads: BTreeSet::new() };
     let loaded_from = modules.iter().map(PathBuf::as_path).chain([folder]).collect();
-    let mut walk = Walk::new(layout, source.workspace, loaded_from);
+    let computes_paths = code.is_some_and(|code| !code.computed_paths.is_empty());
+    let mut walk = Walk::new(layout, source.workspace, loaded_from, computes_paths);
     walk.folder(folder, folder, false)?;
     for module in modules.iter().filter(|module| module.is_dir()) {
         walk.module(module)?;
@@ -92,7 +93,7 @@ pub fn layout(source: &Source, folder: &Path) -> Result<Layout, Box<Finding>> {
     for path in &named {
         walk.named(path)?;
     }
-    if code.is_some_and(|code| !code.computed_paths.is_empty()) && folder.starts_with(&source.workspace.repository) {
+    if computes_paths && folder.starts_with(&source.workspace.repository) {
         walk.complete(&source.workspace.repository)?;
     }
     walk.version_files(folder);

@@ -21,6 +21,8 @@ pub struct Walk<'a> {
     pub layout: Layout,
     ignored: Ignored,
     exclude: &'a [String],
+    /// Files that Seam itself reads and the tool does not: what they say enters the key, not their bytes.
+    own: BTreeSet<PathBuf>,
     /// Folders from which the tool loads files by itself.
     loaded_from: BTreeSet<&'a Path>,
     walked: BTreeSet<PathBuf>,
@@ -28,9 +30,16 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Begins with an empty `layout`; `loaded_from` are the folders of the root module and of the
-    /// local modules.
-    pub fn new(layout: Layout, workspace: &'a Workspace, loaded_from: BTreeSet<&'a Path>) -> Self {
+    /// local modules. Where the code computes paths it may read every file, Seam's own too.
+    pub fn new(
+        layout: Layout,
+        workspace: &'a Workspace,
+        loaded_from: BTreeSet<&'a Path>,
+        computes_paths: bool,
+    ) -> Self {
+        let own = workspace.own_files.iter().filter(|_| !computes_paths);
         Self {
+            own: own.map(|file| absolute(&workspace.root, file)).collect(),
             layout,
             ignored: Ignored::of(&workspace.repository),
             exclude: &workspace.mirror_exclude,
@@ -69,7 +78,7 @@ impl<'a> Walk<'a> {
     fn file(&mut self, path: &Path, ignored: bool) {
         let is_loaded = path.parent().is_some_and(|folder| self.loaded_from.contains(folder))
             && path.file_name().and_then(OsStr::to_str).is_some_and(is_loaded_by_tool);
-        self.stands(path, Standing::Copy { keyed: !ignored || is_loaded, ignored });
+        self.stands(path, Standing::Copy { keyed: (!ignored || is_loaded) && !self.own.contains(path), ignored });
     }
 
     /// A symlink that stays inside is kept. One that leads outside becomes a copy of the file, or

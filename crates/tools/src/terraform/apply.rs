@@ -6,7 +6,7 @@ use super::failure::{UNSAVED_STATE, failure};
 use super::plan::{variables, variables_file};
 use super::ready::{backend_path, ready};
 use super::stream::Stream;
-use super::{Goal, Job, Planned, Progress, Recorded, StatePlace};
+use super::{Goal, Job, Progress, Recorded, StatePlace, TerraformPlan};
 use crate::state::{self, StatePosition, parse_outputs};
 use crate::{Call, Diagnostic, Failure, Launcher, Output};
 use seam_model::{Action, Change, Finding, codes};
@@ -20,7 +20,7 @@ use std::os::unix::fs::PermissionsExt;
 pub fn apply(
     job: &Job,
     launcher: &mut dyn Launcher,
-    planned: &Planned,
+    planned: &TerraformPlan,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Vec<Diagnostic>, Failure> {
     let Some(saved) = planned.saved.as_ref().filter(|_| !planned.with_unknowns) else {

@@ -81,7 +81,9 @@ fn of_error(job: &Job, name: &str, summary: &str, detail: &str, more: usize) -> 
                 1 => " (and 1 more error)".to_owned(),
                 more => format!(" (and {more} more errors)"),
             };
-            Finding::error(codes::TOOL_FAILED, format!("{name} failed: {}{more}", summary.trim_end_matches('.')))
+            // Some backends put the whole story into the summary; it is shown with the diagnostics.
+            let first = summary.lines().next().unwrap_or_default();
+            Finding::error(codes::TOOL_FAILED, format!("{name} failed: {}{more}", first.trim_end_matches('.')))
         }
     }
 }

@@ -1,17 +1,20 @@
 //! Terraform and OpenTofu: one module, and which of the two is a setting.
 //!
 //! A `Job` is one instance with its mirror, its state's place and its inputs. `plan` makes a
-//! `Planned`, `apply` makes it so, `outputs` reads what came of it. Each call that needs the
+//! `TerraformPlan`, `apply` makes it so, `outputs` reads what came of it. Each call that needs the
 //! program goes through a `Launcher`: three processes the first time, two later, one where nothing
 //! is to change.
 
 mod apply;
 mod ask;
+mod attributes;
 mod check;
 mod copy;
+mod creations;
 mod failure;
 mod place;
 mod plan;
+mod pull;
 mod ready;
 mod saved;
 mod show;
@@ -22,8 +25,10 @@ mod wire;
 pub use crate::state::StatePosition;
 pub use apply::{apply, clear, outputs};
 pub use check::Recorded;
+pub use creations::{creations, said};
 pub use place::{StatePlace, two_on_one_state};
 pub use plan::plan;
+pub use pull::{Pull, pull};
 pub use show::show;
 
 use crate::{Diagnostic, Program};
@@ -61,7 +66,7 @@ pub struct Job<'a> {
     /// A folder that holds plugins for all instances; used unless `env` names one
     /// (`TF_PLUGIN_CACHE_DIR`). Made where it is missing.
     pub plugin_cache: &'a Path,
-    /// A file to lock around Terraform's `init`, because its plugin cache is not safe for two.
+    /// A file whose lock each `init` of Terraform holds, because its plugin cache is not safe for two.
     pub plugin_lock: &'a Path,
     /// How long one process may take.
     pub time_limit: Duration,
@@ -91,7 +96,7 @@ pub struct Progress {
 
 /// What a plan says, and where it is saved.
 #[derive(Debug)]
-pub struct Planned {
+pub struct TerraformPlan {
     /// What it was made for.
     pub goal: Goal,
     /// What changes. No-ops are left out, but for what only moves or is only imported.
@@ -115,6 +120,8 @@ pub struct Planned {
     pub notes: Vec<String>,
     /// The version that the program said it has, for `Program::confirm`.
     pub version: Option<String>,
+    /// A plugin planned without a setting that is not known yet: values may be another account's.
+    outputs_in_doubt: bool,
     /// The throw-away copy of the mirror that a plan with unknown inputs is made in.
     copy: Option<copy::Copy>,
 }
@@ -127,10 +134,9 @@ pub struct Shown {
     /// Of each changing resource, by address, its planned values as Terraform writes them
     /// (`after`, `after_unknown`). Secrets are in clear.
     pub values: BTreeMap<String, Json>,
+    /// The plan's changes, with what of each resource changes. Secrets are in clear.
+    pub changes: Vec<Change>,
 }
-
-/// Names of the files in steps' folders that hold secrets in clear; to be removed after the run.
-pub const SECRET_FILES: [&str; 4] = ["variables.tfvars.json", "plan.tfplan", "backend.json", "terraform.tfstate"];
 
 impl Job<'_> {
     /// The program with these arguments, in the mirror.
@@ -142,6 +148,7 @@ impl Job<'_> {
             env: self.env.to_vec(),
             time_limit: Some(self.time_limit),
             grace: self.grace,
+            lock: None,
         }
     }
 }

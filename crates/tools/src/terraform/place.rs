@@ -1,8 +1,10 @@
 //! Where the state of an instance is, and whether it is the state that the registry knows.
 
 use seam_model::{
-    Address, Attributes, Backend, BackendBlock, Environment, Finding, Place, Stack, Value, Workspace, codes, expand,
+    Address, Attributes, Backend, BackendBlock, BadTemplate, Environment, Finding, Place, Stack, Value, Workspace,
+    codes, expand_value,
 };
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -74,6 +76,55 @@ impl StatePlace {
         })
     }
 
+    /// The place that an input names by itself: a backend's type and settings, whose strings are
+    /// templates. Errors: an unknown identifier (S0011), a local state without a path (S0006), a
+    /// setting of `local` other than `path` (S0020).
+    pub fn external(workspace: &Workspace, backend: &Backend, attributes: &Attributes) -> Result<Self, Box<Finding>> {
+        let settings = expand_settings(backend, attributes)?;
+        if backend.kind != "local" {
+            return Ok(Self::Backend { kind: backend.kind.clone(), settings, block: None });
+        }
+        local_of_settings(workspace, backend, settings)?.ok_or_else(|| {
+            let message = "the backend `local` does not say where the state is";
+            let finding = Finding::error(codes::MISSING_KEY, message).at(&backend.place);
+            Box::new(finding.help("add `path`, relative to this file"))
+        })
+    }
+
+    /// In a few words, without what opens it: a path, or a type with settings that are no secrets.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Local { path, .. } => path.display().to_string(),
+            Self::Backend { kind, .. } => {
+                let all = self.all_settings().unwrap_or_default().into_iter();
+                let told: Vec<_> = all
+                    .filter_map(|(name, value)| {
+                        let shown = HARMLESS.contains(&name.as_str()) && !has_user(&Value::from(value.clone()));
+                        value.as_str().filter(|_| shown).map(|text| format!("{name} {text}"))
+                    })
+                    .collect();
+                if told.is_empty() { format!("the backend `{kind}`") } else { format!("{kind} ({})", told.join(", ")) }
+            }
+        }
+    }
+
+    /// The attributes of a backend's block in the code with the settings over them; `None` where one is
+    /// computed.
+    pub(crate) fn all_settings(&self) -> Option<BTreeMap<String, Json>> {
+        let Self::Backend { settings, block, .. } = self else { return Some(BTreeMap::new()) };
+        let mut all = BTreeMap::new();
+        for (name, text) in block.iter().flat_map(|block| &block.attributes) {
+            if !settings.contains_key(name) {
+                let text = text.as_ref()?;
+                let nested = Some(text).filter(|text| text.starts_with(['{', '[']));
+                let value = nested.and_then(|text| serde_json::from_str(text).ok());
+                all.insert(name.clone(), value.unwrap_or_else(|| Json::from(text.as_str())));
+            }
+        }
+        all.extend(settings.iter().filter_map(|(name, value)| Some((name.clone(), value.to_json()?))));
+        Some(all)
+    }
+
     /// A text that is the same for two instances when they have one state, as far as the workspace's
     /// files tell: the attributes of the code's block, with the settings over them, as a digest. Where
     /// one is not literal, two files may mean two states.
@@ -112,13 +163,16 @@ impl StatePlace {
 }
 
 /// Settings of backends that say where a state is, and nothing that opens it.
-const HARMLESS: [&str; 20] = [
+const HARMLESS: [&str; 29] = [
+    "acl",
+    "allowed_account_ids",
     "bucket",
     "container_name",
     "dynamodb_table",
     "encrypt",
     "endpoint",
     "endpoints",
+    "forbidden_account_ids",
     "hostname",
     "key",
     "kms_key_id",
@@ -129,8 +183,14 @@ const HARMLESS: [&str; 20] = [
     "region",
     "resource_group_name",
     "schema_name",
+    "skip_credentials_validation",
+    "skip_metadata_api_check",
+    "skip_region_validation",
+    "skip_requesting_account_id",
+    "skip_s3_checksum",
     "storage_account_name",
     "use_lockfile",
+    "use_path_style",
     "workspace_key_prefix",
     "workspaces",
 ];
@@ -206,29 +266,7 @@ fn has_user(value: &Value) -> bool {
 
 fn expand_settings(backend: &Backend, attributes: &Attributes) -> Result<BTreeMap<String, Value>, Box<Finding>> {
     let expanded = backend.settings.iter().map(|(name, value)| Ok((name.clone(), expand_value(value, attributes)?)));
-    expanded.collect::<Result<_, seam_model::BadTemplate>>().map_err(|error| {
-        let finding = Finding::error(codes::TEMPLATE, error.to_string()).at(&backend.place);
-        Box::new(match error.nearest {
-            Some(nearest) => finding.help(format!("did you mean {{{nearest}}}?")),
-            None => finding,
-        })
-    })
-}
-
-fn expand_value(value: &Value, attributes: &Attributes) -> Result<Value, seam_model::BadTemplate> {
-    Ok(match value {
-        Value::String(text) => Value::String(expand(text, attributes)?),
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| expand_value(item, attributes)).collect::<Result<_, _>>()?)
-        }
-        Value::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, member)| Ok((name.clone(), expand_value(member, attributes)?)))
-                .collect::<Result<_, _>>()?,
-        ),
-        other => other.clone(),
-    })
+    expanded.collect::<Result<_, BadTemplate>>().map_err(|error| Box::new(error.finding(&backend.place)))
 }
 
 /// The local state that settings name; `None` where they name no path. A relative path starts at
@@ -289,6 +327,7 @@ mod tests {
         for (name, value, secret) in [
             ("bucket", Value::from("b"), false),
             ("use_lockfile", Value::Bool(true), false),
+            ("skip_region_validation", Value::Bool(true), false),
             ("endpoints", endpoint("https://s3.example/@"), false),
             ("endpoints", endpoint("https://me:hush@s3.example"), true),
             ("path", Value::from("https://me@example/x"), true),

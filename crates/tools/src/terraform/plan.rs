@@ -4,7 +4,7 @@ use super::check::compare;
 use super::failure::{failure, refuse_unsaved_state, wants_init};
 use super::ready::{init, option, ready};
 use super::stream::Stream;
-use super::{Goal, Job, Planned, Progress, StatePlace, saved, unknown};
+use super::{Goal, Job, Progress, StatePlace, TerraformPlan, saved, unknown};
 use crate::launch::private_file;
 use crate::state::State;
 use crate::{Call, Failure, Launched, Launcher, Output};
@@ -31,7 +31,7 @@ pub fn plan(
     goal: Goal,
     lock: bool,
     progress: &mut dyn FnMut(&Progress),
-) -> Result<Planned, Failure> {
+) -> Result<TerraformPlan, Failure> {
     let state = job.state.checked(job.recorded, &job.workspace.join(job.source))?;
     refuse_unsaved_state(job)?;
     ready(job, launcher, progress)?;
@@ -57,7 +57,7 @@ fn known(
     (goal, lock): (Goal, bool),
     state: Option<&State>,
     progress: &mut dyn FnMut(&Progress),
-) -> Result<Planned, Failure> {
+) -> Result<TerraformPlan, Failure> {
     let lock = if lock { "-lock-timeout=60s" } else { "-lock=false" };
     let variables = variables(job, |_| true);
     let (process, stream) = launch(
@@ -153,11 +153,11 @@ pub(super) fn planned(
     has_changes: bool,
     stream: Stream,
     state: Option<&State>,
-) -> Planned {
+) -> TerraformPlan {
     let before = state.and_then(|state| state.outputs.as_ref());
-    Planned {
+    TerraformPlan {
         goal,
-        changes: stream.changes.into_iter().map(|(address, action)| Change { address, action }).collect(),
+        changes: stream.changes.into_iter().map(|(address, action)| Change::new(address, action)).collect(),
         outputs: outputs(stream.outputs, before),
         has_changes,
         saved,
@@ -167,6 +167,7 @@ pub(super) fn planned(
         deferred: Vec::new(),
         notes: Vec::new(),
         version: stream.version,
+        outputs_in_doubt: false,
         copy: None,
     }
 }

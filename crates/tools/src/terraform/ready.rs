@@ -34,16 +34,13 @@ pub(super) fn ready(
 
 /// Runs `init`, and keeps what it was run for.
 pub(super) fn init(job: &Job, launcher: &mut dyn Launcher, progress: &mut dyn FnMut(&Progress)) -> Result<(), Failure> {
-    let _lock = match job.program.tool {
-        Tool::Terraform => Some(lock_plugins(job, launcher)?),
-        _ => None,
-    };
     let mut stream = Stream::default();
     let process = launcher.launch(
         Call::Init,
         &mut |folder| {
             let mut command = job.command(init_args(job, folder)?);
             command.env.extend(plugin_cache(job)?);
+            command.lock = plugin_lock(job)?;
             Ok(command)
         },
         &mut |line| {
@@ -75,7 +72,7 @@ fn init_args(job: &Job, folder: &Path) -> io::Result<Vec<OsString>> {
 }
 
 /// `init` speaks JSON since Terraform 1.9 and OpenTofu 1.7.
-fn says_json(job: &Job) -> bool {
+pub(super) fn says_json(job: &Job) -> bool {
     let since = if job.program.tool == Tool::OpenTofu { 7 } else { 9 };
     job.program.version >= semver::Version::new(1, since, 0)
 }
@@ -148,16 +145,16 @@ fn plugin_cache(job: &Job) -> io::Result<Option<(OsString, OsString)>> {
     Ok(Some((NAME.into(), job.plugin_cache.into())))
 }
 
-/// Waits until no other `init` runs, or the run is stopped.
-fn lock_plugins(job: &Job, launcher: &dyn Launcher) -> Result<seam_process::Lock, Failure> {
-    if let Some(parent) = job.plugin_lock.parent() {
-        std::fs::create_dir_all(parent).map_err(|error| broken(job, &error))?;
+/// What `init` must hold while it runs, because two that write to one plugin cache break it. OpenTofu's
+/// is safe since 1.10.
+fn plugin_lock(job: &Job) -> io::Result<Option<PathBuf>> {
+    if job.program.tool == Tool::OpenTofu && job.program.version >= semver::Version::new(1, 10, 0) {
+        return Ok(None);
     }
-    let taken = seam_process::Lock::take_while(job.plugin_lock, "terraform init", &mut || !launcher.is_stopped());
-    let failed = |code, message: String| Failure::from(Box::new(Finding::error(code, message)));
-    taken
-        .map_err(|error| failed(codes::TOOL_FAILED, error.to_string()))?
-        .ok_or_else(|| failed(codes::INTERRUPTED, "interrupted while another `terraform init` ran".to_owned()))
+    if let Some(parent) = job.plugin_lock.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    Ok(Some(job.plugin_lock.to_owned()))
 }
 
 fn broken(job: &Job, error: &io::Error) -> Failure {

@@ -8,7 +8,7 @@ use super::failure::failure;
 use super::plan::{self, planned, variables, variables_file};
 use super::ready::OVERRIDE_FILE;
 use super::stream::Stream;
-use super::{Goal, Job, Planned, Progress, StatePlace, wire};
+use super::{Goal, Job, Progress, StatePlace, TerraformPlan, wire};
 use crate::launch::private_file;
 use crate::state::{self, State};
 use crate::{Call, Failure, Launcher};
@@ -29,7 +29,7 @@ pub(super) fn plan(
     goal: Goal,
     state: Option<&State>,
     progress: &mut dyn FnMut(&Progress),
-) -> Result<Planned, Failure> {
+) -> Result<TerraformPlan, Failure> {
     let unknown: BTreeMap<String, Partial> =
         unknown_inputs(job).map(|(name, value)| (name.clone(), partial(value))).collect();
     let files = source_files(job).map_err(|error| broken(job, &error))?;
@@ -71,18 +71,23 @@ pub(super) fn plan(
     )?;
     let saved = plan::saved_in(&process.folder);
     let stream = as_in_the_source(job, &rewritten, stream);
-    let deferred = match process.ended {
-        Ended::Exited(0 | 2) => Vec::new(),
-        ended => match deferred(job, &stream, &unknown).filter(|_| ended == Ended::Exited(1)) {
-            Some(deferred) => deferred,
-            None => return Err(failure(job, "plan", stream, ended)),
-        },
-    };
+    let mut put_off = put_off_at(job, &rewritten.unknown_settings);
+    if !matches!(process.ended, Ended::Exited(0 | 2)) {
+        let of_plugins = !put_off.is_empty();
+        match deferred(job, &stream, &unknown, of_plugins).filter(|_| process.ended == Ended::Exited(1)) {
+            Some(deferred) => put_off.extend(deferred),
+            None => return Err(failure(job, "plan", stream, process.ended)),
+        }
+    }
     let mut planned = planned(job, goal, Some(saved), false, stream, state);
     planned.with_unknowns = true;
     planned.copy = Some(copy);
     planned.notes = rewritten.notes;
-    planned.deferred = deferred;
+    planned.deferred = put_off;
+    if !rewritten.unknown_settings.is_empty() {
+        planned.outputs_in_doubt = true;
+        planned.outputs.values_mut().for_each(|output| output.value = Value::Unknown);
+    }
     planned.diagnostics.retain(|diagnostic| !diagnostic.error);
     add_unplanned_outputs(job, &mut planned, state);
     planned.has_changes = !planned.changes.is_empty()
@@ -97,23 +102,26 @@ pub(super) fn unknown_inputs<'a>(job: &'a Job) -> impl Iterator<Item = (&'a Stri
 }
 
 /// A plan in which everything is put off, because an input cannot be made unknown in this code.
-fn put_off(job: &Job, goal: Goal, state: Option<&State>, places: &[seam_hcl::CannotSplice]) -> Planned {
+fn put_off(job: &Job, goal: Goal, state: Option<&State>, places: &[seam_hcl::CannotSplice]) -> TerraformPlan {
     let mut planned = planned(job, goal, None, true, Stream::default(), state);
     planned.with_unknowns = true;
-    planned.deferred = places
-        .iter()
-        .map(|cannot| {
-            let place = wire::in_workspace(job, cannot.place.clone());
-            let (input, message) = (cannot.variable.clone(), cannot.reason.clone());
-            Deferred { input, file: place.file, line: place.line, column: place.column, message }
-        })
-        .collect();
+    planned.deferred = put_off_at(job, places);
     add_unplanned_outputs(job, &mut planned, state);
     planned
 }
 
+/// Each place where an input must be known first.
+fn put_off_at(job: &Job, places: &[seam_hcl::CannotSplice]) -> Vec<Deferred> {
+    let deferred = places.iter().map(|cannot| {
+        let place = wire::in_workspace(job, cannot.place.clone());
+        let (input, message) = (cannot.variable.clone(), cannot.reason.clone());
+        Deferred { input, file: place.file, line: place.line, column: place.column, message }
+    });
+    deferred.collect()
+}
+
 /// Outputs that a plan with a gap says nothing of are unknown.
-fn add_unplanned_outputs(job: &Job, planned: &mut Planned, state: Option<&State>) {
+fn add_unplanned_outputs(job: &Job, planned: &mut TerraformPlan, state: Option<&State>) {
     if planned.deferred.is_empty() || planned.goal == Goal::Destroy {
         return;
     }
@@ -145,10 +153,17 @@ fn as_in_the_source(job: &Job, rewritten: &Rewritten, mut stream: Stream) -> Str
     stream
 }
 
-/// What is put off; `None` where an error has another cause than an unknown input.
-fn deferred(job: &Job, stream: &Stream, unknown: &BTreeMap<String, Partial>) -> Option<Vec<Deferred>> {
+/// What is put off; `None` where an error has another cause than an unknown input. `of_plugins`: a
+/// plugin that is set up by one may fail in any words, at any object.
+fn deferred(
+    job: &Job,
+    stream: &Stream,
+    unknown: &BTreeMap<String, Partial>,
+    of_plugins: bool,
+) -> Option<Vec<Deferred>> {
     let errors: Vec<_> = stream.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect();
-    if errors.is_empty() || !errors.iter().all(|error| is_about_unknown(error)) {
+    let is_deferred = |error: &&wire::Diagnostic| is_about_unknown(error) || of_plugins && error.address.is_some();
+    if errors.is_empty() || !errors.iter().all(is_deferred) {
         return None;
     }
     let deferred = errors.into_iter().map(|error| {

@@ -18,7 +18,8 @@ pub(super) struct Diagnostic {
     pub summary: String,
     #[serde(default)]
     pub detail: String,
-    address: Option<String>,
+    /// The object that it is about.
+    pub address: Option<String>,
     range: Option<Range>,
     pub snippet: Option<Snippet>,
     /// The place in the source, where the tool saw a rewritten one.

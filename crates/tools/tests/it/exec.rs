@@ -4,7 +4,7 @@ use crate::plain::Plain;
 use crate::world::install;
 use seam_model::{Address, ExecCommands, Value, codes};
 use seam_process::Ended;
-use seam_tools::exec::{self, Job, Planned};
+use seam_tools::exec::{self, ExecPlan, Job};
 use seam_tools::{Call, Failure, Output};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -36,6 +36,8 @@ impl World {
                 apply: argv("apply"),
                 destroy: Some(argv("destroy")),
                 plan_unknown: false,
+                verify: None,
+                idempotent: false,
             },
             env: vec![("PATH".into(), "/usr/bin:/bin".into())],
             inputs: BTreeMap::from([("name".to_owned(), Value::from("a \"b\"\n${c}"))]),
@@ -59,7 +61,7 @@ impl World {
         (answer, lines)
     }
 
-    fn plan(&mut self) -> Result<Planned, Failure> {
+    fn plan(&mut self) -> Result<ExecPlan, Failure> {
         self.call(|job, launcher, line| exec::plan(job, launcher, line)).0
     }
 
@@ -86,7 +88,7 @@ fn inputs_by_file_and_outputs_by_file() {
     assert!(!outputs["all"].sensitive && outputs["key"].sensitive);
     let step = world.folder.path().join("runs/1-apply");
     assert_eq!(exec::outputs(&step), Some(outputs));
-    for file in exec::SECRET_FILES {
+    for file in ["inputs.json", exec::OUTPUTS] {
         assert_eq!(mode(&step.join(file)), 0o600, "{file}");
     }
     assert!(world.call(|job, launcher, line| exec::destroy(job, launcher, line)).0.unwrap());
@@ -95,9 +97,9 @@ fn inputs_by_file_and_outputs_by_file() {
 
 #[test]
 fn a_plan_answers_by_exit_code() {
-    assert_eq!(World::new("exit 0").plan().unwrap(), Planned::Nothing);
+    assert_eq!(World::new("exit 0").plan().unwrap(), ExecPlan::Nothing);
     let mut world = World::new(r#"echo '{"url": {"value": "u"}}' > "$SEAM_OUTPUTS"; exit 2"#);
-    let Planned::Changes { outputs, reason: None } = world.plan().unwrap() else { panic!("changes") };
+    let ExecPlan::Changes { outputs, reason: None } = world.plan().unwrap() else { panic!("changes") };
     assert_eq!(outputs["url"].value, Value::from("u"));
 
     let failure = World::new("echo out; echo why >&2; exit 1").plan().unwrap_err();
@@ -112,12 +114,12 @@ fn unknown_inputs_put_a_plan_off_unless_it_copes() {
     let mut world = World::new(r#"cat "$SEAM_INPUTS"; echo; cat "$SEAM_UNKNOWN"; echo; exit 2"#);
     let net = Value::Object(BTreeMap::from([("a/b".to_owned(), Value::Unknown), ("c".to_owned(), Value::from("x"))]));
     world.inputs = BTreeMap::from([("id".to_owned(), Value::Unknown), ("net".to_owned(), net)]);
-    assert_eq!(world.plan().unwrap(), Planned::Deferred { inputs: vec!["id".into(), "net".into()] });
+    assert_eq!(world.plan().unwrap(), ExecPlan::Deferred { inputs: vec!["id".into(), "net".into()] });
     assert!(world.launcher.calls.is_empty());
 
     world.commands.plan_unknown = true;
     let (planned, lines) = world.call(|job, launcher, line| exec::plan(job, launcher, line));
-    assert_eq!(planned.unwrap(), Planned::Changes { outputs: BTreeMap::new(), reason: None });
+    assert_eq!(planned.unwrap(), ExecPlan::Changes { outputs: BTreeMap::new(), reason: None });
     assert_eq!(lines, [r#"{"id":null,"net":{"a/b":null,"c":"x"}}"#, r#"["/id","/net/a~1b"]"#]);
 
     let failure = world.apply().unwrap_err();
@@ -129,7 +131,7 @@ fn without_a_command() {
     let mut world = World::new("exit 0");
     (world.commands.plan, world.commands.destroy) = (None, None);
     world.inputs = BTreeMap::from([("id".to_owned(), Value::Unknown)]);
-    let runs = Planned::Changes { outputs: BTreeMap::new(), reason: Some("it has no plan command") };
+    let runs = ExecPlan::Changes { outputs: BTreeMap::new(), reason: Some("it has no plan command") };
     assert_eq!(world.plan().unwrap(), runs);
     assert!(!world.call(|job, launcher, line| exec::destroy(job, launcher, line)).0.unwrap());
 

@@ -1,9 +1,12 @@
 //! The tools against real files and real programs.
 
+mod answers;
 mod exec;
 mod mirror;
 mod plain;
 mod program;
+mod pull;
+mod reading;
 mod stage;
 mod state_server;
 mod terraform;

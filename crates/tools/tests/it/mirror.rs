@@ -122,6 +122,23 @@ fn the_folder_is_copied_and_the_key_holds_what_git_does_not_ignore() {
 }
 
 #[test]
+fn what_seam_reads_itself_is_copied_and_enters_no_key_unless_the_code_reads_it_too() {
+    let mut world = World::new(&[
+        ("infra/stacks/app/stack.yaml", "s"),
+        ("infra/stacks/app/config.yaml", "c"),
+        ("infra/stacks/app/config.dev.yaml", "d"),
+    ]);
+    let own = ["seam.yaml", "stacks/app/stack.yaml", "stacks/app/config.yaml", "stacks/app/config.dev.yaml"];
+    world.workspace.own_files = own.map(PathBuf::from).into();
+    assert_eq!(keyed(&world.sync()), ["stacks/app/main.tf"]);
+    assert_eq!(fs::read_to_string(world.sync().folder.join("config.yaml")).unwrap(), "c");
+    world.code().paths = vec!["stacks/app/config.yaml".into()];
+    assert_eq!(keyed(&world.sync()), ["stacks/app/config.yaml", "stacks/app/main.tf"]);
+    world.code().computed_paths = vec![Place::file("stacks/app/main.tf")];
+    assert_eq!(keyed(&world.sync()).len(), 4);
+}
+
+#[test]
 fn modules_are_copied_and_named_paths_outside_are_there_too() {
     let mut world = World::new(&[
         (".gitignore", "dist/\n"),

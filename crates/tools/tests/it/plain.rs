@@ -12,22 +12,18 @@ pub struct Plain {
     runs: PathBuf,
     /// The calls, in order.
     pub calls: Vec<Call>,
-    /// What it says when it is asked.
-    pub stopped: bool,
+    /// The lock that each of them was to hold.
+    pub locks: Vec<Option<PathBuf>>,
 }
 
 impl Plain {
     /// A launcher whose folders lie below `runs`.
     pub fn new(runs: &Path) -> Self {
-        Self { runs: runs.to_owned(), calls: Vec::new(), stopped: false }
+        Self { runs: runs.to_owned(), calls: Vec::new(), locks: Vec::new() }
     }
 }
 
 impl Launcher for Plain {
-    fn is_stopped(&self) -> bool {
-        self.stopped
-    }
-
     fn launch(
         &mut self,
         call: Call,
@@ -39,6 +35,7 @@ impl Launcher for Plain {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
         let command = made.and_then(|()| build(&folder));
         let command = command.map_err(|source| LaunchError::Folder { folder: folder.clone(), source })?;
+        self.locks.push(command.lock.clone());
         let captured = capture(&command, 64 << 20).expect("the program runs");
         for output in [captured.stdout, captured.stderr] {
             String::from_utf8_lossy(&output).lines().for_each(&mut *line);

@@ -6,7 +6,7 @@ use seam_hcl::{Dialect, Module, SourceFile, is_loaded};
 use seam_model::{BackendBlock, Environment, Name, Place, Stack, StackCode, Tool, Value, Variable, Workspace};
 use seam_tools::mirror::{self, Source};
 use seam_tools::program::{Search, find};
-use seam_tools::terraform::{self, Goal, Job, Planned, Recorded, StatePlace};
+use seam_tools::terraform::{self, Goal, Job, Recorded, StatePlace, TerraformPlan};
 use seam_tools::{Call, Failure, Launcher, Output, Program};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -129,12 +129,12 @@ impl Stage {
         act(&job, &mut self.launcher)
     }
 
-    pub fn plan(&mut self, goal: Goal) -> Result<Planned, Failure> {
+    pub fn plan(&mut self, goal: Goal) -> Result<TerraformPlan, Failure> {
         self.with(|job, launcher| terraform::plan(job, launcher, goal, true, &mut |_| {}))
     }
 
     /// Plans and applies, and notes where the state stands then.
-    pub fn run(&mut self, goal: Goal) -> Result<Planned, Failure> {
+    pub fn run(&mut self, goal: Goal) -> Result<TerraformPlan, Failure> {
         let planned = self.plan(goal)?;
         let applied = self.with(|job, launcher| terraform::apply(job, launcher, &planned, &mut |_| {}));
         let source = self.source();
@@ -145,7 +145,7 @@ impl Stage {
         applied.map(|_| planned)
     }
 
-    pub fn apply(&mut self) -> Planned {
+    pub fn apply(&mut self) -> TerraformPlan {
         self.run(Goal::Apply).unwrap()
     }
 
@@ -190,8 +190,9 @@ fn code(folder: &Path) -> StackCode {
     }
     let (Module { variables, outputs, backend, .. }, _) = seam_hcl::read(&files);
     let variables = variables.into_iter().map(|(name, it)| {
-        let place = in_workspace(it.place);
-        (name, Variable { has_default: it.has_default, sensitive: it.sensitive, ephemeral: it.ephemeral, place })
+        let place = in_workspace(it.place.clone());
+        let seam_hcl::Variable { has_default, sensitive, ephemeral, type_text, .. } = it;
+        (name, Variable { has_default, sensitive, ephemeral, type_text, place })
     });
     StackCode {
         variables: variables.collect(),

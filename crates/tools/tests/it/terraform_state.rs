@@ -2,7 +2,7 @@
 
 use crate::stage::{SOURCE, Stage, environment};
 use crate::world::{self, name};
-use seam_model::{Address, Backend, BackendBlock, Place, Value, codes};
+use seam_model::{Address, Backend, BackendBlock, Place, Tool, Value, codes};
 use seam_tools::Call;
 use seam_tools::terraform::{self, Goal, Recorded, StatePlace, two_on_one_state};
 use std::collections::BTreeMap;
@@ -104,7 +104,7 @@ fn places_are_resolved_for_the_instance_and_compared() {
 
     stack.backend = Some(backend("s3", &[("bucket", "b-{enviroment}")]));
     let finding = resolve(&stack, &dev).unwrap_err();
-    assert_eq!((finding.code, finding.help.as_deref()), (codes::TEMPLATE, Some("did you mean {environment}?")));
+    assert_eq!((finding.code, finding.help.as_deref()), (codes::TEMPLATE, Some("did you mean `{environment}`?")));
     stack.backend = Some(backend("local", &[("path", "x"), ("workspace_dir", "y")]));
     assert_eq!(resolve(&stack, &dev).unwrap_err().code, codes::BAD_VALUE);
 
@@ -183,13 +183,18 @@ fn a_state_that_an_apply_does_not_leave_has_vanished() {
 }
 
 #[test]
-fn who_waits_for_the_plugins_of_another_can_be_stopped() {
+fn init_alone_holds_the_lock_of_the_plugins_where_two_would_break_them() {
     let Some(mut stage) = Stage::new(&[("main.tf", CODE)]) else { return };
-    let lock = stage.with(|job, _| seam_process::Lock::take(job.plugin_lock, "another").unwrap());
-    stage.launcher.stopped = true;
-    assert_eq!(stage.plan(Goal::Apply).unwrap_err().finding.code, codes::INTERRUPTED);
-    assert_eq!(stage.calls(), []);
-    drop(lock);
-    stage.launcher.stopped = false;
-    stage.plan(Goal::Apply).unwrap();
+    stage.apply();
+    let lock = Some(stage.with(|job, _| job.plugin_lock.to_owned()));
+    let held =
+        |stage: &Stage| stage.launcher.calls.iter().copied().zip(stage.launcher.locks.clone()).collect::<Vec<_>>();
+    assert_eq!(held(&stage), [(Call::Init, lock.clone()), (Call::Plan, None), (Call::Apply, None)]);
+    for (version, expected) in [("1.9.9", lock), ("1.10.0", None)] {
+        stage.program.tool = Tool::OpenTofu;
+        stage.program.version = version.parse().unwrap();
+        stage.plan(Goal::Apply).unwrap();
+        let mut inits = held(&stage).into_iter().filter(|(call, _)| *call == Call::Init);
+        assert_eq!(inits.next_back(), Some((Call::Init, expected)), "{version}");
+    }
 }

@@ -52,7 +52,7 @@ fn net(id: Value) -> Value {
     Value::Object(BTreeMap::from([("cidr".into(), "10.0.0.0/16".into()), ("id".into(), id)]))
 }
 
-fn addresses(planned: &terraform::Planned) -> Vec<(&str, Action)> {
+fn addresses(planned: &terraform::TerraformPlan) -> Vec<(&str, Action)> {
     let mut changes: Vec<_> = planned.changes.iter().map(|it| (it.address.as_str(), it.action)).collect();
     changes.sort_unstable();
     changes

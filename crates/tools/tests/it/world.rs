@@ -26,6 +26,7 @@ pub fn workspace(repository: &Path, root: &Path) -> Workspace {
         pass_env: Vec::new(),
         mirror_exclude: Vec::new(),
         config: Value::Object(BTreeMap::new()),
+        own_files: BTreeSet::new(),
     }
 }
 
@@ -80,6 +81,7 @@ pub fn install(path: &Path, script: &str) {
         env: vec![("PATH".into(), "/usr/bin:/bin".into())],
         time_limit: None,
         grace: Duration::ZERO,
+        lock: None,
     };
     assert!(capture(&command, 1024).unwrap().ended.is_success());
 }

@@ -99,7 +99,9 @@ fn decode_secret(node: &Node, around: &Surroundings, report: &mut Report) -> Opt
         let file = resolve(around.folder, Path::new(file.text()?));
         Some(Secret::File(file.to_string_lossy().into_owned()))
     } else {
-        Some(Secret::Command(items_of_text(node.get("command")?)))
+        let command = node.get("command")?;
+        check_templates(command, around.scopes, report);
+        Some(Secret::Command(items_of_text(command)))
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct SeamFile {
     pub(crate) config: Value,
     /// Was every layer readable?
     pub(crate) config_complete: bool,
+    /// The files of the layers.
+    pub(crate) layers: Vec<String>,
 }
 
 /// What holds for every stack that does not say otherwise.
@@ -40,12 +42,15 @@ pub(crate) struct Defaults {
 /// Decodes `seam.yaml`, and reads the configuration layers of workspace and environments.
 pub(crate) fn decode_seam(root: &Path, node: &Node, text: &Text, findings: &mut Vec<seam_model::Finding>) -> SeamFile {
     let mut config_complete = true;
+    let mut layers = Vec::new();
     let mut layer = |file: Option<String>, findings: &mut Vec<_>| match file {
         None => empty(),
-        Some(file) => read_layer(root, &file, findings).unwrap_or_else(|| {
-            config_complete = false;
-            empty()
-        }),
+        Some(file) => {
+            let value = read_layer(root, &file, findings);
+            config_complete &= value.is_some();
+            layers.push(file);
+            value.unwrap_or_else(empty)
+        }
     };
     let is_file = |file: &str| root.join(file).is_file();
     let config = layer(layer_file("config/defaults", is_file, findings), findings);
@@ -70,6 +75,7 @@ pub(crate) fn decode_seam(root: &Path, node: &Node, text: &Text, findings: &mut 
         mirror_exclude: texts(node, "mirror_exclude"),
         config,
         config_complete,
+        layers,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::backend::decode_backend;
 use super::contract::decode_contract;
 use super::input::{Surroundings, decode_input};
+use super::program::check_programs;
 use super::seam::SeamFile;
 use super::template::{Scopes, check_templates, scopes};
 use super::{items_of_text, names, text, texts};
@@ -28,6 +29,10 @@ pub(crate) struct Draft {
     pub(crate) config_places: BTreeMap<String, Place>,
     /// Was each of its configuration layers readable?
     pub(crate) config_complete: bool,
+    /// The files of those layers.
+    pub(crate) layers: Vec<String>,
+    /// Does its file name a schema in `.seam/schema`?
+    pub(crate) names_schema: bool,
 }
 
 /// Where the workspace lies.
@@ -57,8 +62,8 @@ pub(crate) fn decode_stack(
     let (inputs, config_places) = decode_inputs(folder, node, seam, &scopes, report);
     let tool = decode_tool(node, seam, complete, report);
     let is_terraform = matches!(tool, Tool::Terraform | Tool::OpenTofu);
-    if let Some(backend) = node.get("backend") {
-        check_templates(backend, &scopes, report);
+    for node in [node.get("backend"), node.get("exec")].into_iter().flatten() {
+        check_templates(node, &scopes, report);
     }
     let below = seam.defaults.backend.as_ref();
     let stack = Stack {
@@ -81,6 +86,9 @@ pub(crate) fn decode_stack(
         name,
     };
     check_tool_keys(node, &stack, complete, report);
+    if tool == Tool::Exec {
+        check_programs(roots, node, &stack.source, report);
+    }
     let keys = node.get("inputs").map(Node::entries).unwrap_or_default();
     Some(Draft {
         stack,
@@ -89,6 +97,8 @@ pub(crate) fn decode_stack(
         input_keys: keys.iter().map(|entry| (entry.key.clone(), report.place(&entry.span))).collect(),
         config_places,
         config_complete: true,
+        layers: Vec::new(),
+        names_schema: report.text.names_schema(),
     })
 }
 
@@ -214,6 +224,8 @@ fn decode_exec(node: &Node) -> ExecCommands {
         apply: texts(node, "apply"),
         destroy: node.get("destroy").map(items_of_text),
         plan_unknown: node.get("plan_unknown").is_some_and(Node::is_true),
+        verify: node.get("verify").map(items_of_text),
+        idempotent: node.get("idempotent").is_some_and(Node::is_true),
     }
 }
 

@@ -49,11 +49,7 @@ fn check_text(text: &str, node: &Node, scopes: &Scopes, report: &mut Report) {
             let help = format!("give {} `{identifier}` in seam.yaml, as the others have it", environments.join(", "));
             report.error_at(codes::TEMPLATE, message, &place).help(help);
         } else {
-            let added = report.error_at(codes::TEMPLATE, bad.to_string(), &place);
-            match bad.nearest {
-                Some(nearest) => added.help(format!("did you mean `{{{nearest}}}`?")),
-                None => added.help("write `{{` for a literal brace"),
-            };
+            report.findings.push(bad.finding(&place));
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) static STACK: Mapping = Mapping::of(&[
     key(
         "exec",
         Shape::Mapping(&EXEC),
-        "The programs of a stack with `tool: exec`, each an argument list that is passed as written: nothing in braces is replaced; SEAM_SYSTEM, SEAM_STACK and SEAM_ENVIRONMENT are set.",
+        "The programs of a stack with `tool: exec`, each an argument list. {system}, {stack}, {environment} and attributes of the environment are replaced; `{{` is a brace.",
     ),
     key("contract", Shape::Mapping(&CONTRACT), "What it promises to its consumers."),
     not_yet("in", STATES),
@@ -84,7 +84,7 @@ static SECRET: Mapping = Mapping {
         key(
             "command",
             Shape::List(&FREE, true),
-            "A program and its arguments, passed as written: nothing in braces is replaced. It prints the secret.",
+            "A program and its arguments. It prints the secret. {environment} and its like are replaced.",
         ),
     ],
     others: None,
@@ -102,8 +102,16 @@ static EXEC: Mapping = Mapping::of(&[
     required("apply", Shape::List(&FREE, true), "Makes it so."),
     key("destroy", Shape::List(&FREE, true), "Takes it away."),
     key("plan_unknown", Shape::Bool, "The plan command copes with unknown inputs. Default: false"),
-    not_yet("idempotent", STATES),
-    not_yet("verify", STATES),
+    key(
+        "idempotent",
+        Shape::Bool,
+        "To apply twice does no more than to apply once: after a crash it is applied again. Default: false",
+    ),
+    key(
+        "verify",
+        Shape::List(&FREE, true),
+        "After a crash: exits 0 and writes the outputs where the apply was done, 2 where it was not, 1 where it cannot tell.",
+    ),
 ]);
 
 static CONTRACT: Mapping = Mapping::of(&[

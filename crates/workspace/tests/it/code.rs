@@ -79,3 +79,61 @@ fn backends_of_another_type() {
          S0011 seam.yaml:3:82 [{env}] `{env}` is not known here > did you mean `{environment}`?\n"
     );
 }
+
+#[test]
+fn values_that_no_conversion_makes_of_the_type_that_is_declared() {
+    let code = "variable \"n\" {\n  type = number\n}\nvariable \"s\" {\n  type = string\n}\n\
+                variable \"l\" {\n  type = list(string)\n}\nvariable \"m\" {\n  type = object({ a = string })\n}\n\
+                variable \"b\" {\n  type = bool\n}\nvariable \"any\" {}\n";
+    let of = |inputs: &str| {
+        let loaded = load_text(&format!(
+            "== seam.yaml\nsystem: shop\nenvironments: {{dev: , prod: }}\ndefaults: {{tool: terraform}}\n\
+             == config/defaults.yaml\nsize: 3\nzones: two\n== config/prod.yaml\nsize: big\n\
+             == other/stack.yaml\ntool: external\ntags: [t]\ncontract: {{outputs: {{ids: {{type: array}}, one: {{type: string}}}}}}\n\
+             == app/stack.yaml\ninputs:\n{inputs}\
+             == app/main.tf\n{code}"
+        ));
+        let errors = loaded.findings.iter().filter(|finding| finding.code != seam_model::codes::UNSET_VARIABLE);
+        errors.map(|finding| format!("{} {}\n", finding.code, finding.message)).collect::<String>()
+    };
+    for (inputs, expected) in [
+        ("  n: {value: two}\n", "the variable `n` takes a number, and this is the text \"two\""),
+        (
+            "  n: {config: size}\n",
+            "the variable `n` takes a number, and `size` of the configuration is in prod the text \"big\"",
+        ),
+        (
+            "  l: {config: zones}\n",
+            "the variable `l` takes a list, and `zones` of the configuration is in dev the text \"two\"",
+        ),
+        ("  s: {value: [a]}\n", "the variable `s` takes a string, and this is a list"),
+        ("  b: {value: 1}\n", "the variable `b` takes a bool, and this is 1"),
+        ("  m: {value: [a]}\n", "the variable `m` takes a map or object, and this is a list"),
+        ("  s: other.ids\n", "the variable `s` takes a string, and the contract of `other` promises type array"),
+        ("  l: other.one\n", "the variable `l` takes a list, and the contract of `other` promises type string"),
+        ("  s: {registry: \"tag:t.one\", many: true}\n", "the variable `s` takes a string, and a fan-in is a list"),
+    ] {
+        assert_eq!(of(inputs), format!("S0207 {expected}\n"), "{inputs}");
+    }
+    for inputs in [
+        "  n: {value: \"2.5\"}\n  b: {value: \"true\"}\n  s: {value: 3}\n  any: {value: [1]}\n",
+        "  n: {value: \"{environment}\"}\n  s: {registry: other.ids, join: \",\"}\n",
+        "  n: other.one\n  l: other.ids\n  s: \"other.ids[0]\"\n  m: {value: {a: b}}\n",
+        "  l: {value: null}\n  n: {config: nothing, optional: true}\n",
+        "  l: {registry: \"tag:t.one\", many: true}\n  m: {registry: \"tag:t.one\", many: true, as: map}\n",
+    ] {
+        assert_eq!(of(inputs), "", "{inputs}");
+    }
+}
+
+#[test]
+fn a_misspelt_inputs_is_the_only_finding_of_what_it_causes() {
+    let loaded = load_text(
+        "== seam.yaml\nsystem: shop\nenvironments: {dev: }\ndefaults: {tool: terraform}\n\
+         == app/stack.yaml\ninput:\n  n: {value: 1}\n== app/main.tf\nvariable \"n\" {}\n",
+    );
+    assert_eq!(
+        rendered(&loaded.findings),
+        "S0007 app/stack.yaml:1:1 [input] unknown key `input` > did you mean `inputs`?\n"
+    );
+}

@@ -66,7 +66,7 @@ S0001 3:6 [:] illegal placement of ':' indicator > is a bracket above not closed
 |	name: x
 S0001 2:1 [	] while scanning a plain scalar, found a tab > indent with spaces
 |name: {environment}-x
-S0001 2:20 [-] while parsing a block mapping, did not find expected key > a string that starts with a brace needs quotes
+S0001 2:20 [-] while parsing a block mapping, did not find expected key > a string with a brace in it needs quotes
 |name: @x
 S0001 2:7 [@] unexpected character: `@' > a string that starts with this character needs quotes
 |name: a: b
@@ -170,6 +170,8 @@ S0020 8:44 [list] `list` is none of the words that may stand here > write map
 |  h: {secret: {env: A, file: B}}
 |  i: {secret: {command: []}}
 |  j: {secret: {command: ls}}
+|  k: {secret: {command: [pass, "{enviroment}/x", "{{x}", "{}"]}}
+|exec: {plan: [sh, -c, "echo ${HOME}"], apply: [./a, "{region}"], destroy: [./d, "{stak}"]}
 S0011 3:17 [{regoin}] `{regoin}` is not known here > did you mean `{region}`?
 S0011 4:23 [{region}] `{region}` is not known in prod-eu, prod-us > give prod-eu, prod-us `region` in seam.yaml, as the others have it
 S0020 6:30 ["x"] `format` does not say where the value goes > write `{value}` where it goes, or use `value:` for a text of its own
@@ -179,6 +181,11 @@ S0012 9:7 [secret] nothing here says where the value comes from > add one of env
 S0012 10:24 [file] both `env` and `file` say where the value comes from & 10:16 the first one > keep one of them
 S0020 11:25 [[]] `command` is an empty list
 S0003 12:25 [ls] `command` takes a list, and this is a string > write [ls]
+S0011 13:33 [{enviroment}] `{enviroment}` is not known here > did you mean `{environment}`?
+S0020 14:1 [exec] `exec` belongs to tool: exec, and this stack's tool is external > remove it, or change `tool`
+S0011 14:30 [{HOME}] `{HOME}` is not known here > write `{{` for a literal brace
+S0011 14:54 [{region}] `{region}` is not known in prod-eu, prod-us > give prod-eu, prod-us `region` in seam.yaml, as the others have it
+S0011 14:82 [{stak}] `{stak}` is not known here > did you mean `{stack}`?
 |inputs:
 |  a: {registry: a.b, version: "^x", environment: dve}
 |  b: {registry: other/a.b, environment: anything}
@@ -244,6 +251,10 @@ S0006 seam.yaml the required key `system` is missing > add `system:`. The system
 S0004 1:9 [1] `system` takes a name, and this is a number > write "1"
 |system: a.b
 S0005 1:9 [a.b] `a.b` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write `a-b`
+|system: a
+|environments: {dev: {region: eu, env: {A: "{regoin}-{stack}", B: "{x}"}}}
+S0011 2:44 [{regoin}] `{regoin}` is not known here > did you mean `{region}`?
+S0011 2:67 [{x}] `{x}` is not known here > write `{{` for a literal brace
 |system: a
 |registry: https://x
 S0009 2:11 [https://x] a registry at `https://x` is known, and not built yet > use a file for now; shared registries come later
@@ -339,4 +350,24 @@ fn places_count_characters_after_marks_tabs_and_wide_letters() {
     let spans: Vec<_> = places.iter().map(|place| (place.line, place.column, place.length)).collect();
     assert_eq!(spans, [(2, 9, 3), (2, 15, 6)]);
     assert_eq!(places[0].source, "teams: {\"é\":\t[zürich]}");
+}
+
+#[test]
+fn programs_of_the_folder_that_are_not_there_or_may_not_be_run() {
+    let stack =
+        "tool: exec\nexec: {plan: [./depoy.sh], apply: [bin/deploy, ./depoy.sh], destroy: [\"./made-{stack}\", x]}\n";
+    let text = format!("{SEAM}== app/stack.yaml\n{stack}== app/deploy.sh\n\n== app/bin/deploy\n\n");
+    let stray =
+        format!("{SEAM}== app/stack.yaml\ntool: exec\nexec: {{apply: [../tools/run], destroy: [sh, ./no.sh]}}\n");
+    assert_eq!(
+        rendered(&load_text(&text).findings).replace("app/stack.yaml:", ""),
+        "S0018 2:15 [./depoy.sh] there is no file `app/depoy.sh` > did you mean `./deploy.sh`?\n\
+         S0020 2:36 [bin/deploy] `app/bin/deploy` may not be executed > chmod +x app/bin/deploy, or name the program that reads it: [sh, bin/deploy]\n"
+    );
+    let loaded = load_text(&stray);
+    assert!(!seam_model::has_errors(&loaded.findings));
+    assert_eq!(
+        rendered(&loaded.findings).replace("app/stack.yaml:", ""),
+        "S0018 2:16 [../tools/run] there is no file `tools/run` > the path is relative to the folder of the code\n"
+    );
 }

@@ -29,3 +29,17 @@ fn environments_may_have_nothing_behind_the_colon() {
     assert_eq!(environments["additionalProperties"]["anyOf"][1], json!({"type": "null"}));
     assert_eq!(seam["properties"]["defaults"]["properties"]["tool"]["enum"][0], "terraform");
 }
+
+#[test]
+fn a_schema_of_this_workspace_is_named_at_the_head_of_a_file() {
+    let named = |seam: &str, stack: &str| {
+        let loaded =
+            crate::load_text(&format!("== seam.yaml\n{seam}system: shop\n== app/stack.yaml\n{stack}tool: external\n"));
+        loaded.names_schema
+    };
+    let line = "# Ours\n# yaml-language-server: $schema=../.seam/schema/stack.json\n";
+    assert!(named(line, "") && named("", line));
+    assert!(!named("", "# yaml-language-server: $schema=https://example.com/stack.json\n"));
+    assert!(!named("", "# It is in .seam/schema/stack.json\n"));
+    assert!(!named("", "tags: [x]\n# yaml-language-server: $schema=../.seam/schema/stack.json\n"));
+}

@@ -1,9 +1,10 @@
 //! JSON Lines of an apply or a destroy, for programs.
 
 use super::state::State;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::json::{FORMAT, plan};
-use seam_model::{Address, Finding, RunEvent, Severity};
+use seam_model::{Address, Finding, RunEvent, RunResult, Severity, Verb};
 use seam_run::Deployed;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -46,14 +47,16 @@ pub fn summary(state: &State, deployed: &Deployed) -> Vec<Json> {
 /// The same of a command that was refused before it had a result.
 pub fn refused(state: &State, failure: &Failure) -> Vec<Json> {
     let findings = failure.findings.iter().map(|finding| diagnostic(finding, None));
-    findings.chain([last(state, "refused")]).collect()
+    let result = if failure.exit() == Exit::Interrupted { RunResult::Interrupted } else { RunResult::Refused };
+    findings.chain([last(state, result.as_str())]).collect()
 }
 
 fn last(state: &State, result: &str) -> Json {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for step in state.status.steps.values() {
         *counts.entry(step.state.as_str()).or_default() += 1;
     }
+    let counts = crate::render::json::counts(state.verb.unwrap_or(Verb::Plan), &counts);
     json!({"type": "summary", "result": result, "counts": counts})
 }
 

@@ -56,17 +56,68 @@ fn schemas_are_where_editors_look_for_them() {
     }
 }
 
+/// `.seam` is in no repository.
+#[test]
+fn a_clone_has_its_schemas_again() {
+    let harness = Harness::new();
+    harness.ok(&["init", "--system", "demo"]);
+    fs::remove_dir_all(harness.path(".seam")).unwrap();
+    harness.ok(&["check"]);
+    for kind in ["seam", "stack"] {
+        let schema = fs::read_to_string(harness.path(format!(".seam/schema/{kind}.json"))).unwrap();
+        assert_eq!(schema, harness.ok(&["schema", kind]).stdout);
+    }
+    assert_eq!(fs::read_to_string(harness.path(".seam/.gitignore")).unwrap(), "*\n");
+
+    fs::remove_dir_all(harness.path(".seam")).unwrap();
+    for file in ["seam.yaml", "stacks/words/stack.yaml", "stacks/sign/stack.yaml"] {
+        harness.edit(file, "yaml-language-server", "no-language-server");
+    }
+    harness.ok(&["check"]);
+    assert!(!harness.path(".seam").exists());
+}
+
+#[test]
+fn a_workspace_inside_another_one_is_refused() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\n");
+    harness.ok(&["check"]).says(&["No errors in 0 stacks.", "There is no stack: "]);
+    harness.write("stacks/README", "");
+    let there = harness.path("stacks").display().to_string();
+    harness.seam(&["-C", &there, "init"]).exits(1).says(&["lies in the workspace", "help: "]);
+    assert!(!harness.path("stacks/seam.yaml").exists());
+}
+
+/// The script asks the program, which knows the workspace.
 #[test]
 fn completions_of_every_shell() {
-    let harness = Harness::new();
+    let mut harness = Harness::new();
+    harness.ok(&["init", "--system", "demo"]);
+    harness.ok(&["apply", "-e", "dev", "--yes"]);
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = harness.ok(&["completions", shell]).stdout;
-        assert!(script.contains("detailed-exitcode"), "{shell}");
+        assert!(script.contains("SEAM_COMPLETE"), "{shell}");
     }
     let script = "eval \"$(seam completions bash)\" && complete -p seam";
     harness.program("seam", &format!("#!/bin/sh\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_seam")));
     let shell = crate::harness::Answer::of(harness.command_of("bash", &["-c", script]).output().unwrap()).exits(0);
     assert!(shell.stdout.contains("_seam"), "{}", shell.stdout);
+
+    harness.var("SEAM_COMPLETE", "fish");
+    let ask = |words: &[&str]| harness.ok(&[&["--", "seam"], words].concat()).stdout;
+    let offered = |words: &[&str]| {
+        let said = ask(words);
+        let words = said.lines().map(|line| line.split('\t').next().unwrap());
+        words.filter(|word| !word.starts_with('-')).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(offered(&["plan", "-e", ""]), "dev prod");
+    assert_eq!(offered(&["plan", "wo"]), "words");
+    assert_eq!(offered(&["plan", "words,!...s"]), "words,!...sign");
+    assert_eq!(offered(&["output", "s"]), "sign");
+    assert_eq!(offered(&["runs", "log", ""]), "1");
+    assert_eq!(offered(&["runs", "log", "1", "w"]), "words");
+    assert_eq!(offered(&["get", "demo/sign/"]), "demo/sign/dev demo/sign/prod");
+    assert!(ask(&["plan", "--det"]).contains("--detailed-exitcode"));
 }
 
 #[test]

@@ -151,3 +151,25 @@ fn help() {
         assert!(command == "demo" || text.contains("Examples:"), "{text}");
     }
 }
+
+#[test]
+fn a_list_of_runs_says_where_it_ends() {
+    let harness = applied();
+    harness.seam(&["apply", "-e", "dev"]).exits(3);
+    harness.ok(&["apply", "-e", "dev", "--yes"]);
+    let short = harness.ok(&["runs", "--limit", "1"]).says(&["the last 1", "--all"]);
+    assert!(short.stdout.lines().count() == 2 && short.stdout.contains("2 unchanged"), "{}", short.stdout);
+    let all = harness.ok(&["runs", "--all"]);
+    assert!(all.stdout.lines().count() == 3 && all.stdout.contains("2 applied"), "{}", all.stdout);
+    assert_eq!(all.stderr, "");
+}
+
+#[test]
+fn somebody_without_a_name_is_named_by_the_system() {
+    let harness = scripts();
+    let apply = harness.command(&["apply", "-e", "dev", "--yes"]).env_remove("USER").output().unwrap();
+    crate::harness::Answer::of(apply).exits(0);
+    let actor = harness.json(&["runs", "--json"])["runs"][0]["actor"].as_str().unwrap().to_owned();
+    let id = crate::harness::Answer::of(harness.command_of("id", &["-un"]).output().unwrap()).stdout;
+    assert_eq!(actor, id.trim());
+}

@@ -35,7 +35,11 @@ fn plain_and_typed_outputs_and_their_revisions() {
 
     harness.seam(&["get", ADDRESS, "zon"]).exits(1).says(&["S0407", "did you mean `zone`?"]);
     harness.seam(&["get", ADDRESS, "--revision", "9"]).exits(1).says(&["S0408", "help: ", "2"]);
-    harness.seam(&["get", "platform/dns/dev"]).exits(1).says(&["S0406"]);
+    harness.seam(&["get", "platform/dns/dev"]).exits(1).says(&["S0406", "platform/dns is published in prod"]);
+    harness.seam(&["get", "platfrom/dsn/prd"]).exits(1).says(&["S0406", "did you mean `platform/dns/prod`?"]);
+    let elsewhere = ["get", "platform/dsn/prod", "--revision", "1"];
+    harness.seam(&elsewhere).exits(1).says(&["S0408", "did you mean `platform/dns/prod`?"]);
+    harness.seam(&["get", "zebra/dns/prod"]).exits(1).says(&["S0406", "seam publish"]);
 }
 
 #[test]
@@ -114,6 +118,12 @@ fn of_a_destroyed_instance_only_earlier_revisions_are_read() {
     }
     assert_eq!(harness.ok(&["get", "shop/base/dev", "id", "--revision", "1"]).stdout, "b-1\n");
     assert_eq!(harness.status("base")["state"], "never");
+    for status in [&["status"][..], &["status", "-e", "dev"]] {
+        let text = harness.ok(status).stdout;
+        let base = text.lines().find(|line| line.starts_with("base")).unwrap().replace("– never", "");
+        assert_eq!(base.matches("destroyed").count(), 1, "{text}");
+        assert!(!base.contains("never"), "{text}");
+    }
 }
 
 #[test]
@@ -125,4 +135,35 @@ fn a_sensitive_output_is_printed_by_its_name_alone() {
     assert_eq!(harness.ok(&["output", "base", "id", "-e", "dev"]).stdout, "b-1\n");
     let answer = harness.seam(&["output", "base", "password", "-e", "dev"]).exits(1);
     assert_eq!(answer.says(&["S0410", "SEAM_KEY_FILE"]).stdout, "");
+}
+
+#[test]
+fn what_is_published_by_hand_keeps_the_contract() {
+    let harness = scripts();
+    let outputs =
+        "contract: {version: 2.0.0, outputs: {zone: {type: string}, token: {type: string, sensitive: true}}}\n";
+    harness.write("stacks/dns/stack.yaml", format!("tool: external\nenvironments: [prod]\n{outputs}"));
+    let publish = |environment: &str, json: &str, more: &[&str]| {
+        harness.write("outputs.json", json);
+        let address = format!("shop/dns/{environment}");
+        harness.seam(&[&["publish", &address, "--outputs", "outputs.json"], more].concat())
+    };
+    let good = r#"{"zone": "Z1", "token": "t-9876543210"}"#;
+    publish("prod", r#"{"zone": 3, "token": "t"}"#, &[]).exits(1).says(&["S0506", "`zone` is number", "publish again"]);
+    publish("prod", r#"{"zone": "Z1"}"#, &[]).exits(1).says(&[
+        "S0506",
+        "`token` is missing",
+        "stacks/dns/stack.yaml:3",
+    ]);
+    publish("prod", good, &["--contract-version", "9.9.9"]).exits(1).says(&["S0506", "version 2.0.0, and not 9.9.9"]);
+    for environment in ["dev", "nowhere"] {
+        publish(environment, good, &[]).exits(64).says(&["S0106", environment, "it is deployed to prod"]);
+    }
+    assert_eq!(publish("prod", good, &[]).exits(0).stdout, "shop/dns/prod revision 1\n");
+    let read = harness.ok(&["get", "shop/dns/prod"]).stdout;
+    assert!(read.contains("contract 2.0.0") && read.contains("(sensitive)") && !read.contains("t-98"), "{read}");
+
+    let destroy = harness.ok(&["destroy", "-e", "prod", "--yes", "dns"]);
+    destroy.says(&["shop/dns/prod is deployed by others", "seam publish shop/dns/prod --outputs FILE"]);
+    harness.ok(&["get", "shop/dns/prod"]);
 }

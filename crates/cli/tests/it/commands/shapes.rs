@@ -151,3 +151,22 @@ fn a_check() {
     let found = harness.seam(&["check", "--json"]).exits(1).json();
     assert_eq!(members(&found["findings"][0]), ["code", "column", "file", "help", "line", "message", "severity"]);
 }
+
+#[test]
+fn a_document_says_why_there_is_no_other() {
+    let harness = scripts();
+    for args in [
+        &["plan", "-e", "nope", "--json"][..],
+        &["status", "-e", "nope", "--json"],
+        &["graph", "nope", "--format", "json"],
+    ] {
+        let found = harness.seam(args).exits(64).says(&["error[S0"]).json();
+        assert_eq!(members(&found), ["findings", "format"], "{args:?}");
+        assert!(found["findings"][0]["message"].as_str().unwrap().contains("`nope`"), "{found}");
+    }
+    harness.write("stacks/app/stack.yaml", "tool: exec\nexec: {apply: [true]}\n");
+    let answer = harness.seam(&["plan", "-e", "dev", "--json"]).exits(1);
+    assert_eq!(answer.json()["findings"][0]["file"], "stacks/app/stack.yaml");
+    // A script that reads a value gets it or nothing.
+    assert_eq!(harness.seam(&["get", "shop/none/dev", "--json"]).exits(1).stdout, "");
+}

@@ -61,6 +61,8 @@ fn settings_for_another_backend_and_a_local_state_in_a_protected_environment() {
         1,
         &["error[S0206]", "`app` in `dev`", "seam.yaml:2", "local_state: true"],
     );
+    // Nothing could ever run there, and that is no finding of another environment.
+    harness.seam(&["check"]).exits(1).says(&["error[S0206]", "it is the same for 1 more", "1 error in 2 stacks"]);
 }
 
 #[test]
@@ -88,4 +90,26 @@ fn another_lineage_a_vanished_state_and_one_that_cannot_be_read() {
 
     fs::write(&file, good).unwrap();
     harness.ok(&APPLY).says(&["1 unchanged"]);
+}
+
+#[test]
+fn a_state_that_is_recorded_elsewhere_is_named_with_both_places() {
+    if terraform().is_none() {
+        return;
+    }
+    let harness = Harness::new();
+    let seam = "system: shop\nenvironments: {dev: {}}\ndefaults:\n  tool: terraform\n";
+    harness.write("seam.yaml", seam);
+    harness.stack("app", "{}\n", "resource \"terraform_data\" \"it\" {}\n");
+    harness.ok(&APPLY);
+    let was = harness.path(".seam/state/dev/app.tfstate").display().to_string();
+    let now = harness.path("states/dev/app.tfstate").display().to_string();
+    let backend = "  terraform: {backend: {type: local, path: \"states/{environment}/{stack}.tfstate\"}}\n";
+    harness.write("seam.yaml", format!("{seam}{backend}"));
+    for args in [&APPLY[..], &["plan", "-e", "dev"]] {
+        refused(&harness, args, 1, &["error[S0307]", &was, &now, "move the file there"]);
+    }
+    fs::create_dir_all(harness.path("states/dev")).unwrap();
+    fs::rename(was, now).unwrap();
+    harness.ok(&["plan", "-e", "dev"]);
 }

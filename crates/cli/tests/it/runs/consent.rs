@@ -27,8 +27,8 @@ fn an_approval_is_for_exactly_one_plan() {
         "inputs: {id: network.id}\n",
         "variable \"id\" {}\nresource \"terraform_data\" \"it\" {\n  input = var.id\n}\n",
     );
-    for flags in [&["--yes"][..], &[]] {
-        harness.seam(&[&["apply", "-e", "dev"], flags].concat()).exits(3).says(&["S0505", "seam plan -e dev"]);
+    for (flags, why) in [(&["--yes"][..], "`--yes` is none"), (&[], "there is no terminal to ask on")] {
+        harness.seam(&[&["apply", "-e", "dev"], flags].concat()).exits(3).says(&["S0505", why, "seam plan -e dev"]);
     }
     let first = digest(&harness, &[]);
     assert_eq!(digest(&harness, &[]), first, "the same plan has the same digest");
@@ -37,7 +37,9 @@ fn an_approval_is_for_exactly_one_plan() {
     harness.edit("stacks/network/main.tf", "\"one\"", "\"two\"");
     harness.seam(&["apply", "-e", "dev", "--approve", &first]).exits(3).says(&["S0505", &first]);
     harness.edit("stacks/network/main.tf", "\"two\"", "\"one\"");
-    harness.seam(&["apply", "-e", "dev", "network", "--approve", &first]).exits(3);
+    let other = harness.seam(&["apply", "-e", "dev", "network", "--approve", &first]).exits(3);
+    // The plan that is there instead is shown, whole.
+    other.says(&["it was mistyped, or the plan is another one now", "create  terraform_data.it", "+ input   \"one\""]);
     assert_eq!(harness.status("network")["state"], "never");
 
     harness.ok(&["apply", "-e", "dev", "--approve", &first]).says(&["2 applied"]);

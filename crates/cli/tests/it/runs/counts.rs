@@ -45,3 +45,37 @@ fn nothing_runs_for_nothing() {
     harness.ok(&["apply", "-e", "dev", "--yes", "--force", "s8"]);
     assert_eq!(calls(&harness), ["plan s8"]);
 }
+
+#[test]
+fn attributes_that_are_used_are_read() {
+    let harness = Harness::new();
+    let applied = harness.root().join("applied");
+    harness.write(
+        "seam.yaml",
+        "system: shop\nenvironments:\n  dev:\n    region: north\n    account: first\n    zone: left\n    \
+         labels: {tier: low}\n    env: {ACCOUNT: \"{account}\"}\n",
+    );
+    harness.write(
+        "stacks/app/stack.yaml",
+        format!(
+            "tool: exec\ninputs: {{place: {{value: \"{{region}}\"}}}}\nexec: {{apply: [sh, -c, \"echo $ACCOUNT >> '{}'\"]}}\n",
+            applied.display()
+        ),
+    );
+    let times = || std::fs::read_to_string(&applied).unwrap_or_default().lines().count();
+    harness.ok(&APPLY);
+    assert_eq!(times(), 1);
+    for (from, to, said, again) in [
+        ("region: north", "region: south", "place changed", 1),
+        ("account: first", "account: second", "its settings changed", 1),
+        ("ACCOUNT: ", "MORE: text, ACCOUNT: ", "its settings changed", 1),
+        ("zone: left", "zone: right", "1 unchanged", 0),
+        ("tier: low", "tier: high", "1 unchanged", 0),
+    ] {
+        let before = times();
+        harness.edit("seam.yaml", from, to);
+        harness.ok(&APPLY).says(&[said]);
+        assert_eq!(times(), before + again, "{to}");
+    }
+    assert_eq!(std::fs::read_to_string(&applied).unwrap(), "first\nfirst\nsecond\nsecond\n");
+}

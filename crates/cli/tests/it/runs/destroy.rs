@@ -114,3 +114,21 @@ fn terraform_destroys_what_it_made() {
     // And makes it again in the state that is left.
     harness.ok(&APPLY).says(&["1 created"]);
 }
+
+#[test]
+fn without_a_destroy_command_only_the_record_goes_and_the_plan_says_so() {
+    let harness = shop();
+    stack(&harness, "network", "");
+    let apply = "exec: {apply: [sh, -c, \"echo '{}' > $SEAM_OUTPUTS\"]}\n";
+    harness.write("stacks/app/stack.yaml", format!("inputs: {{id: network.id}}\n{apply}"));
+    harness.ok(&APPLY);
+    let plan = harness.ok(&["plan", "-e", "dev", "--destroy", "app"]).stdout;
+    assert!(plan.contains("forget 1") && plan.contains("it has no destroy command"), "{plan}");
+    assert!(plan.contains("id = \"network-1\"  (registry shop/network/dev.id)"), "{plan}");
+    harness.ok(&DESTROY).says(&["✓ app      1 forgotten", "✓ network  1 destroyed", "2 destroyed."]);
+    let runs = harness.ok(&["runs"]).stdout;
+    assert!(runs.lines().nth(1).unwrap().ends_with("2 destroyed"), "{runs}");
+    assert_eq!(harness.json(&["runs", "--json"])["runs"][0]["counts"], serde_json::json!({"destroyed": 2}));
+    let show = harness.ok(&["runs", "show", "2"]).stdout;
+    assert!(show.lines().any(|line| line.starts_with("app") && line.ends_with("no tool was started")), "{show}");
+}

@@ -142,3 +142,34 @@ fn outputs_that_may_not_be_published_are_applied_and_not_published() {
         assert_eq!(harness.status(stack)["state"], "current");
     }
 }
+
+#[test]
+fn what_a_program_wrote_is_kept_until_it_is_published() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
+    harness.write("stacks/app/stack.yaml", "exec: {apply: [sh, apply.sh]}\n");
+    // What is sensitive cannot be sealed: a file lies where the keys are to be.
+    let (keys, applied) = (harness.root().join("home/config/seam/keys"), harness.root().join("applied"));
+    harness.write(
+        "stacks/app/apply.sh",
+        format!(
+            "echo applied >> '{}'\nmkdir -p '{}' && : > '{}'\n\
+             echo '{{\"key\": {{\"value\": \"a-made-key\", \"sensitive\": true}}}}' > \"$SEAM_OUTPUTS\"\n",
+            applied.display(),
+            keys.parent().unwrap().display(),
+            keys.display()
+        ),
+    );
+    harness.seam(&APPLY).exits(1).says(&["key file"]);
+    assert_eq!(harness.status("app")["state"], "unpublished");
+    assert_eq!(harness.json(&["runs", "--json"])["runs"][0]["result"], "failed");
+
+    std::fs::remove_file(keys).unwrap();
+    harness.ok(&APPLY).says(&["outputs published (applied by run 1, and not published)"]);
+    assert_eq!(std::fs::read_to_string(applied).unwrap(), "applied\n");
+    assert_eq!(harness.ok(&["output", "app", "key", "-e", "dev"]).stdout, "a-made-key\n");
+    assert_eq!(
+        crate::harness::files_with(&harness.path(".seam/runs"), b"a-made-key"),
+        [""; 0].map(std::path::PathBuf::from)
+    );
+}

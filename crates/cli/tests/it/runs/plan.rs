@@ -163,3 +163,74 @@ fn what_somebody_else_did_to_a_state_is_seen_and_handed_on() {
     harness.ok(&APPLY).says(&["outputs published", "1 updated"]);
     assert_eq!(harness.ok(&["output", "network", "id", "-e", "dev"]).stdout.trim(), after);
 }
+
+#[test]
+fn a_whole_plan_says_what_of_each_resource_changes() {
+    let Some(harness) = workspace() else { return };
+    let code = |rest: &str| {
+        format!(
+            "variable \"cidr\" {{}}\nresource \"terraform_data\" \"vpc\" {{\n  input = var.cidr\n}}\n\
+             resource \"terraform_data\" \"route\" {{\n  triggers_replace = var.cidr\n}}\n{rest}"
+        )
+    };
+    let old = "resource \"terraform_data\" \"old\" {}\noutput \"old\" {\n  value = \"o\"\n}\n";
+    harness.stack("network", "inputs: {cidr: {value: 10.0.0.0/16}}\n", &code(old));
+    harness.stack("app", "{}\n", "output \"a\" {\n  value = 1\n}\n");
+    harness.ok(&APPLY);
+    harness.edit("stacks/network/stack.yaml", "10.0", "10.1");
+    harness.write("stacks/network/main.tf", code(""));
+    harness.edit("stacks/app/main.tf", "output \"a\"", "output \"b\"");
+    count_calls(&harness);
+
+    // In short: what is taken away has its address, and outputs that change their names.
+    let short = harness.ok(&["plan", "-e", "dev"]).stdout;
+    let has = |text: &str, wanted: &[&str]| {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.windows(wanted.len()).any(|found| found == wanted), "{wanted:?} in\n{text}");
+    };
+    has(&short, &["destroy", "terraform_data.old"]);
+    has(&short, &["replace", "terraform_data.route"]);
+    has(&short, &["change", "outputs"]);
+    has(&short, &["destroy", "a,", "create", "b"]);
+    assert!(!short.contains("terraform_data.vpc") && short.contains("seam plan -e dev --full"), "{short}");
+    assert!(!calls(&harness).iter().any(|call| call.starts_with("show")), "nobody looked");
+
+    let full = harness.ok(&["plan", "-e", "dev", "--full"]).stdout;
+    has(&full, &["input", "cidr", "=", "\"10.0.0.0/16\"", "→", "\"10.1.0.0/16\"", "(value)"]);
+    has(&full, &["destroy", "terraform_data.old", "(it", "is", "not", "in", "the", "code"]);
+    has(&full, &["update", "terraform_data.vpc", "~", "input", "\"10.0.0.0/16\"", "→", "\"10.1.0.0/16\"", "~"]);
+    has(&full, &["~", "triggers_replace", "\"10.0.0.0/16\"", "→", "\"10.1.0.0/16\"", "forces", "replacement"]);
+    has(&full, &["output", "a", "=", "1", "→", "(gone)"]);
+    assert!(harness.ok(&["plan", "-e", "dev", "network"]).stdout.contains("~ triggers_replace"), "one stack is whole");
+
+    let plan = harness.json(&["plan", "-e", "dev", "--full", "--json"]);
+    let changes = &step(&plan, "network")["changes"];
+    let trigger =
+        json!({"path": "/triggers_replace", "before": "10.0.0.0/16", "after": "10.1.0.0/16", "replaces": true});
+    assert!(changes[1]["attributes"].as_array().unwrap().contains(&trigger), "{changes:#}");
+    assert_eq!(changes[0]["reason"], "it is not in the code any more");
+    assert_eq!(plan["digest"], harness.json(&PLAN)["digest"], "to look at a plan does not change it");
+}
+
+#[test]
+fn an_output_that_goes_and_is_used_is_named_before_and_after() {
+    let Some(harness) = workspace() else { return };
+    harness.stack("network", "{}\n", "output \"private_subnet_ids\" {\n  value = [\"a\"]\n}\n");
+    harness.stack("app", "inputs: {ids: network.private_subnet_ids}\n", "variable \"ids\" {}\n");
+    harness.stack("web", "inputs: {ids: network.private_subnet_ids}\n", "variable \"ids\" {}\n");
+    harness.ok(&APPLY);
+    harness.edit("stacks/network/main.tf", "private_subnet_ids", "subnet_ids");
+    harness.seam(&["check"]).exits(1).says(&["did you mean `network.subnet_ids`?"]);
+    for stack in ["app", "web"] {
+        harness.edit(&format!("stacks/{stack}/stack.yaml"), "private_subnet_ids", "subnet_ids");
+    }
+    // Who is in the same run reads anew.
+    let both = harness.ok(&["plan", "-e", "dev", "network,app"]).stdout;
+    assert!(both.contains("`private_subnet_ids` goes, and shop/web/dev uses it"), "{both}");
+    assert!(!both.contains("shop/app/dev uses it"), "{both}");
+    let answer = harness.ok(&["apply", "-e", "dev", "--yes", "network,app"]);
+    let answer = answer.says(&["`private_subnet_ids` is not published any more, and shop/web/dev used it"]);
+    assert!(!answer.stderr.contains("shop/app/dev used"), "{}", answer.stderr);
+    let answer = harness.ok(&APPLY);
+    assert!(!answer.stderr.contains("not published any more"), "{}", answer.stderr);
+}

@@ -1,0 +1,182 @@
+//! `--resume`: a run that was killed is gone on with, with its selection and its yes; tools that still
+//! work are followed, statuses are taken, and a person or a command says what nobody knows.
+
+use crate::crash::{Slow, kill};
+use crate::harness::{Harness, wait_for, wait_for_file};
+use crate::runs::{APPLY, calls, count_calls};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value as Json;
+use std::fs;
+use std::path::PathBuf;
+
+const RESUME: [&str; 2] = ["apply", "--resume"];
+
+/// Starts a resume and waits until it follows the tool.
+fn follow(slow: &Slow, run: u32) -> crate::harness::Started {
+    let resumed = slow.harness.start(&RESUME);
+    let folder = slow.harness.path(format!(".seam/runs/{run}"));
+    wait_for("the resume to have its yes", || folder.join("yes.json").exists().then_some(()));
+    resumed
+}
+
+fn results(harness: &Harness) -> Vec<String> {
+    let runs = harness.json(&["runs", "--json"]);
+    runs["runs"].as_array().unwrap().iter().rev().map(|run| run["result"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_living_tool_is_followed_and_what_waited_for_it_runs() {
+    let Some(slow) = Slow::terraform() else { return };
+    count_calls(&slow.harness);
+    slow.kill_in_the_middle();
+    calls(&slow.harness);
+    let resumed = follow(&slow, 2);
+    // Nobody else gets in meanwhile.
+    slow.harness.seam(&APPLY).exits(5).says(&["S0501", "run 2"]);
+    fs::write(&slow.go, "").unwrap();
+    let answer = resumed.wait().exits(0);
+    let answer =
+        answer.says(&["Goes on with run 1", "its tool of run 1 still runs", "applied by run 1, and not published"]);
+    assert!(!answer.stderr.contains("lost"), "{}", answer.stderr);
+    assert_eq!(calls(&slow.harness), ["apply web", "init web", "plan web"]);
+    assert_eq!(results(&slow.harness), ["lost", "done"]);
+    assert_eq!(slow.left(), [""; 0].map(PathBuf::from));
+    slow.harness.seam(&RESUME).exits(1).says(&["S0413", "no run was cut off"]);
+    slow.harness.seam(&["apply", "--resume", "2"]).exits(1).says(&["S0413", "run 2 was not cut off: it is done"]);
+}
+
+#[test]
+fn a_resume_that_is_killed_is_resumed() {
+    let slow = Slow::exec();
+    slow.kill_in_the_middle();
+    kill(follow(&slow, 2));
+    let resumed = follow(&slow, 3);
+    fs::write(&slow.go, "").unwrap();
+    resumed.wait().exits(0).says(&["Goes on with run 2"]);
+    assert_eq!(slow.applied(), 1);
+    assert_eq!(slow.harness.status("api")["state"], "current");
+    assert_eq!(results(&slow.harness), ["lost", "lost", "done"]);
+    assert_eq!(slow.left(), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn an_interrupt_reaches_a_tool_that_is_followed() {
+    let slow = Slow::exec();
+    slow.kill_in_the_middle();
+    let said = slow.harness.root().join("said");
+    let mut resumed = slow.harness.command(&RESUME);
+    let mut resumed = resumed.stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
+    let follows = || fs::read_to_string(&said).unwrap().contains("its tool of run 1 still runs");
+    wait_for("the tool to be followed", || follows().then_some(()));
+    kill_process(Pid::from_child(&resumed), Signal::INT).unwrap();
+    assert_eq!(resumed.wait().unwrap().code(), Some(130));
+    wait_for_file(&slow.step().join("status"));
+    fs::write(&slow.go, "").unwrap();
+    slow.harness.ok(&["apply", "--resume", "2"]).says(&["Goes on with run 2"]);
+    assert_eq!(slow.applied(), 2);
+}
+
+#[test]
+fn the_selection_and_the_yes_are_kept() {
+    let slow = Slow::exec();
+    let harness = &slow.harness;
+    harness.write("stacks/other/stack.yaml", "tool: exec\nexec: {apply: [\"true\"]}\n");
+    harness.edit("seam.yaml", "dev: {}", "dev: {approve: true}");
+    let plan = harness.json(&["plan", "-e", "dev", "api", "--json"]);
+    let run = harness.start(&["apply", "api", "--approve", plan["digest"].as_str().unwrap()]);
+    wait_for_file(&slow.started);
+    kill(run);
+    fs::write(&slow.go, "").unwrap();
+    wait_for_file(&slow.step().join("status"));
+    harness.ok(&RESUME);
+    assert_eq!(harness.status("api")["state"], "current");
+    assert_eq!(harness.status("other")["state"], "never");
+}
+
+#[test]
+fn without_a_yes_that_was_given_one_is_asked_for() {
+    let slow = Slow::exec();
+    let harness = &slow.harness;
+    slow.kill_in_the_middle();
+    fs::write(&slow.go, "").unwrap();
+    wait_for_file(&slow.step().join("status"));
+    fs::remove_file(harness.path(".seam/runs/1/yes.json")).unwrap();
+    harness.seam(&RESUME).exits(3).says(&["S0504"]);
+    harness.ok(&["apply", "--resume", "1", "--yes"]);
+    assert_eq!(slow.applied(), 1);
+}
+
+#[test]
+fn a_tool_without_a_supervisor_is_waited_for_and_planned() {
+    let Some(slow) = Slow::terraform() else { return };
+    slow.kill_in_the_middle();
+    let known: Json = serde_json::from_slice(&fs::read(slow.step().join("pid")).unwrap()).unwrap();
+    let supervisor = Pid::from_raw(i32::try_from(known["supervisor"]["pid"].as_i64().unwrap()).unwrap()).unwrap();
+    kill_process(supervisor, Signal::KILL).unwrap();
+    count_calls(&slow.harness);
+    let resumed = follow(&slow, 2);
+    fs::write(&slow.go, "").unwrap();
+    // It made everything, so that its plan is empty: what it made is published.
+    resumed.wait().exits(0).says(&["its tool of run 1 still runs"]);
+    let applied: Vec<String> = calls(&slow.harness).into_iter().filter(|call| call.starts_with("apply")).collect();
+    assert_eq!(applied, ["apply web"]);
+    assert_eq!(slow.harness.status("api")["state"], "current");
+}
+
+/// An `exec` stack whose tool was killed in the middle, and more in its `exec:`.
+fn killed(more: &str) -> Slow {
+    let slow = Slow::exec();
+    slow.harness.edit("stacks/api/stack.yaml", "[./apply]}", &format!("[./apply]{more}}}"));
+    slow.kill_in_the_middle();
+    slow.kill_tool();
+    fs::write(&slow.go, "").unwrap();
+    slow
+}
+
+#[test]
+fn a_program_that_may_run_twice_is_run_again() {
+    let slow = killed(", idempotent: true");
+    slow.harness.ok(&RESUME).says(&["its last apply was cut off"]);
+    assert_eq!(slow.applied(), 2);
+}
+
+#[test]
+fn a_program_that_can_tell_is_asked() {
+    let verify = ", verify: [sh, -c, 'cat ../../verify.sh | sh']";
+    for (script, applied, code) in
+        [("echo '{\"id\": {\"value\": \"told\"}}' > \"$SEAM_OUTPUTS\"", 1, 0), ("exit 2", 2, 0), ("exit 1", 1, 1)]
+    {
+        let slow = Slow::exec();
+        let told = slow.harness.root().join("verify.sh");
+        fs::write(&told, script).unwrap();
+        let verify = verify.replace("../../verify.sh", &told.display().to_string());
+        slow.harness.edit("stacks/api/stack.yaml", "[./apply]}", &format!("[./apply]{verify}}}"));
+        slow.kill_in_the_middle();
+        slow.kill_tool();
+        fs::write(&slow.go, "").unwrap();
+        slow.harness.seam(&RESUME).exits(code);
+        assert_eq!(slow.applied(), applied, "{script}");
+        if code == 0 {
+            let id = if applied == 1 { "told\n" } else { "made\n" };
+            assert_eq!(slow.harness.ok(&["output", "api", "id"]).stdout, id);
+        } else {
+            assert_eq!(slow.harness.status("api")["state"], "uncertain");
+        }
+        assert_eq!(slow.left(), [""; 0].map(PathBuf::from));
+    }
+}
+
+#[test]
+fn a_person_says_what_nobody_knows() {
+    for (word, applied) in [("--applied", 1), ("--not-applied", 2)] {
+        let slow = killed("");
+        let harness = &slow.harness;
+        harness.seam(&RESUME).exits(1).says(&["S0507", "seam runs resolve 1 api"]);
+        harness.seam(&["runs", "resolve", "1", "api"]).exits(64);
+        harness.ok(&["runs", "resolve", "1", "api", word]);
+        harness.ok(&APPLY);
+        assert_eq!(slow.applied(), applied, "{word}");
+        assert_eq!(harness.status("api")["state"], "current");
+        harness.seam(&["runs", "resolve", "1", "api", word]).exits(1).says(&["S0413", "nothing of shop/api/dev"]);
+    }
+}

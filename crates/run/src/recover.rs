@@ -1,0 +1,139 @@
+//! Takes up what an earlier run left of a step: follows its tool to the end, takes its status, asks a
+//! script whether it did its work, and names what may exist and be in no state.
+
+use crate::Session;
+use crate::drive::{Reporter, StepFailure};
+use crate::follow::follow;
+use crate::inputs::{Inputs, values};
+use crate::instance::{Instance, PluginPaths, ToolInUse};
+use crate::key::Key;
+use crate::launcher::{StepLauncher, outcome};
+use crate::leftover::{Leftover, folder_of, look_back, uncertain, unreadable};
+use crate::tool_plan::{ToolPlan, applied};
+use seam_model::{Action, Address, Finding, StepState, Tool, Verb, codes};
+use seam_process::Running;
+use seam_registry::{Command, InstanceState, OpenStep, Outcome};
+use seam_tools::exec::{self, Verified};
+use seam_tools::terraform::{self, Goal};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Follows the tool of a step that an earlier run started and that still works, and records its end.
+/// Then the instance is asked for again, because that run may have recorded more.
+pub fn adopt(session: &Session, state: InstanceState, reporter: &Reporter) -> Result<InstanceState, StepFailure> {
+    let Some(step) = &state.open_step else { return Ok(state) };
+    let folder = folder_of(session, &state.address, step)?;
+    let failed = |error: seam_process::Error| StepFailure::from(unreadable(&folder, &error));
+    let Some(running) = Running::adopt(&folder).map_err(failed)? else { return Ok(state) };
+    let words = format!("its tool of run {} still runs (process {}): followed", step.run, running.identity().pid);
+    reporter.state(StepState::Waiting, &words);
+    let mut line = |line: &str| reporter.progress(0, 0, &terraform::said(line));
+    let ended = follow(&session.stop, &folder, running, &mut line, reporter);
+    if let Ok(ended) = &ended {
+        let (address, folder) = (state.address.clone(), step.folder.clone());
+        // Refused where somebody recorded it meanwhile.
+        session.registry.submit(vec![Command::EndStep { run: step.run, address, folder, outcome: outcome(ended) }])?;
+    }
+    let mut states = session.registry.instances(vec![state.address.clone()])?;
+    Ok(states.pop().unwrap_or(state))
+}
+
+/// A step that was done by an earlier run and led to nothing recorded: then only its outputs, or its
+/// end, are to be recorded. `None`: it is to be planned.
+pub fn done_before(
+    instance: &Instance,
+    inputs: &Inputs,
+    (goal, key, force): (Goal, Option<&Key>, bool),
+    launcher: &mut StepLauncher,
+) -> Result<Option<ToolPlan>, StepFailure> {
+    let left = look_back(instance.session, &instance.prior, force)?;
+    let Some(open) = &instance.prior.open_step else { return Ok(None) };
+    match (goal, open.verb) {
+        (Goal::Destroy, Verb::Destroy) => Ok(matches!(left, Leftover::Applied(_)).then(ToolPlan::nothing)),
+        (Goal::Apply, Verb::Apply) if !force && key.is_some_and(|key| key.to_string() == open.key) => match left {
+            Leftover::Applied(folder) => taken(instance, inputs, &folder, launcher).map(Some),
+            Leftover::Verify => verified(instance, inputs, open, launcher),
+            Leftover::Nothing | Leftover::CutOff(_) => Ok(None),
+        },
+        // It is to be done with other inputs now, so that what the last one did need not be known.
+        _ => Ok(None),
+    }
+}
+
+/// The outputs of a step that was applied and not published.
+fn taken(
+    instance: &Instance,
+    inputs: &Inputs,
+    folder: &Path,
+    launcher: &mut StepLauncher,
+) -> Result<ToolPlan, StepFailure> {
+    let outputs = match &instance.tool {
+        // One that somebody resolved may have written none.
+        ToolInUse::Exec => exec::outputs(folder).unwrap_or_default(),
+        ToolInUse::Terraform { program, place, recorded, .. } => {
+            let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
+            let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
+            terraform::outputs(&job, launcher)?.1
+        }
+    };
+    Ok(applied(instance, outputs))
+}
+
+/// Asks the stack's `verify` command whether the work was done.
+fn verified(
+    instance: &Instance,
+    inputs: &Inputs,
+    open: &OpenStep,
+    launcher: &mut StepLauncher,
+) -> Result<Option<ToolPlan>, StepFailure> {
+    let Some(commands) = &instance.commands else { return Ok(None) };
+    let values = values(inputs);
+    match exec::verify(&instance.exec_job(commands, &values), launcher)? {
+        Verified::Applied(outputs) => Ok(Some(applied(instance, outputs))),
+        Verified::NotApplied => Ok(None),
+        Verified::Unknown => Err(uncertain(&instance.prior, open).into()),
+    }
+}
+
+/// What the killed tool of the last apply may have made that is in no state, by its address: what it
+/// began to create and what `plan` says is not there.
+pub fn in_no_state(instance: &Instance, goal: Goal, plan: &ToolPlan) -> Result<BTreeSet<String>, StepFailure> {
+    if instance.stack.tool == Tool::Exec {
+        return Ok([].into());
+    }
+    let Leftover::CutOff(folder) = look_back(instance.session, &instance.prior, false)? else { return Ok([].into()) };
+    let begun = terraform::creations(&folder.join("output")).map_err(|error| unreadable(&folder, &error))?;
+    // At its time limit a tool is interrupted first, and saves what it completed.
+    let open = instance.prior.open_step.as_ref();
+    let saved = open.is_some_and(|open| open.outcome == Some(Outcome::TimedOut));
+    let mut begun: BTreeSet<String> =
+        begun.into_iter().filter(|(_, ended)| !(saved && *ended)).map(|(address, _)| address).collect();
+    let of = |actions: &[Action]| -> BTreeSet<&str> {
+        let with = plan.changes.iter().filter(|change| actions.contains(&change.action));
+        with.map(|change| change.address.as_str()).collect()
+    };
+    match goal {
+        Goal::Apply => {
+            let missing = of(&[Action::Create, Action::Replace]);
+            begun.retain(|address| missing.contains(address.as_str()));
+        }
+        Goal::Destroy => {
+            let there = of(&[Action::Delete, Action::Replace, Action::Forget]);
+            begun.retain(|address| !there.contains(address.as_str()));
+        }
+    }
+    Ok(begun)
+}
+
+/// The refusal to go on while nobody looked after them.
+pub fn look_after(address: &Address, run: u64, resources: &BTreeSet<String>) -> StepFailure {
+    let names: Vec<&str> = resources.iter().map(String::as_str).collect();
+    let message = format!("{} may exist and be in no state: the tool was killed when it made them", names.join(", "));
+    let Address { stack, environment, .. } = address;
+    let help = format!(
+        "where it exists, take it in: `seam tool {stack} -e {environment} -- import '{}' ID`, or remove it; \
+         then `seam runs resolve {run} {stack} --not-applied` and apply again",
+        names.first().unwrap_or(&"ADDRESS")
+    );
+    vec![Finding::error(codes::IN_NO_STATE, message).help(help)].into()
+}
