@@ -7,8 +7,8 @@ use crate::due::age;
 use crate::launcher::outcome;
 use crate::run_folder::{self, private_folders};
 use seam_model::{Address, Finding, RunEvent, RunResult, Tool, codes};
-use seam_process::{Ended, Found, Lock, look};
-use seam_registry::{Command, InstanceState, Lease, OpenStep, Outcome, RegistryError};
+use seam_process::{Ended, Found, Identity, Lock, look};
+use seam_registry::{Command, InstanceState, Lease, OpenStep, Outcome, RegistryError, RunRecord, RunStart};
 use seam_tools::exec::{OUTPUTS, outputs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -93,11 +93,35 @@ fn ended_badly(step: &OpenStep) -> bool {
     step.outcome.is_some_and(|outcome| outcome != Outcome::Exited(0))
 }
 
-/// Does somebody drive the run, which has its folders in `runs_folder` on `host`? Its lock says so
-/// where it can be seen from here; a run of another host counts as driven.
-pub fn is_driven(session: &Session, run: u64, host: &str, runs_folder: &str) -> bool {
+/// Who drives a run, as the registry knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Driver<'a> {
+    run: u64,
+    host: &'a str,
+    pid: u32,
+    runs_folder: &'a str,
+}
+
+impl<'a> From<&'a RunRecord> for Driver<'a> {
+    fn from(record: &'a RunRecord) -> Self {
+        let RunStart { host, pid, runs_folder, .. } = &record.start;
+        Self { run: record.run, host, pid: *pid, runs_folder }
+    }
+}
+
+impl<'a> From<&'a Lease> for Driver<'a> {
+    fn from(lease: &'a Lease) -> Self {
+        Self { run: lease.run, host: &lease.host, pid: lease.pid, runs_folder: &lease.runs_folder }
+    }
+}
+
+/// Does somebody drive the run? Its lock says so where it can be seen from here; a run of another host
+/// counts as driven, and so does one that has its number, and not its lock yet.
+pub fn is_driven<'a>(session: &Session, driver: impl Into<Driver<'a>>) -> bool {
+    let Driver { run, host, pid, runs_folder } = driver.into();
     let lock = Path::new(runs_folder).join(run.to_string()).join("lock");
-    !is_seen(session, host, runs_folder) || !Lock::is_free(&lock).unwrap_or(true)
+    let begins = || host == session.caller.host && !lock.exists() && Identity::of(pid).is_alive();
+    !is_seen(session, host, runs_folder) || !Lock::is_free(&lock).unwrap_or(true) || begins()
 }
 
 /// Can the locks of a run be seen from here? The same folder is on this host, whatever it is called now.
@@ -107,7 +131,7 @@ fn is_seen(session: &Session, host: &str, runs_folder: &str) -> bool {
 
 /// Does the run that holds the lease go on?
 pub fn is_held(session: &Session, lease: &Lease) -> bool {
-    is_driven(session, lease.run, &lease.host, &lease.runs_folder)
+    is_driven(session, lease)
 }
 
 /// Refuses (S0501) while another run is at one of these instances: who, and since when.
@@ -198,11 +222,10 @@ pub fn dead_runs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec
         if !record.start.instances.iter().any(|address| instances.contains(address)) {
             continue;
         }
-        let (host, runs) = (&record.start.host, &record.start.runs_folder);
-        if !is_seen(session, host, runs) {
+        if is_driven(session, &record) {
             continue;
         }
-        let folder = Path::new(runs).join(record.run.to_string());
+        let folder = Path::new(&record.start.runs_folder).join(record.run.to_string());
         // A run records its number before it makes its folder: whoever holds the lock keeps it out.
         private_folders(&folder).map_err(|error| unreadable(&folder, &error))?;
         let taken = Lock::try_take(&folder.join("lock"), &session.caller.command);
@@ -223,9 +246,8 @@ pub fn wait_for_orphans(
     let mut folders = run_folder::dead_plans(&session.places.plans);
     for record in session.registry.unfinished_runs()? {
         let touches = record.start.instances.iter().any(|address| instances.contains(address));
-        let (host, runs) = (&record.start.host, &record.start.runs_folder);
-        if touches && !is_driven(session, record.run, host, runs) {
-            folders.push(Path::new(runs).join(record.run.to_string()));
+        if touches && !is_driven(session, &record) {
+            folders.push(Path::new(&record.start.runs_folder).join(record.run.to_string()));
         }
     }
     for folder in &folders {

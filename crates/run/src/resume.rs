@@ -33,7 +33,7 @@ pub fn cut_off(session: &Session, environment: Option<&Name>, run: Option<u64>) 
         return Err(Finding::error(codes::USAGE, message).help("leave `-e` out: a run knows its environment").into());
     }
     match record.ending.as_ref().map(|ending| ending.result) {
-        None if is_driven(session, number, host, folder) => {
+        None if is_driven(session, &record) => {
             let message =
                 format!("run {number} goes on: {} on {host}, process {}", record.start.actor, record.start.pid);
             return Err(Finding::error(codes::LOCKED, message).help("wait until it ends").into());
@@ -54,7 +54,7 @@ const START_ANEW: &str = "`seam apply` starts a new run; what is done is not run
 fn latest(session: &Session, environment: Option<&Name>) -> Result<RunRecord, StepFailure> {
     let unfinished = session.registry.unfinished_runs()?.into_iter().rev();
     let here = |record: &RunRecord| environment.is_none_or(|environment| *environment == record.start.environment);
-    let dead = |record: &RunRecord| !is_driven(session, record.run, &record.start.host, &record.start.runs_folder);
+    let dead = |record: &RunRecord| !is_driven(session, record);
     unfinished.into_iter().find(|record| here(record) && dead(record)).ok_or_else(|| {
         let place = environment.map_or_else(String::new, |environment| format!(" of {environment}"));
         Finding::error(codes::RUN_OVER, format!("no run{place} was cut off")).help(START_ANEW).into()

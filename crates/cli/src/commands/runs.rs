@@ -83,8 +83,7 @@ pub fn run(args: &Runs, settings: &Settings) -> Result<Exit, Failure> {
     project.say_errors(settings);
     let access = if matches!(args.what, Some(What::Resolve { .. })) { Access::Write } else { Access::Read };
     let session = session::open(settings, project, access, GRACE)?;
-    let alive =
-        |record: &RunRecord| seam_run::is_driven(&session, record.run, &record.start.host, &record.start.runs_folder);
+    let alive = |record: &RunRecord| seam_run::is_driven(&session, record);
     match &args.what {
         None => {
             let limit = if args.all { usize::MAX } else { args.limit };

@@ -29,8 +29,9 @@ fn a_run_that_lost_its_lease_interrupts_its_tools_and_is_lost() {
     wait_for_file(&harness.root().join("first-started"));
     wait_for_file(&harness.root().join("side-started"));
 
-    // Without its lock the run seems dead: what it did not start yet is somebody else's now.
+    // With another lock than its own the run seems dead: what it did not start yet is somebody else's.
     fs::remove_file(harness.path(".seam/runs/1/lock")).unwrap();
+    fs::write(harness.path(".seam/runs/1/lock"), "").unwrap();
     harness.ok(&["apply", "late", "-e", "dev", "--yes"]);
     fs::write(harness.root().join("first-go"), "").unwrap();
 
