@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "the harness of the other tests, of which few parts are needed here")]
 mod harness;
 mod http;
+mod kills;
 mod moto;
 mod proxy;
 mod shop;

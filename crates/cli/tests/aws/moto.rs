@@ -3,6 +3,7 @@
 
 use crate::harness::{Harness, wait_for};
 use crate::http::Request;
+use serde_json::Value as Json;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -40,18 +41,46 @@ impl Moto {
 
     /// Makes the bucket of an account's states, which is there before any stack is.
     pub fn make_bucket(&self, account: &str, region: &str, bucket: &str) {
-        let role = format!("arn:aws:iam::{account}:role/deploy");
-        let form = format!("Action=AssumeRole&Version=2011-06-15&RoleSessionName=bucket&RoleArn={role}");
-        let given = self.call("POST / HTTP/1.1", "AKIABASE", (region, "sts"), "x-www-form-urlencoded", &form);
-        let key = given.split_once("<AccessKeyId>").and_then(|(_, rest)| rest.split('<').next()).unwrap();
+        let key = self.key_of(account, region);
         let place = format!(
             "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
         );
-        self.call(&format!("PUT /{bucket} HTTP/1.1"), key, (region, "s3"), "xml", &place);
+        self.call(&format!("PUT /{bucket} HTTP/1.1"), &key, (region, "s3"), "xml", &place);
+    }
+
+    /// An object of a bucket, in JSON; null where it is not there.
+    pub fn object(&self, account: &str, region: &str, path: &str) -> Json {
+        let key = self.key_of(account, region);
+        let answer = self.send(&format!("GET {path} HTTP/1.1"), &key, (region, "s3"), "xml", "");
+        if answer.starts_with("HTTP/1.1 404") { Json::Null } else { body(&answer) }
+    }
+
+    /// Everything that it holds, by service and kind.
+    pub fn data(&self) -> Json {
+        body(&self.call("GET /moto-api/data.json HTTP/1.1", "", ("", ""), "json", ""))
+    }
+
+    /// Forgets everything.
+    pub fn reset(&self) {
+        self.call("POST /moto-api/reset HTTP/1.1", "", ("", ""), "json", "");
+    }
+
+    /// An access key of the account.
+    fn key_of(&self, account: &str, region: &str) -> String {
+        let role = format!("arn:aws:iam::{account}:role/deploy");
+        let form = format!("Action=AssumeRole&Version=2011-06-15&RoleSessionName=bucket&RoleArn={role}");
+        let given = self.call("POST / HTTP/1.1", "AKIABASE", (region, "sts"), "x-www-form-urlencoded", &form);
+        given.split_once("<AccessKeyId>").and_then(|(_, rest)| rest.split('<').next()).unwrap().to_owned()
+    }
+
+    fn call(&self, line: &str, key: &str, scope: (&str, &str), kind: &str, body: &str) -> String {
+        let answer = self.send(line, key, scope, kind, body);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        answer
     }
 
     /// Moto reads whose key it is, and not whether it signed.
-    fn call(&self, line: &str, key: &str, (region, service): (&str, &str), kind: &str, body: &str) -> String {
+    fn send(&self, line: &str, key: &str, (region, service): (&str, &str), kind: &str, body: &str) -> String {
         let scope = format!("{key}/20260101/{region}/{service}/aws4_request");
         let headers = [
             ("host", self.address.to_string()),
@@ -61,10 +90,12 @@ impl Moto {
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value)).into();
         let answer = Request { line: line.to_owned(), headers, body: body.into() }.send(self.address).unwrap();
-        let answer = String::from_utf8(answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        answer
+        String::from_utf8(answer).unwrap()
     }
+}
+
+fn body(answer: &str) -> Json {
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
 }
 
 impl Drop for Moto {

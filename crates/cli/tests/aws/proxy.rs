@@ -136,10 +136,10 @@ impl Shared {
         let action = action(&request);
         self.note(&request, &action);
         let Ok(answer) = request.send(self.upstream) else { return };
-        if action == "AssumeRol" {
+        if action == "AssumeRole" {
             self.learn(&String::from_utf8_lossy(&answer));
         }
-        self.changed.notify_all();
+        self.wait(&action);
         let _ = stream.write_all(&answer);
     }
 

@@ -4,11 +4,13 @@
 use crate::harness::{Answer, Harness, terraform};
 use crate::moto::Moto;
 use crate::proxy::Proxy;
+use serde_json::Value as Json;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Environment, account, region.
@@ -20,7 +22,10 @@ pub const STRAY_KEY: &str = "AKIASTRAY";
 
 /// What a plugin is waited for comes within this time, or never: it takes seconds to start, and far
 /// more on a machine that is busy.
-pub const PLUGIN_PATIENCE: Duration = Duration::from_secs(3);
+pub const PLUGIN_PATIENCE: Duration = Duration::from_secs(300);
+
+/// One shop at a time: each has two plugins at work.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// The shop, and what stands in for AWS.
 pub struct Shop {
@@ -29,13 +34,15 @@ pub struct Shop {
     pub ways: BTreeMap<&'static str, Proxy>,
     /// How many calls of `terraform` were asked for.
     told: Cell<usize>,
-    _moto: Moto,
+    moto: Moto,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl Shop {
     /// The shop with nothing applied; `None` where something is missing and the test is skipped.
     pub fn new() -> Option<Self> {
         let (terraform, plugins) = (terraform()?, plugins()?);
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let mut harness = Harness::new();
         let moto = Moto::start(&harness)?;
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/shop-aws"), &harness.path(""));
@@ -49,7 +56,40 @@ impl Shop {
             harness.edit("seam.yaml", &profile, &own);
         }
         set_up(&mut harness, &terraform, &plugins);
-        Some(Self { harness, ways, told: Cell::new(0), _moto: moto })
+        Some(Self { harness, ways, told: Cell::new(0), moto, _turn: turn })
+    }
+
+    /// Nothing is applied, and nothing is in AWS.
+    pub fn begin_anew(&self) {
+        self.moto.reset();
+        let _ = fs::remove_dir_all(self.harness.path(".seam"));
+        for (_, account, region) in ENVIRONMENTS {
+            self.moto.make_bucket(account, region, &format!("shop-state-{account}"));
+        }
+    }
+
+    /// The state of a stack in an account.
+    pub fn state(&self, account: &str, stack: &str) -> Json {
+        let region = ENVIRONMENTS.iter().find(|(_, own, _)| *own == account).unwrap().2;
+        self.moto.object(account, region, &format!("/shop-state-{account}/{stack}.tfstate"))
+    }
+
+    /// What AWS has of the stacks `network` and `database` in an account: id and address in the code.
+    pub fn made(&self, account: &str) -> BTreeMap<String, String> {
+        let data = self.moto.data();
+        let own = |service: &str, kind: &str, account_key: &str, default: &str| -> Vec<Json> {
+            let all = data[service][kind].as_array().cloned().unwrap_or_default();
+            all.into_iter().filter(|one| one[account_key] == account && one[default] != true).collect()
+        };
+        let text = |one: &Json, key: &str| one[key].as_str().unwrap_or_default().to_owned();
+        let vpcs = own("ec2", "VPC", "owner_id", "is_default");
+        let subnets = own("ec2", "Subnet", "owner_id", "default_for_az");
+        let tables = own("dynamodb", "Table", "account_id", "is_default");
+        let subnet = |one: &Json| format!("aws_subnet.private[\"{}\"]", text(one, "availability_zone"));
+        let vpcs = vpcs.iter().map(|one| (text(one, "id"), "aws_vpc.this".to_owned()));
+        let subnets = subnets.iter().map(|one| (text(one, "id"), subnet(one)));
+        let tables = tables.iter().map(|one| (text(one, "name"), "aws_dynamodb_table.orders".to_owned()));
+        vpcs.chain(subnets).chain(tables).collect()
     }
 
     /// Runs the binary again and again while somebody else is at it (5).
