@@ -58,16 +58,22 @@ pub enum Command {
     Apply(c::apply::Apply),
     /// Destroy, dependents first
     Destroy(c::destroy::Destroy),
+    /// Take existing states in, and move them to where they belong
+    Import(c::import::Import),
     /// Show where each instance stands
     Status(c::status::Status),
     /// Print the outputs of a stack
     Output(c::output::Output),
     /// List runs, show one, print what a tool said
     Runs(c::runs::Runs),
+    /// Work with a stack's tool: state, console, import
+    Tool(c::tool::Tool),
     /// Record outputs of a stack that others deploy
     Publish(c::publish::Publish),
     /// Print a publication by its address
     Get(c::get::Get),
+    /// Print each revision of an instance as it is published
+    Watch(c::watch::Watch),
     /// Walk through the main job in a temporary folder
     Demo(c::demo::Demo),
     /// Describe a code such as S0102

@@ -66,6 +66,8 @@ pub struct Request<'a> {
     pub environment: &'a EnvironmentArgs,
     /// The flags.
     pub flags: &'a Flags,
+    /// Why uses of what is destroyed count for nothing.
+    pub ignore_uses: Option<&'a str>,
 }
 
 /// Deploys or destroys.
@@ -114,6 +116,10 @@ fn deploy(
         (None, Some(CutOffRun::Number(run))) => What::resumed(&session, Some(run), named.as_ref(), goal)?,
         (None, _) => What::resumed(&session, None, named.as_ref(), goal)?,
     };
+    if kept.is_some() && request.flags.approve.is_some() {
+        let message = "the run that is resumed has its yes already, and `--approve` gives another";
+        return Err(Finding::error(codes::USAGE, message).help("leave one of them out").into());
+    }
     let consent = match (kept, &request.flags.approve, request.flags.yes) {
         (Some(yes), ..) => Consent::Kept(yes, if terminal { &ask_more } else { &|_, _| false }),
         (None, Some(digest), _) => Consent::Approved(digest.clone()),
@@ -123,7 +129,8 @@ fn deploy(
     };
     let jobs = request.flags.jobs.map_or_else(jobs::default, NonZeroUsize::get);
     let What { environment, selection, instances, resumes } = what;
-    let deployment = Deployment { goal, environment, selection, instances, consent, jobs, force, resumes };
+    let ignore_uses = request.ignore_uses.map(str::to_owned);
+    let deployment = Deployment { goal, environment, selection, instances, consent, jobs, force, ignore_uses, resumes };
     say_external(&session, &deployment);
     let mut planned = None;
     let result = seam_run::deploy(&session, &deployment, &mut |event| {
@@ -263,7 +270,7 @@ fn ask_more(progress: &Progress, planned: &PlannedStep, more: &[String], stop: &
 }
 
 /// An interrupt is a no.
-fn ask(question: &str, stop: &Stop) -> bool {
+pub fn ask(question: &str, stop: &Stop) -> bool {
     print::err(format_args!("\n{question} Only `yes` is a yes: "));
     let _ = std::io::stderr().flush();
     while !is_answered() {

@@ -20,6 +20,8 @@ pub enum Exit {
     Usage,
     /// 130: interrupted.
     Interrupted,
+    /// That of a tool that a person called.
+    Tool(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -32,6 +34,7 @@ impl From<Exit> for ExitCode {
             Exit::Locked => 5,
             Exit::Usage => 64,
             Exit::Interrupted => 130,
+            Exit::Tool(code) => code,
         })
     }
 }

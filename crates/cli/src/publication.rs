@@ -35,6 +35,14 @@ pub fn revision(registry: &Handle, address: &Address, number: u64) -> Result<Pub
     .into())
 }
 
+/// A failure to find a workspace, without which there is a way too.
+pub fn outside(mut failure: Failure) -> Failure {
+    for finding in failure.findings.iter_mut().filter(|finding| finding.code == codes::NO_WORKSPACE) {
+        finding.help = Some("`--registry FILE` (or SEAM_REGISTRY) reads without one; `-C DIR` names its folder".into());
+    }
+    failure
+}
+
 /// A failure to find a publication, with the nearest address of which there is one.
 pub fn with_near_address(mut failure: Failure, registry: &Handle, address: &Address) -> Result<Failure, Failure> {
     let published = registry.published()?;
@@ -46,7 +54,7 @@ pub fn with_near_address(mut failure: Failure, registry: &Handle, address: &Addr
 
 /// What was meant, part by part: the system, then one of its stacks, then one of its environments.
 /// `None` where nothing is like it, and where the address itself is published.
-fn near(address: &Address, published: &[Address]) -> Option<String> {
+pub fn near(address: &Address, published: &[Address]) -> Option<String> {
     let system = alike(&address.system, published.iter().map(|one| &one.system))?;
     let of_system = || published.iter().filter(|one| one.system == *system);
     let stack = alike(&address.stack, of_system().map(|one| &one.stack))?;

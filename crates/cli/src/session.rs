@@ -6,7 +6,7 @@ use crate::project::Project;
 use crate::settings::{Settings, now_us};
 use seam_model::{Finding, RegistryPlace, Workspace, codes};
 use seam_registry::Handle;
-use seam_run::{Caller, Places, Session, Stop, private_folders};
+use seam_run::{Caller, Places, Session, States, Stop, private_folders};
 use seam_workspace::git;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,8 @@ pub fn open(settings: &Settings, project: Project, access: Access, grace: Durati
         _ => None,
     };
     let Project { workspace, graph, .. } = project;
-    let session = Session { workspace, graph, registry, places, caller, stop: Stop::default() };
+    let session =
+        Session { workspace, graph, registry, places, caller, stop: Stop::default(), states: States::default() };
     Ok(Opened { session, _scratch: scratch })
 }
 
@@ -176,12 +177,21 @@ pub fn ignore(folder: &Path) -> std::io::Result<()> {
     if file.exists() { Ok(()) } else { std::fs::write(file, "*\n") }
 }
 
-fn registry(settings: &Settings, workspace: &Workspace, places: &Places, access: Access) -> Result<Handle, Failure> {
+/// The file of the workspace's registry.
+pub fn registry_file(settings: &Settings, workspace: &Workspace) -> PathBuf {
+    log_file(workspace, &places(settings, workspace))
+}
+
+fn log_file(workspace: &Workspace, places: &Places) -> PathBuf {
     let RegistryPlace::File(file) = &workspace.registry;
-    let log = match file.strip_prefix(".seam") {
+    match file.strip_prefix(".seam") {
         Ok(inside) => places.data.join(inside),
         Err(_) => workspace.root.join(file),
-    };
+    }
+}
+
+fn registry(settings: &Settings, workspace: &Workspace, places: &Places, access: Access) -> Result<Handle, Failure> {
+    let log = log_file(workspace, places);
     let settings = |read_only| of_log(settings, log.clone(), places.cache.clone(), read_only);
     match access {
         Access::Write => Ok(seam_registry::open(settings(false))?),

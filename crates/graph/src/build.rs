@@ -1,31 +1,40 @@
 //! From the inputs and `after` of stacks to links, with the findings of those that lead nowhere.
 
-use crate::Link;
+use crate::{ExternalLink, Link};
 use seam_model::{
-    Address, Environment, Finding, Input, Name, Path, Pattern, Reference, Source, Stack, Tagged, Target, Tool,
-    Workspace, codes, nearest,
+    Address, Environment, ExternalState, Finding, Input, Lookup, Name, Path, Pattern, Reference, Search, Source, Stack,
+    Tagged, Target, Tool, Workspace, codes, nearest,
 };
 use std::collections::BTreeSet;
 
-/// The links of every instance of `workspace`, and S0101, S0102, S0104, S0107 and S0108.
-pub(crate) fn links(workspace: &Workspace) -> (Vec<Link>, Vec<Finding>) {
-    let mut builder = Builder { workspace, links: Vec::new(), findings: Vec::new() };
+/// The links of every instance of `workspace`, those to states that are nobody's here, and S0101,
+/// S0102, S0104, S0107 to S0110.
+pub(crate) fn links(workspace: &Workspace) -> (Vec<Link>, Vec<ExternalLink>, Vec<Finding>) {
+    let mut builder =
+        Builder { workspace, holds_in: BTreeSet::new(), links: Vec::new(), external: Vec::new(), findings: Vec::new() };
     for stack in workspace.stacks.values() {
-        for input in stack.inputs.values() {
+        for (input, environments) in stack.declared_inputs() {
+            builder.holds_in = environments;
             match &input.source {
                 Source::Registry(target) => builder.input(stack, input, target, Pattern::Registry),
                 Source::Run(target) => builder.input(stack, input, target, Pattern::Run),
+                Source::State(reference) => builder.state(stack, input, reference),
+                Source::ExternalState(state) => builder.external(stack, input, state),
+                Source::Lookup(search) => builder.lookup(stack, input, search),
                 Source::Secret(_) | Source::Config(_) | Source::Value(_) => {}
             }
         }
         builder.after(stack);
     }
-    (builder.links, builder.findings)
+    (builder.links, builder.external, builder.findings)
 }
 
 struct Builder<'a> {
     workspace: &'a Workspace,
+    /// The environments in which the input at hand holds.
+    holds_in: BTreeSet<&'a Name>,
     links: Vec<Link>,
+    external: Vec<ExternalLink>,
     findings: Vec<Finding>,
 }
 
@@ -56,6 +65,113 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// A stack of this workspace that has a state.
+    fn state(&mut self, consumer: &Stack, input: &Input, reference: &Reference) {
+        let read = Read { consumer, input, output: &reference.output, path: &reference.path, pattern: Pattern::State };
+        let system = reference.system.as_ref().filter(|system| **system != self.workspace.system);
+        let tool = self.workspace.stacks.get(&reference.stack).map(|stack| stack.tool);
+        let why = match (system, tool) {
+            (Some(system), _) => format!("the state of a stack of the system `{system}` is not read"),
+            (None, Some(tool @ (Tool::Exec | Tool::External))) => {
+                format!("`{}` has no state that Seam reads: its tool is {}", reference.stack, tool.as_str())
+            }
+            _ => return self.own_system(read, &reference.stack),
+        };
+        self.findings.push(
+            Finding::error(codes::NO_OWN_STATE, why)
+                .at(&input.place)
+                .help(format!("use `registry: {reference}`, or name the state by its place: `state: {{backend: …}}`")),
+        );
+    }
+
+    fn external(&mut self, consumer: &Stack, input: &Input, state: &ExternalState) {
+        for environment in self.holds_in.clone() {
+            self.external.push(ExternalLink {
+                consumer: self.own(&consumer.name, environment),
+                provider: state.words(),
+                input: input.name.clone(),
+                output: state.output.clone(),
+                path: state.path.clone(),
+                place: input.place.clone(),
+            });
+        }
+    }
+
+    fn lookup(&mut self, consumer: &Stack, input: &Input, search: &Search) {
+        if let Some((None, name)) = &search.from
+            && !self.workspace.stacks.contains_key(name)
+        {
+            return self.findings.push(self.unknown_stack(input, name));
+        }
+        let mut missing = BTreeSet::new();
+        for environment in self.environments() {
+            // What is wrong with a template was said when the file was read.
+            let attributes = environment.attributes(&self.workspace.system, &consumer.name);
+            let Ok(lookup) = search.lookup_in(&attributes) else { continue };
+            let named = input.environment.as_ref().unwrap_or(&environment.name);
+            let providers = match &search.from {
+                Some((Some(system), stack)) => {
+                    let named = input.environment.as_ref().or(environment.maps.get(system)).unwrap_or(named);
+                    vec![Address::new(system.clone(), stack.clone(), named.clone())]
+                }
+                Some((None, stack)) => {
+                    let provider = &self.workspace.stacks[stack];
+                    if !provider.environments.contains(named) && self.workspace.environments.contains_key(named) {
+                        missing.insert(named);
+                    }
+                    provider.environments.get(named).map(|named| self.own(stack, named)).into_iter().collect()
+                }
+                None => self.promised(consumer, &lookup, named),
+            };
+            let elsewhere = || {
+                let mut environments = self.workspace.environments.keys();
+                input.optional && environments.any(|name| !self.promised(consumer, &lookup, name).is_empty())
+            };
+            let is_known = self.workspace.environments.contains_key(named);
+            if providers.is_empty() && search.from.is_none() && is_known && !elsewhere() {
+                let finding = self.unbound(input, &lookup, named);
+                return self.findings.push(finding);
+            }
+            let words = lookup.words();
+            let read = Read { consumer, input, output: &words, path: &Path::default(), pattern: Pattern::Lookup };
+            for provider in providers {
+                self.links.push(self.link(read, &environment.name, provider));
+            }
+        }
+        if let (Some((None, stack)), false, false) = (&search.from, missing.is_empty(), input.optional) {
+            self.findings.push(not_here(input, &self.workspace.stacks[stack], &missing));
+        }
+    }
+
+    /// The instances in `environment` whose contract promises what is looked for, but the consumer's own.
+    fn promised(&self, consumer: &Stack, lookup: &Lookup, environment: &Name) -> Vec<Address> {
+        let Some(attributes_of) = self.workspace.environments.get(environment) else { return Vec::new() };
+        let promises = |stack: &&Stack| {
+            let attributes = attributes_of.attributes(&self.workspace.system, &stack.name);
+            let mut rules = stack.contract.iter().flat_map(|contract| contract.lookups.values());
+            rules.any(|rule| rule.promises(lookup, &attributes))
+        };
+        let others = self.workspace.stacks.values().filter(|stack| stack.name != consumer.name);
+        let there = others.filter(|stack| stack.environments.contains(environment));
+        there.filter(promises).map(|stack| self.own(&stack.name, environment)).collect()
+    }
+
+    /// Nobody promises it; those who promise the same kind with other tags are named.
+    fn unbound(&self, input: &Input, lookup: &Lookup, environment: &Name) -> Finding {
+        let rules = self.workspace.stacks.values().flat_map(|stack| {
+            let rules = stack.contract.iter().flat_map(|contract| contract.lookups.values());
+            rules
+                .filter(|rule| rule.kind == lookup.kind)
+                .map(|rule| format!("`{}` promises {}", stack.name, rule.words()))
+        });
+        let rules: Vec<String> = rules.collect();
+        let message = format!("nothing says which stack makes {} in {environment}", lookup.words());
+        let finding = Finding::error(codes::LOOKUP_UNBOUND, message)
+            .at(&input.place)
+            .help("say `from: STACK` in the lookup, or promise it in `contract.lookups` of the stack that makes it");
+        if rules.is_empty() { finding } else { finding.label(rules.join(", ")) }
+    }
+
     fn other_system(&mut self, read: Read, system: &Name, reference: &Reference) {
         if read.pattern == Pattern::Run {
             self.findings.push(
@@ -66,7 +182,7 @@ impl<'a> Builder<'a> {
             );
             return;
         }
-        for consumer in self.environments(read.consumer) {
+        for consumer in self.environments() {
             let environment =
                 read.input.environment.as_ref().or(consumer.maps.get(system)).unwrap_or(&consumer.name).clone();
             let provider = Address::new(system.clone(), reference.stack.clone(), environment);
@@ -81,7 +197,7 @@ impl<'a> Builder<'a> {
         };
         self.check_output(read, provider);
         let mut missing = BTreeSet::new();
-        for consumer in self.environments(read.consumer) {
+        for consumer in self.environments() {
             let environment = read.input.environment.as_ref().unwrap_or(&consumer.name);
             if provider.environments.contains(environment) {
                 self.links.push(self.link(read, &consumer.name, self.own(&provider.name, environment)));
@@ -111,7 +227,7 @@ impl<'a> Builder<'a> {
         for provider in &stacks {
             self.check_output(read, provider);
         }
-        for consumer in self.environments(read.consumer) {
+        for consumer in self.environments() {
             let environment = read.input.environment.as_ref().unwrap_or(&consumer.name);
             for provider in stacks.iter().filter(|stack| stack.environments.contains(environment)) {
                 let itself = provider.name == read.consumer.name && *environment == consumer.name;
@@ -190,8 +306,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn environments(&self, stack: &Stack) -> Vec<&'a Environment> {
-        stack.environments.iter().filter_map(|name| self.workspace.environments.get(name)).collect()
+    /// Where the input at hand holds.
+    fn environments(&self) -> Vec<&'a Environment> {
+        self.holds_in.iter().filter_map(|name| self.workspace.environments.get(*name)).collect()
     }
 
     fn own(&self, stack: &Name, environment: &Name) -> Address {

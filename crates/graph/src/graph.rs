@@ -23,6 +23,23 @@ pub struct Link {
     pub place: Place,
 }
 
+/// One input of one instance, bound to an output in a state that is of no stack of this workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalLink {
+    /// The instance that reads.
+    pub consumer: Address,
+    /// Where the state is, in words without secrets; `{environment}` and its like are not replaced.
+    pub provider: String,
+    /// The consumer's input.
+    pub input: String,
+    /// The output in the state.
+    pub output: String,
+    /// Where inside the output.
+    pub path: Path,
+    /// The line of `stack.yaml` that makes the link.
+    pub place: Place,
+}
+
 /// Every instance of a workspace's own system, and every link that starts at one of them.
 #[derive(Clone, Debug)]
 pub struct Graph {
@@ -32,6 +49,7 @@ pub struct Graph {
     /// Sorted by consumer; an instance's links are `links[link_ranges[instance]]`.
     links: Vec<Link>,
     link_ranges: Vec<Range<usize>>,
+    external: Vec<ExternalLink>,
     dependencies: Vec<Vec<usize>>,
     dependents: Vec<Vec<usize>>,
     /// Providers first; members of a cycle at the end.
@@ -40,9 +58,9 @@ pub struct Graph {
 
 impl Graph {
     /// Builds the graph of `workspace` and says what is wrong with its links: S0101 to S0104,
-    /// S0107, S0108. With findings the graph holds the links that could be made.
+    /// S0107 to S0110. With findings the graph holds the links that could be made.
     pub fn build(workspace: &Workspace) -> (Self, Vec<Finding>) {
-        let (links, mut findings) = crate::build::links(workspace);
+        let (links, external, mut findings) = crate::build::links(workspace);
         let instances = workspace
             .stacks
             .values()
@@ -53,7 +71,8 @@ impl Graph {
                     .map(|environment| Address::new(workspace.system.clone(), stack.name.clone(), environment.clone()))
             })
             .collect();
-        let graph = Self::new(workspace.system.clone(), instances, links);
+        let mut graph = Self::new(workspace.system.clone(), instances, links);
+        graph.external = external;
         findings.extend(crate::cycle::findings(&graph));
         (graph, findings)
     }
@@ -66,6 +85,7 @@ impl Graph {
             dependents: vec![Vec::new(); instances.len()],
             link_ranges: Vec::with_capacity(instances.len()),
             order: Vec::new(),
+            external: Vec::new(),
             system,
             instances,
             links,
@@ -105,6 +125,11 @@ impl Graph {
     /// The links of one consumer; none for an instance that is not in the graph.
     pub fn links_of(&self, consumer: &Address) -> &[Link] {
         self.position(consumer).map_or(&[], |at| &self.links[self.link_ranges[at].clone()])
+    }
+
+    /// The links of one consumer to states that are of no stack of this workspace.
+    pub fn external_links_of(&self, consumer: &Address) -> impl Iterator<Item = &ExternalLink> {
+        self.external.iter().filter(move |link| link.consumer == *consumer)
     }
 
     /// The instances of the own system that `address` reads or comes after, in any environment.

@@ -65,7 +65,7 @@ codes! {
     TEMPLATE = "S0011" "an unknown identifier in braces"
         "Strings substitute {system}, {stack}, {environment}, and attributes of the environment: {account}, {region}, {zone} and its labels. Write {{ for a literal brace.";
     ONE_SOURCE = "S0012" "an input with no source, or with several"
-        "An input says exactly one of `registry`, `run`, `secret`, `config`, `value` (and later `state`, `lookup`).";
+        "An input says exactly one of `registry`, `state`, `lookup`, `run`, `secret`, `config`, `value`.";
     BAD_REFERENCE = "S0013" "not a reference"
         "A reference has the form [SYSTEM/]STACK.OUTPUT, with a path behind it where a part is meant: network.vpc_id, platform/dns.zone_id, network.subnets[0].id.";
     DUPLICATE_STACK = "S0014" "two stacks of one name"
@@ -87,6 +87,8 @@ codes! {
         "Flags or arguments contradict each other, or one is missing. `seam help COMMAND` shows what it takes.";
     CONFIG_UNREAD = "S0022" "a configuration key that nobody reads"
         "No input reads the key, and it is much like one that an input reads and that this file does not set. Nothing is refused for it; it is most often a misspelt key, and then the stack gets the value of another layer.";
+    TWO_PATTERNS = "S0023" "two patterns that set one input"
+        "Under `in:` two patterns match the same environment and set the same input, so nobody could tell which of them holds. Write them so that one environment is matched once, or set the input once in its own environment.";
 
     UNKNOWN_STACK = "S0101" "a link to a stack that does not exist"
         "The reference names a stack that is not a folder of this workspace. A stack that others run is declared with `tool: external`; one of another system is written SYSTEM/STACK.OUTPUT.";
@@ -104,6 +106,10 @@ codes! {
         "An input collects an output from every stack with a tag, and no stack of this system has that tag.";
     RUN_OTHER_SYSTEM = "S0108" "variable orchestration across systems"
         "`run:` passes a value inside one run of one workspace. Between systems use the registry: `registry: SYSTEM/STACK.OUTPUT`.";
+    NO_OWN_STATE = "S0109" "a state that is not of this workspace"
+        "`state: STACK.OUTPUT` reads the state of a Terraform or OpenTofu stack of this workspace. A stack of another system, and one without a state, is read from the registry: `registry: STACK.OUTPUT`. A state that is nobody's here is named by its place: `{state: {backend: s3, config: {…}}, output: NAME}`.";
+    LOOKUP_UNBOUND = "S0110" "a lookup that nobody promises"
+        "A lookup is an edge of the graph like any other, so it must be known whose resources it finds before anything runs. Say it at the lookup (`from: STACK`), or let the stack that makes them promise kind and tags in `contract.lookups`.";
 
     HCL_SYNTAX = "S0201" "Terraform code that cannot be read"
         "A .tf file of the stack is not valid HCL. The place is where reading stopped.";
@@ -129,17 +135,17 @@ codes! {
     TOOL_TIMEOUT = "S0304" "the time limit was reached"
         "The step ran longer than its `timeout`. The tool was interrupted once, so that it could save its state, and then killed if it did not end. What it had applied is in its state. Give the stack a longer `timeout`, or look why it hangs: `seam runs log RUN STACK`.";
     UNADOPTED_STATE = "S0305" "a state that nobody adopted"
-        "A state lies where this instance would put its own, or beside its code, and no success of this registry made it. Applying beside it would make everything a second time. Move the state away to start anew; `seam import`, which takes it in, comes with a later version.";
+        "A state lies where this instance would put its own, or beside its code, and no success of this registry made it. Applying beside it would make everything a second time. `seam import STACK -e ENV` takes the state in: it publishes its outputs and changes nothing. To start anew, move the state away.";
     LINEAGE_CHANGED = "S0306" "the state's lineage changed"
-        "Terraform gives each state a lineage when it is made. The state at the instance's place has another one than at its last success, so it is another state: of another stack, of a backend that was emptied, or from a backup of something else. Put the recorded one back. Seam never takes another state by itself, because an apply would destroy what only that state knows.";
+        "Terraform gives each state a lineage when it is made. The state at the instance's place has another one than at its last success, so it is another state: of another stack, of a backend that was emptied, or from a backup of something else. Put the recorded one back. Seam never takes another state by itself, because an apply would destroy what only that state knows. Where the new state is the right one, say so: `seam import STACK -e ENV --lineage LINEAGE`.";
     STATE_VANISHED = "S0307" "the state is gone"
-        "The instance was applied and its state is not there any more. An apply without it would make everything a second time. Put the state back: a local one has a backup beside it, a backend has versions.";
+        "The instance was applied and its state is not there any more. An apply without it would make everything a second time. Put the state back: a local one has a backup beside it, a backend has versions, and `seam import STACK -e ENV --from FILE` puts a copy where it belongs. Where `backend:` changed, `seam import STACK -e ENV` moves the state to its new place.";
     STATE_UNREADABLE = "S0308" "a state that cannot be read"
         "Seam reads states of version 4. This one is not JSON, of another version, or encrypted in a way that only the tool reads. Restore it from its backup, or use the tool's version that wrote it.";
     MIRROR = "S0309" "the mirror could not be made"
         "Tools run in a copy of the stack's folder under .seam/cache/mirror, and it could not be brought in step with the source. The message has the system's own words. .seam/cache may be deleted at any time.";
     TOOL_CHANGED = "S0310" "another tool than before"
-        "The instance was deployed with another tool than its stack says now. Both would write the same state, and one cannot always read what the other wrote. Write the tool that deployed it; moving to the other comes with `seam import --tool`, in a later version.";
+        "The instance was deployed with another tool than its stack says now. Both would write the same state, and one cannot always read what the other wrote. Write the tool that deployed it, or move the instance to the other: `seam import STACK -e ENV --tool opentofu`. The next apply then plans with it.";
     SECRET_UNAVAILABLE = "S0311" "a secret that cannot be had"
         "The environment variable is not set, the file is not there, or the command failed. Secrets are resolved again at each run, at destroy too, and never recorded. Make it available, or say `optional: true` at the input.";
     STATE_NOT_SAVED = "S0312" "a state that could not be saved"
@@ -148,6 +154,11 @@ codes! {
         "An input reads a state directly (`state:`), and there is none at that place: its stack was never applied, or the place is not the right one. Apply that stack, mend the place, or make the input `optional`.";
     STATE_UNREACHABLE = "S0314" "a state that cannot be reached"
         "An input reads a state directly (`state:`), and whoever keeps it gave no state: wrong credentials, a lock, a redirect to somewhere else, a server that does not answer. The message has the address, without user, password and query.";
+
+    TWO_STATES = "S0315" "two states for one instance"
+        "`seam import` found two states that could be the instance's, and they are not copies of each other: only a person knows which of them is true. Nothing was touched. Move the wrong one away (`terraform state list -state=FILE` shows what is in one), and import again.";
+    STATE_NOT_MOVED = "S0316" "a state that did not arrive"
+        "`seam import` copied a state to the place where it belongs, and what it then read there was not what it had copied; or the state was written while it was copied. The old one is where it was and stays. Look at both places, and import again.";
 
     REGISTRY_DAMAGED = "S0401" "the registry is damaged"
         "The registry's file does not hold what was written to it. Restore a backup, or remove the file and adopt the states again.";
@@ -172,7 +183,7 @@ codes! {
     RUN_BY_WORKSPACE = "S0411" "an instance that a workspace runs"
         "Outputs of this instance are published by its applies; `seam publish` is for what others deploy.";
     OTHER_HOME = "S0412" "a second home for one instance"
-        "The instance is run from another repository or another folder of it. Two homes would take turns undoing each other. Run it from there. A copy of a workspace that should live by itself gets a registry and a `system` of its own.";
+        "The instance is run from another repository or another folder of it. Two homes would take turns undoing each other. Run it from there, or, where the repository moved, `seam import -e ENV --move-home` makes this one its home. A copy of a workspace that should live by itself gets a registry and a `system` of its own.";
     RUN_OVER = "S0413" "a run or step that is over"
         "The registry has no such run or step under way: it ended, or another process found it dead and recorded that. Nothing more is recorded for it; start a new run.";
 
@@ -206,6 +217,12 @@ codes! {
         "The tool was killed while it made something. The cloud may have made it, and no state knows it: another apply would make it a second time. Look whether it exists. Take it in with `seam tool STACK -e ENV -- import ADDRESS ID`, or remove it; then `seam runs resolve RUN STACK --not-applied` says that the step is settled, and the next apply plans anew.";
     LEASE_LOST = "S0511" "a run that lost its lease"
         "Another run took the instance over, because this one seemed dead: its host slept, or its process was stopped. It starts nothing more on it and publishes nothing of it. Look at `seam runs`, then apply again.";
+    LOOKUP_NOTHING = "S0512" "a lookup that finds nothing"
+        "The provider stack has no resource of that kind with that name and these tags: names and tags are promises like outputs, and somebody changed one. Mend the tags at the provider, or the lookup. `many: true` gives an empty list, `optional: true` leaves the variable unset.";
+    LOOKUP_SEVERAL = "S0513" "a lookup that finds more than one"
+        "Without `many` a lookup is for exactly one resource, and `optional` is about none. Say which one is meant by its name or by more tags, or take all of them with `many: true`. A lookup gives at most 10,000 resources.";
+    NO_INVENTORY = "S0514" "resources that were never indexed"
+        "Lookups search what an apply recorded of a stack's resources (kind, id, name, arn, tags). The provider's last apply recorded nothing: it was published by others, adopted, or applied by an older Seam. Apply it once with `--force`.";
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ mod workspace;
 pub use address::{Address, BadAddress};
 pub use code::{Code, all as all_codes, codes};
 pub use finding::{Finding, Place, Severity, has_errors};
-pub use input::{Input, Pattern, Secret, Source, Tagged, Target, Transform};
+pub use input::{ExternalState, Input, Pattern, Search, Secret, Source, Tagged, Target, Transform};
 pub use limits::{OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX};
 pub use name::{BadName, Name};
 pub use nearest::nearest;
@@ -34,7 +34,7 @@ pub use plan::{
     StepAction,
 };
 pub use reference::{BadReference, Reference};
-pub use resource::{LOOKUP_RESULTS_MAX, Lookup, Resource, TooMany};
+pub use resource::{LOOKUP_RESULTS_MAX, Lookup, LookupRule, Resource, TooMany};
 pub use run::{RunEvent, RunResult, RunStatus, StepState, StepStatus, Verb};
 pub use schema::{Mismatch, Schema};
 pub use template::{Attributes, BadTemplate, expand, expand_value};

@@ -1,7 +1,7 @@
 //! Resources: what is indexed of real infrastructure, so that stacks find each other's by kind, name
 //! and tags. A `Lookup` is such a question.
 
-use crate::Value;
+use crate::{Attributes, Value, expand};
 use std::collections::BTreeMap;
 
 /// One lookup gives at most so many resources.
@@ -31,6 +31,33 @@ pub struct Lookup {
     pub name: Option<String>,
     /// Tags that it has, with these values; it may have others.
     pub tags: BTreeMap<String, String>,
+}
+
+/// A promise in a contract: resources of this kind are there with these tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookupRule {
+    /// The kind, exactly.
+    pub kind: String,
+    /// By key the values that it may have; each of them is a template.
+    pub tags: BTreeMap<String, Vec<String>>,
+}
+
+impl LookupRule {
+    /// Does it promise what `lookup` looks for? Every tag that is asked for is one that it names.
+    /// `attributes` are those of the environment that it is promised in.
+    pub fn promises(&self, lookup: &Lookup, attributes: &Attributes) -> bool {
+        let has = |values: &Vec<String>, wanted: &String| {
+            values.iter().any(|value| expand(value, attributes).is_ok_and(|value| value == *wanted))
+        };
+        self.kind == lookup.kind
+            && lookup.tags.iter().all(|(key, wanted)| self.tags.get(key).is_some_and(|values| has(values, wanted)))
+    }
+
+    /// In a few words: `aws_subnet tier=private|public`.
+    pub fn words(&self) -> String {
+        let tags = self.tags.iter().map(|(key, values)| format!("{key}={}", values.join("|")));
+        std::iter::once(self.kind.clone()).chain(tags).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// A lookup that finds more than anybody means.
@@ -68,6 +95,13 @@ impl Lookup {
         Ok(found)
     }
 
+    /// In a few words: `aws_subnet private-* tier=private`.
+    pub fn words(&self) -> String {
+        let tags = self.tags.iter().map(|(key, value)| format!("{key}={value}"));
+        let parts = std::iter::once(self.kind.clone()).chain(self.name.clone()).chain(tags);
+        parts.collect::<Vec<_>>().join(" ")
+    }
+
     fn matches(&self, resource: &Resource) -> bool {
         let named = |pattern: &String| resource.name.as_ref().is_some_and(|name| matches_stars(pattern, name));
         self.kind == resource.kind
@@ -88,7 +122,8 @@ fn matches_stars(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{LOOKUP_RESULTS_MAX, Lookup, Resource, TooMany};
+    use super::{LOOKUP_RESULTS_MAX, Lookup, LookupRule, Resource, TooMany};
+    use crate::Attributes;
     use serde_json::json;
 
     fn resource(kind: &str, id: &str, name: Option<&str>, tags: &[(&str, &str)]) -> Resource {
@@ -126,6 +161,23 @@ mod tests {
             inventory[2].to_value().to_json(),
             Some(json!({"kind": "subnet", "id": "s-2", "name": null, "arn": null, "tags": {"tier": "public"}}))
         );
+    }
+
+    #[test]
+    fn a_promise_covers_the_tags_that_it_names() {
+        let values = ["private", "{environment}-public"].map(str::to_owned).into();
+        let rule = LookupRule { kind: "subnet".into(), tags: [("tier".to_owned(), values)].into() };
+        let dev = Attributes::from([("environment".to_owned(), "dev".to_owned())]);
+        for (kind, tags, promised) in [
+            ("subnet", vec![("tier", "private")], true),
+            ("subnet", vec![("tier", "dev-public")], true),
+            ("subnet", vec![], true),
+            ("subnet", vec![("tier", "internal")], false),
+            ("subnet", vec![("tier", "private"), ("zone", "a")], false),
+            ("vpc", vec![("tier", "private")], false),
+        ] {
+            assert_eq!(rule.promises(&lookup(kind, &tags), &dev), promised, "{kind} {tags:?}");
+        }
     }
 
     #[test]

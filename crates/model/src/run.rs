@@ -14,6 +14,10 @@ pub enum Verb {
     Apply,
     /// Takes away.
     Destroy,
+    /// Takes existing states in.
+    Import,
+    /// Lets a person work with a stack's tool.
+    Tool,
 }
 
 impl Verb {
@@ -23,6 +27,8 @@ impl Verb {
             Self::Plan => "plan",
             Self::Apply => "apply",
             Self::Destroy => "destroy",
+            Self::Import => "import",
+            Self::Tool => "tool",
         }
     }
 }

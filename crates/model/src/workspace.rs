@@ -1,7 +1,7 @@
 //! A workspace as decoded from its files: its environments, its stacks, and the layered
 //! configuration.
 
-use crate::{Attributes, BadTemplate, Input, Name, Path, Place, Schema, Segment, Value, expand};
+use crate::{Attributes, BadTemplate, Input, LookupRule, Name, Path, Place, Schema, Segment, Value, expand};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -81,8 +81,10 @@ pub struct Stack {
     pub source: PathBuf,
     /// The environments it is deployed to.
     pub environments: BTreeSet<Name>,
-    /// By name.
+    /// By name, wherever `inputs_in` does not say otherwise.
     pub inputs: BTreeMap<String, Input>,
+    /// What differs in an environment, by name.
+    pub inputs_in: BTreeMap<Name, BTreeMap<String, Input>>,
     /// Stacks of this system that go first, each with its place.
     pub after: Vec<(Name, Place)>,
     /// Its tags.
@@ -93,6 +95,8 @@ pub struct Stack {
     pub timeout: Duration,
     /// Where its state is; `None` for a local one.
     pub backend: Option<Backend>,
+    /// The TF workspace that its state is in, a template; `None` for the one called `default`.
+    pub workspace: Option<String>,
     /// The commands of an `exec` stack.
     pub exec: Option<ExecCommands>,
     /// What it promises.
@@ -237,6 +241,8 @@ pub struct Contract {
     pub version: Option<String>,
     /// By name.
     pub outputs: BTreeMap<String, ContractOutput>,
+    /// What lookups find, by a name of its own.
+    pub lookups: BTreeMap<String, LookupRule>,
 }
 
 /// What is promised of one output.
@@ -251,6 +257,33 @@ pub struct ContractOutput {
 }
 
 impl Stack {
+    /// The TF workspace of its state in an environment whose attributes these are; `None` for `default`.
+    pub fn workspace_in(&self, attributes: &Attributes) -> Result<Option<String>, BadTemplate> {
+        let named = self.workspace.as_deref().map(|text| expand(text, attributes)).transpose()?;
+        Ok(named.filter(|name| name != "default"))
+    }
+
+    /// The inputs of its instance in an environment, by name.
+    pub fn inputs_of(&self, environment: &Name) -> BTreeMap<&str, &Input> {
+        let own = self.inputs_in.get(environment);
+        let inputs = self.inputs.iter().chain(own.into_iter().flatten());
+        inputs.map(|(name, input)| (name.as_str(), input)).collect()
+    }
+
+    /// Every declaration of an input with the environments in which it holds.
+    pub fn declared_inputs(&self) -> Vec<(&Input, BTreeSet<&Name>)> {
+        let mut declared: BTreeMap<(&str, &Place), (&Input, BTreeSet<&Name>)> = BTreeMap::new();
+        for (name, input) in &self.inputs {
+            declared.insert((name, &input.place), (input, BTreeSet::new()));
+        }
+        for environment in &self.environments {
+            for (name, input) in self.inputs_of(environment) {
+                declared.entry((name, &input.place)).or_insert((input, BTreeSet::new())).1.insert(environment);
+            }
+        }
+        declared.into_values().collect()
+    }
+
     /// Does its code declare the variable without a default? Then an input of that name cannot be absent.
     pub fn needs(&self, variable: &str) -> bool {
         let declared = self.code.as_ref().and_then(|code| code.variables.get(variable));

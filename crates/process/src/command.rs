@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
-/// A program to run. Its standard input is `/dev/null`.
+/// A program to run. Its standard input is `/dev/null`, unless it is run in the foreground.
 #[derive(Clone)]
 pub struct Command {
     /// A bare name is looked for along `PATH` of `env`; a relative path starts at `folder`.

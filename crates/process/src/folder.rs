@@ -13,9 +13,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A step's folder and the paths in it.
+/// The folder of one step's process, and what lies in it.
 #[derive(Clone, Debug)]
-pub(crate) struct StepFolder(pub(crate) PathBuf);
+pub struct StepFolder(pub PathBuf);
 
 /// Who is at work in the folder.
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,26 +54,37 @@ enum StatusFile {
 }
 
 impl StepFolder {
+    /// The file whose lock is held by the supervisor and all that it started.
+    pub const LOCK: &str = "lock";
+    /// The file with standard output and error of the tool, as one.
+    pub const OUTPUT: &str = "output";
+    const COMMAND: &str = "command";
+    const STATUS: &str = "status";
+    const PROCESSES: &str = "pid";
+    /// All files that the two ends of a supervisor make here; the tool's own words are only in
+    /// [`StepFolder::OUTPUT`]. Other files are the caller's.
+    pub const FILES: [&str; 5] = [Self::LOCK, Self::OUTPUT, Self::COMMAND, Self::STATUS, Self::PROCESSES];
+
     /// Held by the supervisor and all that it started.
-    pub(crate) fn lock(&self) -> PathBuf {
-        self.0.join("lock")
+    pub fn lock(&self) -> PathBuf {
+        self.0.join(Self::LOCK)
     }
 
     /// Standard output and error of the tool, as one.
-    pub(crate) fn output(&self) -> PathBuf {
-        self.0.join("output")
+    pub fn output(&self) -> PathBuf {
+        self.0.join(Self::OUTPUT)
     }
 
     fn command(&self) -> PathBuf {
-        self.0.join("command")
+        self.0.join(Self::COMMAND)
     }
 
     fn status(&self) -> PathBuf {
-        self.0.join("status")
+        self.0.join(Self::STATUS)
     }
 
     fn processes(&self) -> PathBuf {
-        self.0.join("pid")
+        self.0.join(Self::PROCESSES)
     }
 
     /// Writes the command, for the supervisor. A folder serves once: an error if it is there already.

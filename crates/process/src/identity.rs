@@ -1,6 +1,7 @@
 //! Which process it is: a process id means nothing without the time it was given at, and that
 //! nothing without the boot.
 
+use rustix::process::Pid;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -24,10 +25,16 @@ impl Identity {
         Self { pid, start_ticks: stat(pid).map(|(_, start)| start), boot }
     }
 
+    /// Its id, to send it something, while that very process runs.
+    pub(crate) fn alive(&self) -> Option<Pid> {
+        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
+        pid.filter(|_| self.is_alive())
+    }
+
     /// Is that very process still running? One that ended and was not waited for is not.
     pub fn is_alive(&self) -> bool {
         if self.start_ticks.is_none() {
-            let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
+            let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
             return pid.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok());
         }
         let zombie = matches!(stat(self.pid), Some(('Z' | 'X', _)));

@@ -1,16 +1,16 @@
 //! The parent's side of a step: start the supervisor, open the gate, follow, stop.
 
 use crate::folder::{Report, StepFolder};
+use crate::orphan::Orphan;
 use crate::ready::wait_ready;
 use crate::supervisor::{OPEN, STEP};
-use crate::{Command, Ended, Error, Found, Identity, Lock, Tail, adopt, look};
-use rustix::process::{Pid, Signal};
+use crate::{Command, Ended, Error, Found, Identity, Tail, adopt, look};
+use rustix::process::Signal;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// The supervisor says one line, an identity or an error.
@@ -48,8 +48,8 @@ pub fn prepare(folder: &Path, supervisor: &Path, command: &Command) -> Result<Ga
         }
     };
     let tail = Tail::open(&folder.output())?;
-    let supervisor = Supervisor::Child { child, pipe };
-    Ok(Gated { gate, running: Running { folder, identity, supervisor, tail, ended: None, lock_free: None } })
+    let child = Some((child, pipe));
+    Ok(Gated { gate, running: Running { folder, identity, child, tail, ended: None, orphan: None } })
 }
 
 /// A step whose supervisor stands at the gate. Dropped, nothing runs: the supervisor leaves the status
@@ -80,24 +80,13 @@ impl Gated {
 pub struct Running {
     folder: StepFolder,
     identity: Identity,
-    supervisor: Supervisor,
+    /// The supervisor, if it is our child and was not seen to end, and the pipe that closes when it does.
+    /// It is not waited for before: its id is its own.
+    child: Option<(Child, ChildStdout)>,
     tail: Tail,
     ended: Option<Ended>,
-    /// Hears when the lock of a step whose supervisor was killed is free.
-    lock_free: Option<Receiver<Result<(), Error>>>,
-}
-
-/// Who watches the tool.
-#[derive(Debug)]
-enum Supervisor {
-    Child {
-        /// Not waited for while the step's end is not known: its id is its own.
-        child: Child,
-        /// Closes when the supervisor ends.
-        pipe: ChildStdout,
-    },
-    /// The child of a process that died.
-    Adopted,
+    /// The tool, once its supervisor was killed.
+    orphan: Option<Orphan>,
 }
 
 impl Running {
@@ -110,7 +99,7 @@ impl Running {
         let folder = StepFolder(folder.to_owned());
         let Some(processes) = folder.read_processes()? else { return Err(Error::Uncertain { folder: folder.0 }) };
         let (identity, tail) = (processes.supervisor, Tail::open(&folder.output())?);
-        Ok(Some(Self { folder, identity, supervisor: Supervisor::Adopted, tail, ended: None, lock_free: None }))
+        Ok(Some(Self { folder, identity, child: None, tail, ended: None, orphan: None }))
     }
 
     /// Of the supervisor.
@@ -119,43 +108,48 @@ impl Running {
     }
 
     /// Waits for the end, at most so long; `None`: it is still running. [`Error::Uncertain`] where the
-    /// supervisor was killed, once the tool is gone too.
+    /// supervisor was killed, once the tool is gone too. Until then time limit and grace are kept here,
+    /// as long as this is called again and again.
     pub fn wait(&mut self, at_most: Duration) -> Result<Option<Ended>, Error> {
         if self.ended.is_some() {
             return Ok(self.ended.clone());
         }
         let deadline = Instant::now().checked_add(at_most);
-        let failed = |source| Error::Wait { program: self.folder.0.clone(), source };
-        let Supervisor::Child { child, pipe } = &mut self.supervisor else {
-            self.ended = adopt::wait(&self.folder, deadline)?;
-            return Ok(self.ended.clone());
-        };
-        if !wait_ready(&[pipe.as_fd()], deadline).map_err(failed)? {
-            return Ok(None);
-        }
-        match self.folder.read_status()? {
-            Some(ended) => {
-                child.wait().map_err(failed)?;
-                self.ended = Some(ended);
-                Ok(self.ended.clone())
+        if let Some((child, pipe)) = &mut self.child {
+            let failed = |source| Error::Wait { program: self.folder.0.clone(), source };
+            if !wait_ready(&[pipe.as_fd()], deadline).map_err(failed)? {
+                return Ok(None);
             }
-            None => self.wait_for_lock(deadline),
+            child.wait().map_err(failed)?;
+            self.child = None;
         }
+        let Self { folder, identity, orphan, .. } = self;
+        self.ended = adopt::wait(folder, deadline, &mut || {
+            if let Some(orphan) = orphaned(folder, identity, orphan) {
+                orphan.keep_limits(Instant::now());
+            }
+        })?;
+        Ok(self.ended.clone())
+    }
+
+    /// Was the supervisor killed while its tool went on? How that ends nobody will know.
+    pub fn is_orphaned(&self) -> bool {
+        self.orphan.is_some()
     }
 
     /// Asks the tool to end and to save what it has (SIGINT to its process group, through the
     /// supervisor). After the grace, or a second time once it heard of the first, it is killed.
-    pub fn interrupt(&self) {
+    pub fn interrupt(&mut self) {
         self.signal(Signal::INT);
     }
 
     /// Kills the tool and its process group.
-    pub fn kill(&self) {
+    pub fn kill(&mut self) {
         self.signal(Signal::QUIT);
     }
 
     /// The lines that the tool wrote since the last call, of standard output and error as they came,
-    /// at most 1 MiB; empty when there are none. After the end also a last line without its line end.
+    /// at most 64 KiB or one longer line; empty when there are none. After the end also a last line without its line end.
     pub fn output(&mut self) -> Result<Vec<String>, Error> {
         loop {
             match self.tail.lines()? {
@@ -168,38 +162,40 @@ impl Running {
         }
     }
 
+    /// Leaves out what comes next of the output, up to its last `bytes`.
+    pub fn skip_to_last(&mut self, bytes: u64) -> Result<(), Error> {
+        self.tail.skip_to_last(bytes)
+    }
+
+    /// How much of the output was read.
+    pub fn read_bytes(&self) -> u64 {
+        self.tail.read_bytes()
+    }
+
     /// How much the tool wrote until now.
     pub fn output_bytes(&self) -> Result<u64, Error> {
-        let path = self.folder.output();
-        path.metadata().map(|file| file.len()).map_err(Error::file("read", &path))
+        self.tail.length_bytes()
     }
 
-    fn signal(&self, signal: Signal) {
-        match &self.supervisor {
-            _ if self.ended.is_some() => {}
-            Supervisor::Child { child, .. } => {
-                let _ = rustix::process::kill_process(Pid::from_child(child), signal);
-            }
-            Supervisor::Adopted => adopt::signal(&self.folder, signal),
+    /// To the supervisor, or to the tool what the supervisor would have sent.
+    fn signal(&mut self, signal: Signal) {
+        if self.ended.is_some() {
+            return;
+        }
+        if let Some(supervisor) = self.identity.alive() {
+            let _ = rustix::process::kill_process(supervisor, signal);
+        } else if let Some(orphan) = orphaned(&self.folder, &self.identity, &mut self.orphan) {
+            if signal == Signal::INT { orphan.interrupt(Instant::now()) } else { orphan.kill() }
         }
     }
+}
 
-    /// The supervisor was killed. Its tool may live on; who waits for its lock needs a thread, because a
-    /// lock cannot be waited for until a deadline.
-    fn wait_for_lock(&mut self, deadline: Option<Instant>) -> Result<Option<Ended>, Error> {
-        let path = self.folder.lock();
-        let lock_free = self.lock_free.get_or_insert_with(|| {
-            let (tell, hear) = channel();
-            std::thread::spawn(move || tell.send(Lock::take(&path, "seam").map(drop)));
-            hear
-        });
-        let left = deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
-        match lock_free.recv_timeout(left) {
-            Ok(Err(error)) => Err(error),
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Ok(Ok(())) | Err(RecvTimeoutError::Disconnected) => Err(Error::Uncertain { folder: self.folder.0.clone() }),
-        }
+/// The tool, if its supervisor was killed. One that was not waited for yet is no more alive than others.
+fn orphaned<'a>(folder: &StepFolder, supervisor: &Identity, known: &'a mut Option<Orphan>) -> Option<&'a mut Orphan> {
+    if known.is_none() && !supervisor.is_alive() {
+        *known = Orphan::found(folder, Instant::now());
     }
+    known.as_mut()
 }
 
 /// The supervisor's report, and its pipe back.

@@ -2,7 +2,7 @@
 //!
 //! Times are microseconds since the Unix epoch, in UTC.
 
-use crate::{Outcome, Provenance, Provider, RunStart, StatePosition, Use};
+use crate::{Backend, Outcome, Provenance, Provider, RunStart, StatePosition, Use};
 use seam_model::{Address, Pattern, RunResult, Schema, Value, Verb};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,6 +26,17 @@ pub struct InstanceState {
     pub lease: Option<Lease>,
     /// A step that was started and led to no publication, success or destroy yet.
     pub open_step: Option<OpenStep>,
+    /// A person worked on its state since its last success.
+    pub state_changed: Option<StateChange>,
+}
+
+/// A person worked on the state of an instance with its tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateChange {
+    /// The run in which they did.
+    pub run: u64,
+    /// Where the state stood then; `None` where Seam does not read it.
+    pub state: Option<StatePosition>,
 }
 
 /// A numbered revision of an instance's outputs.
@@ -43,6 +54,41 @@ pub struct Publication {
     pub outputs: BTreeMap<String, PublishedOutput>,
     /// Who made it, from what.
     pub provenance: Provenance,
+}
+
+/// What happened to what an instance provides.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A revision was published.
+    Published(Box<Publication>),
+    /// It was destroyed, and its revisions are history.
+    Destroyed {
+        /// The last revision, 0 for none.
+        revision: u64,
+        /// The run that did it.
+        run: u64,
+        /// When.
+        time_us: i64,
+    },
+}
+
+/// A point in the history of an instance: a revision, or the destroy that came after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Point {
+    /// The revision, 0 for none yet.
+    pub revision: u64,
+    /// Was it destroyed then?
+    pub destroyed: bool,
+}
+
+impl Entry {
+    /// The point of history at which it happened.
+    pub fn point(&self) -> Point {
+        match self {
+            Self::Published(publication) => Point { revision: publication.revision, destroyed: false },
+            Self::Destroyed { revision, .. } => Point { revision: *revision, destroyed: true },
+        }
+    }
 }
 
 /// An output as it was published.
@@ -67,6 +113,8 @@ pub struct LastSuccess {
     pub key: String,
     /// The state after it, where Seam reads it.
     pub state: Option<StatePosition>,
+    /// What the state's backend was opened with; `None` for a file, and where the key is not here.
+    pub backend: Option<Backend>,
     /// `terraform`, `opentofu`, `exec`.
     pub tool: String,
     /// The tool's version.

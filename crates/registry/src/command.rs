@@ -1,7 +1,7 @@
 //! What can be asked to be recorded: a [`Command`] with its parts, and the [`Reply`] to an
 //! accepted one.
 
-use seam_model::{Address, Name, Path, Pattern, RunResult, Schema, Value, Verb};
+use seam_model::{Address, Name, Path, Pattern, Resource, RunResult, Schema, Value, Verb};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -35,8 +35,8 @@ pub enum Command {
         /// How it ended.
         outcome: Outcome,
     },
-    /// A person says what became of a step of which nobody recorded the end. Applied, it is as if it
-    /// had ended with success.
+    /// A person says what became of a step of which nobody recorded the end. Then the step has that outcome,
+    /// [`Outcome::Applied`] or [`Outcome::NotApplied`].
     ResolveStep {
         /// The run that started it.
         run: u64,
@@ -48,6 +48,8 @@ pub enum Command {
         applied: bool,
         /// Who says so; a claim.
         actor: String,
+        /// A run that is known to be dead: its lease keeps nobody out.
+        dead_run: Option<u64>,
     },
     /// Makes the next revision. Replies with its number. Replaces the instance's uses and tags.
     /// With a success it is refused unless its run holds the lease; without, on an instance that
@@ -77,6 +79,43 @@ pub enum Command {
         uses: Vec<Use>,
         /// The stack's tags.
         tags: Vec<Name>,
+    },
+    /// What lookups find of the instance from now on: said with the success of a step, by the run that
+    /// holds the lease. Nothing is recorded where it is what was found before.
+    SetResources {
+        /// The run, which holds the lease.
+        run: u64,
+        /// The instance.
+        address: Address,
+        /// Nothing in them is a secret.
+        resources: Vec<Resource>,
+    },
+    /// A state that was there is the instance's from now on, at the place and by the tool and home that
+    /// the adoption says. Its uses stay as they were. Replies with the revision where one was made.
+    Adopt(Adoption),
+    /// A person worked on the instance's state with its tool: the next run compares with what is there
+    /// now, and plans.
+    ChangeState {
+        /// The run, which holds the lease.
+        run: u64,
+        /// The instance.
+        address: Address,
+        /// Where the state stands now; `None` where Seam does not read it.
+        state: Option<StatePosition>,
+    },
+    /// What these consumers read of the instance keeps nobody from destroying it any more: they are
+    /// gone, or somebody takes it upon themselves.
+    IgnoreUses {
+        /// The run, which holds the lease.
+        run: u64,
+        /// The instance that is to be destroyed.
+        address: Address,
+        /// Who reads what of it; in words where no use is on record.
+        ignored: Vec<(Address, String)>,
+        /// Why, in the words of a person.
+        why: String,
+        /// Who says so; a claim.
+        actor: String,
     },
     /// The instance is gone; its own uses, tags, tool and home go with it. Not refused while used
     /// where this run's destroy of it was started: it is a fact by now, and the rule stood there.
@@ -178,6 +217,20 @@ pub struct StatePosition {
     pub stamp: Option<String>,
 }
 
+/// A backend of Terraform or OpenTofu with its settings, so that a state can be fetched from there when
+/// the workspace names another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backend {
+    /// `s3`, `http` …
+    pub kind: String,
+    /// The TF workspace, where it is not `default`.
+    pub workspace: Option<String>,
+    /// An object, known throughout.
+    pub settings: Value,
+    /// Sealed, never shown.
+    pub sensitive: bool,
+}
+
 /// An input as a step got it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedInput {
@@ -213,6 +266,8 @@ pub enum Outcome {
     TimedOut,
     /// It never began: the world is as it was.
     NotStarted,
+    /// Somebody says that it did its work.
+    Applied,
     /// Somebody says that it did not do its work, or that what it did was taken back.
     NotApplied,
 }
@@ -252,6 +307,8 @@ pub struct Success {
     pub key: String,
     /// The state after it, where Seam reads it.
     pub state: Option<StatePosition>,
+    /// What the state's backend was opened with; `None` for a file.
+    pub backend: Option<Backend>,
     /// `terraform`, `opentofu`, `exec`; another one than recorded is refused.
     pub tool: String,
     /// The tool's version.
@@ -263,6 +320,25 @@ pub struct Success {
     pub inputs: Option<BTreeMap<String, RecordedInput>>,
     /// How long the apply took; `None` where nothing was applied, and then the last time is kept.
     pub took: Option<Duration>,
+}
+
+/// An existing state that is taken in, or that has another place, tool or home than before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adoption {
+    /// The instance.
+    pub address: Address,
+    /// What the next run compares with. An empty key is that of no step, so that nothing is skipped.
+    pub success: Success,
+    /// The outputs of the state, where a revision is to be made of them.
+    pub outputs: Option<BTreeMap<String, Output>>,
+    /// Who made that revision.
+    pub provenance: Provenance,
+    /// The stack's tags.
+    pub tags: Vec<Name>,
+    /// Where the state was before, in words without secrets; `None` where it stayed.
+    pub from: Option<String>,
+    /// Tool and home may be others than on record.
+    pub changes_owner: bool,
 }
 
 /// An instance consumes this.
@@ -280,13 +356,19 @@ impl Command {
     /// Does it say anything that is sealed?
     pub(crate) fn has_secrets(&self) -> bool {
         let inputs = |inputs: &BTreeMap<String, RecordedInput>| inputs.values().any(|input| input.sensitive);
-        let success = |success: &Success| success.inputs.as_ref().is_some_and(inputs);
+        let success = |success: &Success| {
+            let backend = success.backend.as_ref().is_some_and(|backend| backend.sensitive);
+            backend || success.inputs.as_ref().is_some_and(inputs)
+        };
         match self {
             Self::StartStep(step) => inputs(&step.inputs),
             Self::Publish { outputs, success: made, .. } => {
                 outputs.values().any(|output| output.sensitive) || made.as_ref().is_some_and(success)
             }
             Self::Unchanged { success: made, .. } => success(made),
+            Self::Adopt(adoption) => {
+                adoption.outputs.iter().flatten().any(|(_, output)| output.sensitive) || success(&adoption.success)
+            }
             _ => false,
         }
     }

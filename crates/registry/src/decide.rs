@@ -3,18 +3,18 @@
 
 use crate::keys::Keys;
 use crate::record::{
-    Destroyed, Draft, LeaseTaken, Published, RunEnded, RunStarted, Settled, StepEnded, StepResolved, StepStarted,
-    TakenOver, Unchanged, UsesSet, kind,
+    Adopted, Destroyed, Draft, Ignored, LeaseTaken, Published, ResourcesSet, RunEnded, RunStarted, Settled,
+    StateChanged, StepEnded, StepResolved, StepStarted, TakenOver, ToolChanged, Unchanged, UsesIgnored, UsesSet, kind,
 };
 use crate::rows::{self, Instance};
 use crate::trouble::Trouble;
 use crate::{
-    Command, DeadRun, Lease, Output, Provenance, RecordedInput, Refusal, Reply, RunStart, StepStart, Success, Use,
-    store, wire,
+    Adoption, Command, DeadRun, Lease, Output, Provenance, RecordedInput, Refusal, Reply, RunStart, StepStart, Success,
+    Use, store, wire,
 };
 use rusqlite::Connection;
-use seam_log::Turn;
-use seam_model::{Address, Name, Pattern, RunResult, Verb};
+use seam_log::{BLOB_BYTES_MAX, Turn};
+use seam_model::{Address, Name, Resource, RunResult, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most bytes of addresses in one `lease.taken`; more are several records.
@@ -52,8 +52,8 @@ impl Rules<'_> {
                 let body = StepEnded { run: *run, folder: folder.clone(), outcome: (*outcome).into() };
                 Ok((vec![Draft::of(address, kind::STEP_ENDED, &body)?], Reply::Done))
             }
-            Command::ResolveStep { run, address, folder, applied, actor } => {
-                self.unsettled(address, *run, folder)?;
+            Command::ResolveStep { run, address, folder, applied, actor, dead_run } => {
+                self.unsettled(address, *run, folder, *dead_run)?;
                 let body = StepResolved { run: *run, folder: folder.clone(), applied: *applied, actor: actor.clone() };
                 Ok((vec![Draft::of(address, kind::STEP_RESOLVED, &body)?], Reply::Done))
             }
@@ -61,6 +61,23 @@ impl Rules<'_> {
                 self.publish(address, outputs, provenance, success.as_ref(), (uses, tags))
             }
             Command::Unchanged { address, success, uses, tags } => self.unchanged(address, success, (uses, tags)),
+            Command::SetResources { run, address, resources } => self.set_resources(*run, address, resources),
+            Command::Adopt(adoption) => self.adopt(adoption),
+            Command::ChangeState { run, address, state } => {
+                self.leased(address, *run)?;
+                let body = StateChanged { run: *run, state: state.as_ref().map(Into::into) };
+                Ok((vec![Draft::of(address, kind::STATE_CHANGED, &body)?], Reply::Done))
+            }
+            Command::IgnoreUses { run, address, ignored, why, actor } => {
+                self.leased(address, *run)?;
+                let one = |(consumer, output): &(Address, String)| Ignored {
+                    consumer: consumer.to_string(),
+                    output: output.clone(),
+                };
+                let ignored = ignored.iter().map(one).collect();
+                let body = UsesIgnored { run: *run, why: why.clone(), actor: actor.clone(), ignored };
+                Ok((vec![Draft::of(address, kind::USES_IGNORED, &body)?], Reply::Done))
+            }
             Command::Destroyed { run, address } => {
                 let instance = self.leased(address, *run)?;
                 if !rows::is_destroy_started(self.view, *run, instance.id)? {
@@ -159,6 +176,19 @@ impl Rules<'_> {
             None => self.not_run(address)?,
         };
         let revision = instance.as_ref().map_or(0, |instance| instance.revision) + 1;
+        let mut records = vec![self.published(address, revision, (outputs, provenance), success, tags)?];
+        records.extend(self.uses_set(address, instance.as_ref(), uses)?);
+        Ok((records, Reply::Revision(revision)))
+    }
+
+    fn published(
+        &mut self,
+        address: &Address,
+        revision: u64,
+        (outputs, provenance): (&BTreeMap<String, Output>, &Provenance),
+        success: Option<&Success>,
+        tags: &[Name],
+    ) -> Result<Draft, No> {
         let Provenance { actor, host, commit, dirty, contract } = provenance.clone();
         let body = Published {
             revision,
@@ -171,9 +201,30 @@ impl Rules<'_> {
             tags: tags.iter().map(Name::to_string).collect(),
             outputs: store::outputs(self.turn, self.keys, address, revision, outputs)?,
         };
-        let mut records = vec![Draft::of(address, kind::PUBLISHED, &body)?];
-        records.extend(self.uses_set(address, instance.as_ref(), uses)?);
-        Ok((records, Reply::Revision(revision)))
+        Ok(Draft::of(address, kind::PUBLISHED, &body)?)
+    }
+
+    fn adopt(&mut self, adoption: &Adoption) -> Decision {
+        let Adoption { address, success, outputs, provenance, tags, from, .. } = adoption;
+        let instance = self.leased(address, success.run)?;
+        if !adoption.changes_owner {
+            owned(address, &instance, &success.tool, &success.home)?;
+        }
+        let mut records = Vec::new();
+        if let Some(before) = instance.success.as_ref().filter(|before| before.tool != success.tool) {
+            let body = ToolChanged { run: success.run, from: before.tool.clone(), to: success.tool.clone() };
+            records.push(Draft::of(address, kind::TOOL_CHANGED, &body)?);
+        }
+        let mut reply = Reply::Done;
+        if let Some(outputs) = outputs {
+            let revision = instance.revision + 1;
+            records.push(self.published(address, revision, (outputs, provenance), Some(success), tags)?);
+            reply = Reply::Revision(revision);
+        }
+        let tags = tags.iter().map(Name::to_string).collect();
+        let body = Adopted { step: self.settled(address, success)?, tags, from: from.clone() };
+        records.push(Draft::of(address, kind::ADOPTED, &body)?);
+        Ok((records, reply))
     }
 
     fn unchanged(&mut self, address: &Address, success: &Success, (uses, tags): (&[Use], &[Name])) -> Decision {
@@ -186,6 +237,17 @@ impl Rules<'_> {
         let mut records = vec![Draft::of(address, kind::UNCHANGED, &body)?];
         records.extend(self.uses_set(address, Some(&instance), uses)?);
         Ok((records, Reply::Done))
+    }
+
+    fn set_resources(&mut self, run: u64, address: &Address, resources: &[Resource]) -> Decision {
+        let instance = self.leased(address, run)?;
+        let resources: Vec<wire::Resource> = resources.iter().map(Into::into).collect();
+        let bytes = serde_json::to_vec(&resources)?.len();
+        at_most(BLOB_BYTES_MAX, bytes, || format!("what is indexed of the resources of {address}"))?;
+        let record =
+            Draft::of(address, kind::RESOURCES_SET, &ResourcesSet { resources: store::put(self.turn, resources)? })?;
+        let same = rows::resources(self.view, instance.id)?.is_some_and(|before| before == record.body);
+        Ok((if same { Vec::new() } else { vec![record] }, Reply::Done))
     }
 
     fn end_run(&mut self, run: u64, result: RunResult, counts: &BTreeMap<String, u64>) -> Decision {
@@ -207,10 +269,12 @@ impl Rules<'_> {
     }
 
     /// The step is the instance's last one, led to nothing recorded, and no other run is at it.
-    fn unsettled(&self, address: &Address, run: u64, folder: &str) -> Result<(), No> {
+    fn unsettled(&self, address: &Address, run: u64, folder: &str, dead_run: Option<u64>) -> Result<(), No> {
         let no_such_step = || Refusal::NoSuchStep { run, address: address.clone(), folder: folder.to_owned() };
         let instance = self.instance(address)?.ok_or_else(no_such_step)?;
-        if let Some(lease) = rows::lease(self.view, &instance)?.filter(|lease| lease.run != run) {
+        if let Some(lease) =
+            rows::lease(self.view, &instance)?.filter(|lease| ![Some(run), dead_run].contains(&Some(lease.run)))
+        {
             return Err(held(address, lease));
         }
         let open = rows::open_step(self.view, &instance)?.ok_or_else(no_such_step)?;
@@ -259,7 +323,11 @@ impl Rules<'_> {
             Some(inputs) => Some(store::inputs(self.turn, self.keys, address, success.run, inputs)?),
             None => None,
         };
-        Ok(Settled { run: success.run, success: success.into(), inputs })
+        let backend = match &success.backend {
+            Some(backend) => Some(store::backend(self.turn, self.keys, address, success.run, backend)?),
+            None => None,
+        };
+        Ok(Settled { run: success.run, success: wire::Success::new(success, backend), inputs })
     }
 
     /// The record that replaces the uses, where they are others than before.
@@ -289,10 +357,10 @@ fn take_over(taken_over: &mut Vec<TakenOver>, DeadRun { run, evidence }: &DeadRu
 
 /// What an apply builds on from its start, whether it succeeds or not.
 fn uses_of(step: &StepStart) -> Vec<wire::Use> {
-    let pattern = Pattern::Registry;
-    let consumes = |input: &&RecordedInput| step.verb == Verb::Apply && input.pattern == pattern;
-    let from: BTreeSet<_> = step.inputs.values().filter(consumes).flat_map(|input| &input.from).collect();
-    from.into_iter().map(|provider| wire::Use { provider: provider.into(), pattern, range: None }).collect()
+    let consumes = |input: &&RecordedInput| step.verb == Verb::Apply && input.pattern.is_recorded_use();
+    let inputs = step.inputs.values().filter(consumes);
+    let from: BTreeSet<_> = inputs.flat_map(|input| input.from.iter().map(|from| (from, input.pattern))).collect();
+    from.into_iter().map(|(from, pattern)| wire::Use { provider: from.into(), pattern, range: None }).collect()
 }
 
 /// The instance is run with this tool from this home, or with none yet.

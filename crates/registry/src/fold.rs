@@ -2,18 +2,24 @@
 //! rule. Records carry decisions, and the fold stores them.
 
 use crate::record::{
-    LeaseTaken, PublishedHead, RunEnded, RunStarted, Settled, StepEnded, StepResolved, StepStarted, Unchanged, UsesSet,
-    kind,
+    Adopted, Destroyed, LeaseTaken, PublishedHead, RunEnded, RunStarted, Settled, StepEnded, StepResolved, StepStarted,
+    Unchanged, UsesIgnored, UsesSet, kind,
 };
 use crate::trouble::Trouble;
 use crate::wire::{Outcome, Use};
 use rusqlite::{Connection, OptionalExtension};
 use seam_log::Record;
 use serde::de::DeserializeOwned;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// The rows of instances that were named, by address; of one change of the view, because what is taken
+/// back takes rows with it.
+pub(crate) type Ids = RefCell<HashMap<String, i64>>;
 
 /// Takes one more record in.
-pub(crate) fn fold(view: &Connection, sequence: u64, time_us: i64, record: &Record) -> Result<(), Trouble> {
-    let at = At { view, sequence, time_us, key: &record.key, body: &record.body };
+pub(crate) fn fold(view: &Connection, ids: &Ids, sequence: u64, time_us: i64, record: &Record) -> Result<(), Trouble> {
+    let at = At { view, ids, sequence, time_us, key: &record.key, body: &record.body };
     match record.kind.as_str() {
         kind::RUN_STARTED => at.run_started(&at.read()?),
         kind::RUN_ENDED => at.run_ended(&at.read()?),
@@ -23,8 +29,14 @@ pub(crate) fn fold(view: &Connection, sequence: u64, time_us: i64, record: &Reco
         kind::STEP_RESOLVED => at.step_resolved(&at.read()?),
         kind::PUBLISHED => at.published(&at.read()?),
         kind::UNCHANGED => at.unchanged(&at.read()?),
-        kind::DESTROYED => at.destroyed(),
+        kind::ADOPTED => at.adopted(&at.read()?),
+        // What came of it stands in the record of the adoption beside it.
+        kind::TOOL_CHANGED => Ok(()),
+        kind::STATE_CHANGED => at.state_changed(),
+        kind::DESTROYED => at.destroyed(&at.read()?),
         kind::USES_SET => at.uses_set(&at.read()?),
+        kind::USES_IGNORED => at.uses_ignored(&at.read()?),
+        kind::RESOURCES_SET => at.resources_set(),
         other if record.critical => Err(Trouble::Newer(format!("record {sequence} is of kind {other}"))),
         _ => Ok(()),
     }
@@ -33,6 +45,7 @@ pub(crate) fn fold(view: &Connection, sequence: u64, time_us: i64, record: &Reco
 /// One record and where it goes.
 struct At<'a> {
     view: &'a Connection,
+    ids: &'a Ids,
     sequence: u64,
     time_us: i64,
     key: &'a str,
@@ -74,6 +87,9 @@ impl At<'_> {
             "INSERT INTO step (sequence, run, instance, folder, started_us, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let row = (self.sequence, body.run, instance, &body.folder, self.time_us, self.body);
         self.view.prepare_cached(sql)?.execute(row)?;
+        if !body.uses.is_empty() {
+            self.view.prepare_cached("UPDATE instance SET step_uses = 1 WHERE id = ?1")?.execute([instance])?;
+        }
         self.uses(instance, self.sequence, &body.uses)
     }
 
@@ -82,7 +98,7 @@ impl At<'_> {
     }
 
     fn step_resolved(&self, body: &StepResolved) -> Result<(), Trouble> {
-        let outcome = if body.applied { Outcome::Exited(0) } else { Outcome::NotApplied };
+        let outcome = if body.applied { Outcome::Applied } else { Outcome::NotApplied };
         self.step_over(body.run, &body.folder, outcome)
     }
 
@@ -120,13 +136,21 @@ impl At<'_> {
         self.succeeded(instance, &body.step)
     }
 
+    /// A step that nobody knows the end of stays open: a state that was moved says nothing of it.
+    fn adopted(&self, body: &Adopted) -> Result<(), Trouble> {
+        let instance = self.instance(self.key)?;
+        let sql = "UPDATE instance SET tags = ?2 WHERE id = ?1";
+        self.view.prepare_cached(sql)?.execute((instance, serde_json::to_string(&body.tags)?))?;
+        self.succeeded(instance, &body.step)
+    }
+
     fn succeeded(&self, instance: i64, step: &Settled) -> Result<(), Trouble> {
         let inputs = match &step.inputs {
             Some(inputs) => Some(serde_json::to_string(inputs)?),
             None => self.inputs_of_step(instance, step.run)?,
         };
         let sql = "UPDATE instance SET success = ?2, success_run = ?3, success_us = ?4, inputs = ?5,
-                   took_ms = coalesce(?6, took_ms) WHERE id = ?1";
+                   took_ms = coalesce(?6, took_ms), state_changed = NULL WHERE id = ?1";
         let success = serde_json::to_string(&step.success)?;
         let row = (instance, success, step.run, self.time_us, inputs, step.success.took_ms);
         self.view.prepare_cached(sql)?.execute(row)?;
@@ -144,10 +168,20 @@ impl At<'_> {
         Ok(Some(serde_json::to_string(&step.inputs)?))
     }
 
-    fn destroyed(&self) -> Result<(), Trouble> {
+    fn state_changed(&self) -> Result<(), Trouble> {
         let instance = self.instance(self.key)?;
+        let sql = "UPDATE instance SET state_changed = ?2 WHERE id = ?1";
+        self.view.prepare_cached(sql)?.execute((instance, self.body))?;
+        Ok(())
+    }
+
+    fn destroyed(&self, body: &Destroyed) -> Result<(), Trouble> {
+        let instance = self.instance(self.key)?;
+        let sql = "INSERT OR IGNORE INTO destroy (instance, revision, time_us, run)
+                   SELECT id, revision, ?2, ?3 FROM instance WHERE id = ?1";
+        self.view.prepare_cached(sql)?.execute((instance, self.time_us, body.run))?;
         let sql = "UPDATE instance SET destroyed = 1, settled = ?2, tags = '[]', success = NULL, success_run = NULL,
-                   success_us = NULL, inputs = NULL WHERE id = ?1";
+                   success_us = NULL, inputs = NULL, resources = NULL, state_changed = NULL WHERE id = ?1";
         self.view.prepare_cached(sql)?.execute((instance, self.sequence))?;
         self.view.prepare_cached("DELETE FROM used WHERE consumer = ?1")?.execute([instance])?;
         Ok(())
@@ -157,6 +191,23 @@ impl At<'_> {
         let consumer = self.instance(self.key)?;
         self.view.prepare_cached("DELETE FROM used WHERE consumer = ?1 AND step = 0")?.execute([consumer])?;
         self.uses(consumer, 0, &body.uses)
+    }
+
+    fn uses_ignored(&self, body: &UsesIgnored) -> Result<(), Trouble> {
+        let provider = self.instance(self.key)?;
+        for one in &body.ignored {
+            let consumer = self.instance(&one.consumer)?;
+            let sql = "DELETE FROM used WHERE provider = ?1 AND consumer = ?2";
+            self.view.prepare_cached(sql)?.execute((provider, consumer))?;
+        }
+        Ok(())
+    }
+
+    fn resources_set(&self) -> Result<(), Trouble> {
+        let instance = self.instance(self.key)?;
+        let sql = "UPDATE instance SET resources = ?2 WHERE id = ?1";
+        self.view.prepare_cached(sql)?.execute((instance, self.body))?;
+        Ok(())
     }
 
     /// Adds uses: of a step that is not settled, or, as those of step 0, of the last success.
@@ -169,14 +220,27 @@ impl At<'_> {
         Ok(())
     }
 
-    /// The steps are settled: from now on the uses of the success are what counts.
+    /// The steps are settled: from now on the uses of the success are what counts. Most steps have none,
+    /// and the row of the instance says so.
     fn no_uses_of_steps(&self, consumer: i64) -> Result<(), Trouble> {
-        self.view.prepare_cached("DELETE FROM used WHERE consumer = ?1 AND step > 0")?.execute([consumer])?;
+        let sql = "UPDATE instance SET step_uses = 0 WHERE id = ?1 AND step_uses = 1";
+        if self.view.prepare_cached(sql)?.execute([consumer])? > 0 {
+            self.view.prepare_cached("DELETE FROM used WHERE consumer = ?1 AND step > 0")?.execute([consumer])?;
+        }
         Ok(())
     }
 
     /// The row of an instance, made where it is the first time that anybody names it.
     fn instance(&self, address: &str) -> Result<i64, Trouble> {
+        if let Some(id) = self.ids.borrow().get(address) {
+            return Ok(*id);
+        }
+        let id = self.row(address)?;
+        self.ids.borrow_mut().insert(address.to_owned(), id);
+        Ok(id)
+    }
+
+    fn row(&self, address: &str) -> Result<i64, Trouble> {
         let mut select = self.view.prepare_cached("SELECT id FROM instance WHERE address = ?1")?;
         if let Some(id) = select.query_row([address], |row| row.get(0)).optional()? {
             return Ok(id);

@@ -2,10 +2,10 @@
 
 use crate::node::{self, Incoming};
 use crate::{
-    Answer, Command, InstanceState, Publication, Query, Refusal, RegistryError, Reply, Request, RunRecord, StepRecord,
-    User,
+    Answer, Command, Entry, InstanceState, Point, Publication, Query, Refusal, RegistryError, Reply, Request,
+    RunRecord, StepRecord, User,
 };
-use seam_model::{Address, Name};
+use seam_model::{Address, Name, Resource};
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, OnceLock};
@@ -89,6 +89,12 @@ impl Handle {
         only!(Revision, self.ask(Query::Revision { address, revision }))
     }
 
+    /// What became of an instance after a point of its history, in order and without gaps: at most 100
+    /// entries at once.
+    pub fn history(&self, address: Address, after: Point) -> Result<Vec<Entry>, RegistryError> {
+        only!(History, self.ask(Query::History { address, after }))
+    }
+
     /// The environments in which a stack is published, in order.
     pub fn environments_of(&self, system: Name, stack: Name) -> Result<Vec<Name>, RegistryError> {
         only!(Environments, self.ask(Query::EnvironmentsOf { system, stack }))
@@ -127,6 +133,11 @@ impl Handle {
     /// How long the last apply of each instance took, in the order asked.
     pub fn durations(&self, addresses: Vec<Address>) -> Result<Vec<Option<Duration>>, RegistryError> {
         only!(Durations, self.ask(Query::Durations(addresses)))
+    }
+
+    /// What lookups find of each instance, in the order asked; `None` where nothing was recorded.
+    pub fn resources(&self, addresses: Vec<Address>) -> Result<Vec<Option<Vec<Resource>>>, RegistryError> {
+        only!(Resources, self.ask(Query::Resources(addresses)))
     }
 
     /// HMAC-SHA256 of each text with a key of this registry, in hex: a digest of a secret that

@@ -22,12 +22,12 @@ mod view;
 mod wire;
 
 pub use answer::{
-    Ending, InstanceState, LastInput, LastSuccess, Lease, OpenStep, Publication, PublishedOutput, RunRecord,
-    StepRecord, User,
+    Ending, Entry, InstanceState, LastInput, LastSuccess, Lease, OpenStep, Point, Publication, PublishedOutput,
+    RunRecord, StateChange, StepRecord, User,
 };
 pub use command::{
-    Command, DeadRun, Outcome, Output, Provenance, Provider, RecordedInput, Reply, RunStart, StatePosition, StepStart,
-    Success, Use,
+    Adoption, Backend, Command, DeadRun, Outcome, Output, Provenance, Provider, RecordedInput, Reply, RunStart,
+    StatePosition, StepStart, Success, Use,
 };
 pub use error::RegistryError;
 pub use handle::{Handle, Settings, open};

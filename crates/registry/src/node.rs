@@ -2,6 +2,7 @@
 //! of them, and answers questions in between.
 
 use crate::decide::{No, Rules, at_most};
+use crate::fold::{Ids, fold};
 use crate::keys::Keys;
 use crate::query::Questions;
 use crate::record::Draft;
@@ -218,7 +219,7 @@ impl Commit {
     fn add(&mut self, view: &View, records: Vec<Record>) -> Result<(), Trouble> {
         self.bytes += bytes(&records);
         for record in records {
-            crate::fold::fold(view.connection(), self.next, self.time_us, &record)?;
+            fold(view.connection(), &Ids::default(), self.next, self.time_us, &record)?;
             self.next += 1;
             self.records.push(record);
         }

@@ -1,18 +1,21 @@
 //! How a [`Query`] is answered: from one state of the view.
 
 use crate::keys::Keys;
-use crate::record::{Published, RunStarted, StepStarted};
+use crate::record::{Published, ResourcesSet, RunStarted, StateChanged, StepStarted};
 use crate::rows::{self, Instance};
 use crate::store::{self, Opener};
 use crate::trouble::Trouble;
 use crate::{
-    Answer, Ending, InstanceState, LastSuccess, OpenStep, Provenance, Publication, Query, RunRecord, RunStart,
-    StepRecord, User, wire,
+    Answer, Ending, Entry, InstanceState, LastSuccess, OpenStep, Point, Provenance, Publication, Query, RunRecord,
+    RunStart, StateChange, StepRecord, User, wire,
 };
 use rusqlite::{Connection, OptionalExtension};
 use seam_log::Log;
-use seam_model::{Address, Name};
+use seam_model::{Address, Name, Resource};
 use std::time::Duration;
+
+/// How much of a history is answered at once; outputs may have megabytes.
+const HISTORY_PAGE: usize = 100;
 
 /// One state of the view, and what opens the values in it.
 pub(crate) struct Questions<'a> {
@@ -28,6 +31,7 @@ impl Questions<'_> {
                 Answer::Instances(addresses.iter().map(|address| self.instance(address)).collect::<Result<_, _>>()?)
             }
             Query::Revision { address, revision } => Answer::Revision(self.revision(address, *revision)?),
+            Query::History { address, after } => Answer::History(self.history(address, *after)?),
             Query::EnvironmentsOf { system, stack } => Answer::Environments(self.environments_of(system, stack)?),
             Query::Tagged { system, environment, tag } => Answer::Addresses(self.tagged(system, environment, tag)?),
             Query::Published => Answer::Addresses(self.published()?),
@@ -35,6 +39,9 @@ impl Questions<'_> {
             Query::Runs(limit) => Answer::Runs(self.runs(*limit)?),
             Query::UnfinishedRuns => Answer::Runs(self.unfinished_runs()?),
             Query::Run(run) => Answer::Run(self.run(*run)?),
+            Query::Resources(addresses) => {
+                Answer::Resources(addresses.iter().map(|address| self.resources(address)).collect::<Result<_, _>>()?)
+            }
             Query::Durations(addresses) => Answer::Durations(self.durations(addresses)?),
         })
     }
@@ -49,6 +56,7 @@ impl Questions<'_> {
             uses: Vec::new(),
             lease: None,
             open_step: None,
+            state_changed: None,
         };
         let Some(found) = rows::instance(self.view, address)? else { return Ok(state) };
         state.revisions = found.revision;
@@ -59,6 +67,9 @@ impl Questions<'_> {
         state.uses = rows::uses(self.view, found.id)?;
         state.lease = rows::lease(self.view, &found)?;
         state.open_step = self.open_step(address, &found)?;
+        let changed =
+            |changed: &StateChanged| StateChange { run: changed.run, state: changed.state.clone().map(Into::into) };
+        state.state_changed = found.state_changed.as_ref().map(changed);
         state.success = self.success(address, found)?;
         Ok(state)
     }
@@ -68,6 +79,26 @@ impl Questions<'_> {
             Some(found) => self.publication(address, found.id, revision),
             None => Ok(None),
         }
+    }
+
+    fn history(&mut self, address: &Address, after: Point) -> Result<Vec<Entry>, Trouble> {
+        let Some(found) = rows::instance(self.view, address)? else { return Ok(Vec::new()) };
+        let sql = "SELECT revision, destroyed, time_us, run FROM (
+                       SELECT revision, 0 AS destroyed, time_us, 0 AS run FROM publication WHERE instance = ?1
+                       UNION ALL SELECT revision, 1, time_us, run FROM destroy WHERE instance = ?1)
+                   WHERE (revision, destroyed) > (?2, ?3) ORDER BY revision, destroyed LIMIT ?4";
+        let view = self.view;
+        let mut statement = view.prepare_cached(sql)?;
+        let mut rows = statement.query((found.id, after.revision, after.destroyed, HISTORY_PAGE))?;
+        let mut history = Vec::new();
+        while let Some(row) = rows.next()? {
+            let revision = row.get(0)?;
+            history.push(match (row.get(1)?, self.publication(address, found.id, revision)?) {
+                (false, Some(publication)) => Entry::Published(Box::new(publication)),
+                _ => Entry::Destroyed { revision, time_us: row.get(2)?, run: row.get(3)? },
+            });
+        }
+        Ok(history)
     }
 
     fn environments_of(&self, system: &Name, stack: &Name) -> Result<Vec<Name>, Trouble> {
@@ -148,6 +179,13 @@ impl Questions<'_> {
         addresses.iter().map(took).collect()
     }
 
+    fn resources(&self, address: &Address) -> Result<Option<Vec<Resource>>, Trouble> {
+        let Some(found) = rows::instance(self.view, address)? else { return Ok(None) };
+        let Some(body) = rows::resources(self.view, found.id)? else { return Ok(None) };
+        let ResourcesSet { resources } = serde_json::from_slice(&body)?;
+        Ok(Some(store::get(self.log, resources)?.into_iter().map(Into::into).collect()))
+    }
+
     fn publication(&mut self, address: &Address, id: i64, revision: u64) -> Result<Option<Publication>, Trouble> {
         let sql = "SELECT time_us, body FROM publication WHERE instance = ?1 AND revision = ?2";
         let mut statement = self.view.prepare_cached(sql)?;
@@ -175,8 +213,13 @@ impl Questions<'_> {
             Some(json) => self.opener().inputs(address, run, serde_json::from_str(&json)?)?,
             None => std::collections::BTreeMap::new(),
         };
+        let backend = match success.backend {
+            Some(backend) => self.opener().backend(address, run, backend)?,
+            None => None,
+        };
         Ok(Some(LastSuccess {
             run,
+            backend,
             time_us,
             key: success.key,
             state: success.state.map(Into::into),

@@ -17,8 +17,13 @@ pub(crate) mod kind {
     pub const STEP_RESOLVED: &str = "step.resolved";
     pub const PUBLISHED: &str = "published";
     pub const UNCHANGED: &str = "unchanged";
+    pub const ADOPTED: &str = "adopted";
+    pub const TOOL_CHANGED: &str = "tool.changed";
+    pub const STATE_CHANGED: &str = "state.changed";
     pub const DESTROYED: &str = "destroyed";
     pub const USES_SET: &str = "uses.set";
+    pub const RESOURCES_SET: &str = "resources.set";
+    pub const USES_IGNORED: &str = "uses.ignored";
 }
 
 /// A record that was decided and is not appended yet.
@@ -154,12 +159,58 @@ pub(crate) struct Unchanged {
     pub tags: Vec<String>,
 }
 
+/// A state that was taken in, or moved: what the next run compares with.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Adopted {
+    pub step: Settled,
+    pub tags: Vec<String>,
+    /// Where the state was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ToolChanged {
+    pub run: u64,
+    pub from: String,
+    pub to: String,
+}
+
+/// A person worked on the state.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StateChanged {
+    pub run: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<wire::State>,
+}
+
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Destroyed {
     pub run: u64,
 }
 
+/// Consumers that are let go, so that what they use can be destroyed.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct UsesIgnored {
+    pub run: u64,
+    pub why: String,
+    pub actor: String,
+    pub ignored: Vec<Ignored>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Ignored {
+    pub consumer: String,
+    pub output: String,
+}
+
 #[derive(Serialize, Deserialize)]
 pub(crate) struct UsesSet {
     pub uses: Vec<wire::Use>,
+}
+
+/// What lookups find of an instance, in the place of what they found before.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ResourcesSet {
+    pub resources: Stored<Vec<wire::Resource>>,
 }

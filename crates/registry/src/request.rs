@@ -1,8 +1,8 @@
 //! What can be asked of the registry, and what it answers, as plain values: whoever answers them, a
 //! node in this process or something far away, is asked the same way.
 
-use crate::{Command, InstanceState, Publication, Refusal, Reply, RunRecord, StepRecord, User};
-use seam_model::{Address, Name};
+use crate::{Command, Entry, InstanceState, Point, Publication, Refusal, Reply, RunRecord, StepRecord, User};
+use seam_model::{Address, Name, Resource};
 use std::time::Duration;
 
 /// Something to be answered. Each says which [`Answer`] it gets.
@@ -27,6 +27,14 @@ pub enum Query {
         address: Address,
         /// Counts from 1.
         revision: u64,
+    },
+    /// What became of an instance after a point of its history, in order, at most 100 entries:
+    /// [`Answer::History`].
+    History {
+        /// The instance.
+        address: Address,
+        /// After this.
+        after: Point,
     },
     /// Where a stack is published: [`Answer::Environments`].
     EnvironmentsOf {
@@ -56,6 +64,8 @@ pub enum Query {
     Run(u64),
     /// How long the last apply of each instance took: [`Answer::Durations`].
     Durations(Vec<Address>),
+    /// What lookups find of these instances: [`Answer::Resources`].
+    Resources(Vec<Address>),
 }
 
 /// The answer to a [`Request`]. Lists are in the order that [`Handle`](crate::Handle) says.
@@ -67,6 +77,8 @@ pub enum Answer {
     Instances(Vec<InstanceState>),
     /// `None` where it does not exist.
     Revision(Option<Publication>),
+    /// In order.
+    History(Vec<Entry>),
     /// Names of environments.
     Environments(Vec<Name>),
     /// Instances.
@@ -79,6 +91,8 @@ pub enum Answer {
     Run(Option<(RunRecord, Vec<StepRecord>)>),
     /// A duration each; `None` where nothing was applied.
     Durations(Vec<Option<Duration>>),
+    /// A list each; `None` where nothing was recorded, and after a destroy.
+    Resources(Vec<Option<Vec<Resource>>>),
     /// A digest each, in hex.
     Macs(Vec<String>),
 }

@@ -1,6 +1,6 @@
 //! Rows of the view, as rules and questions need them.
 
-use crate::record::{RunEnded, RunStarted, StepStarted};
+use crate::record::{RunEnded, RunStarted, StateChanged, StepStarted};
 use crate::trouble::Trouble;
 use crate::{Lease, User, wire};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -21,6 +21,8 @@ pub(crate) struct Instance {
     pub took_ms: Option<u64>,
     pub lease_run: Option<u64>,
     pub lease_us: Option<i64>,
+    /// Since the last success.
+    pub state_changed: Option<StateChanged>,
 }
 
 pub(crate) struct Run {
@@ -34,11 +36,12 @@ pub(crate) const RUN_COLUMNS: &str = "run, started_us, start, ended_us, ending";
 
 pub(crate) fn instance(view: &Connection, address: &Address) -> Result<Option<Instance>, Trouble> {
     let sql = "SELECT id, revision, destroyed, settled, success, success_run, success_us, inputs, took_ms,
-               lease_run, lease_us FROM instance WHERE address = ?1";
+               lease_run, lease_us, state_changed FROM instance WHERE address = ?1";
     let mut statement = view.prepare_cached(sql)?;
     let mut rows = statement.query([address.to_string()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let success: Option<String> = row.get(4)?;
+    let state_changed: Option<Vec<u8>> = row.get(11)?;
     Ok(Some(Instance {
         id: row.get(0)?,
         revision: row.get(1)?,
@@ -51,6 +54,7 @@ pub(crate) fn instance(view: &Connection, address: &Address) -> Result<Option<In
         took_ms: row.get(8)?,
         lease_run: row.get(9)?,
         lease_us: row.get(10)?,
+        state_changed: state_changed.map(|json| serde_json::from_slice(&json)).transpose()?,
     }))
 }
 
@@ -88,6 +92,12 @@ pub(crate) fn lease(view: &Connection, instance: &Instance) -> Result<Option<Lea
     };
     let RunStarted { actor, host, pid, runs_folder, .. } = run.start;
     Ok(Some(Lease { run: held_by, since_us, actor, host, pid, runs_folder }))
+}
+
+/// The body of the record that says what lookups find of the instance.
+pub(crate) fn resources(view: &Connection, instance: i64) -> Result<Option<Vec<u8>>, Trouble> {
+    let mut statement = view.prepare_cached("SELECT resources FROM instance WHERE id = ?1")?;
+    Ok(statement.query_row([instance], |row| row.get(0))?)
 }
 
 /// What the instance consumes since its last success, in order.

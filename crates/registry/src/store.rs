@@ -97,6 +97,19 @@ pub(crate) fn inputs(
     Ok(put(turn, held)?)
 }
 
+/// The settings of a backend.
+pub(crate) fn backend(
+    turn: &Turn<'_>,
+    keys: &mut Keys,
+    address: &Address,
+    run: u64,
+    backend: &crate::Backend,
+) -> Result<wire::Backend, No> {
+    let mut seal = Seal { turn, keys, address, key: None };
+    let held = seal.hold(&backend_place(run), "backend", &backend.settings, backend.sensitive)?;
+    Ok(wire::Backend { kind: backend.kind.clone(), workspace: backend.workspace.clone(), held })
+}
+
 /// Opens what was recorded.
 pub(crate) struct Opener<'a> {
     pub log: Option<&'a Log>,
@@ -132,6 +145,19 @@ impl Opener<'_> {
             opened.insert(name, input.last(value));
         }
         Ok(opened)
+    }
+
+    /// A backend of a run's success; `None` where its key is not here.
+    pub(crate) fn backend(
+        &mut self,
+        address: &Address,
+        run: u64,
+        mut backend: wire::Backend,
+    ) -> Result<Option<crate::Backend>, Trouble> {
+        let sensitive = backend.held.sealed.is_some();
+        let settings = self.value(address, &backend_place(run), &mut backend.held)?;
+        let (kind, workspace) = (backend.kind, backend.workspace);
+        Ok(settings.map(|settings| crate::Backend { kind, workspace, settings, sensitive }))
     }
 
     fn value(&mut self, address: &Address, place: &str, held: &mut Held) -> Result<Option<Value>, Trouble> {
@@ -178,6 +204,10 @@ fn known(address: &Address, name: &str, value: &Value) -> Result<Vec<u8>, No> {
 
 fn output_place(revision: u64, name: &str) -> String {
     format!("output {revision} {name}")
+}
+
+fn backend_place(run: u64) -> String {
+    format!("backend {run}")
 }
 
 fn input_place(run: u64, name: &str) -> String {

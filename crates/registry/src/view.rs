@@ -2,7 +2,7 @@
 //! be deleted at any time, and is then folded again.
 
 use crate::RegistryError;
-use crate::fold::fold;
+use crate::fold::{Ids, fold};
 use crate::trouble::{Trouble, file_error};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, config::DbConfig};
 use seam_log::{Commit, Cursor, Digest, Limits, Log, LogId, ReadError};
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The version of the fold; part of the file's name. Another fold or another table is another
 /// version.
-const VERSION: u32 = 2;
+const VERSION: u32 = 4;
 
 /// How long another process may keep the view: it folds one page of the log at a time.
 const BUSY: Duration = Duration::from_secs(30);
@@ -32,19 +32,24 @@ const HEAD_TRIES: usize = 100;
 const TABLES: &str = "
     DROP TABLE IF EXISTS applied; DROP TABLE IF EXISTS instance; DROP TABLE IF EXISTS publication;
     DROP TABLE IF EXISTS used; DROP TABLE IF EXISTS run; DROP TABLE IF EXISTS step;
+    DROP TABLE IF EXISTS destroy;
     CREATE TABLE applied (log BLOB NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, time_us INTEGER NOT NULL);
     CREATE TABLE instance (
         id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE,
         system TEXT NOT NULL, stack TEXT NOT NULL, environment TEXT NOT NULL,
         revision INTEGER NOT NULL DEFAULT 0, destroyed INTEGER NOT NULL DEFAULT 0, tags TEXT NOT NULL DEFAULT '[]',
         settled INTEGER NOT NULL DEFAULT 0, success TEXT, success_run INTEGER, success_us INTEGER, inputs TEXT,
-        took_ms INTEGER, lease_run INTEGER, lease_us INTEGER);
+        took_ms INTEGER, resources BLOB, lease_run INTEGER, lease_us INTEGER, state_changed BLOB,
+        step_uses INTEGER NOT NULL DEFAULT 0);
     CREATE INDEX instance_by_stack ON instance (system, stack);
     CREATE INDEX instance_by_environment ON instance (system, environment);
     CREATE INDEX instance_by_lease ON instance (lease_run) WHERE lease_run IS NOT NULL;
     CREATE TABLE publication (
         sequence INTEGER PRIMARY KEY, instance INTEGER NOT NULL, revision INTEGER NOT NULL, time_us INTEGER NOT NULL,
         body BLOB NOT NULL, UNIQUE (instance, revision));
+    CREATE TABLE destroy (
+        instance INTEGER NOT NULL, revision INTEGER NOT NULL, time_us INTEGER NOT NULL, run INTEGER NOT NULL,
+        PRIMARY KEY (instance, revision)) WITHOUT ROWID;
     CREATE TABLE used (consumer INTEGER NOT NULL, step INTEGER NOT NULL, provider INTEGER NOT NULL, body TEXT NOT NULL,
         PRIMARY KEY (consumer, step, provider, body)) WITHOUT ROWID;
     CREATE INDEX used_by_provider ON used (provider);
@@ -185,9 +190,10 @@ impl View {
         if self.applied()?.is_none_or(|applied| applied.cursor != from.cursor) {
             return Ok(()); // Another process was faster.
         }
+        let ids = Ids::default();
         for commit in commits {
             for (record, sequence) in commit.records.iter().zip(commit.first..) {
-                fold(&self.connection, sequence, commit.time_us, record)?;
+                fold(&self.connection, &ids, sequence, commit.time_us, record)?;
             }
         }
         if let Some(last) = commits.last() {

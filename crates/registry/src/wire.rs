@@ -80,6 +80,18 @@ pub(crate) struct Use {
 }
 
 #[derive(Serialize, Deserialize)]
+pub(crate) struct Resource {
+    pub kind: String,
+    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct State {
     pub place: String,
     pub lineage: String,
@@ -95,7 +107,18 @@ pub(crate) enum Outcome {
     Signalled(i32),
     TimedOut,
     NotStarted,
+    Applied,
     NotApplied,
+}
+
+/// A backend with its settings.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Backend {
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
+    #[serde(flatten)]
+    pub held: Held,
 }
 
 /// A success, without its inputs.
@@ -104,6 +127,8 @@ pub(crate) struct Success {
     pub key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<Backend>,
     pub tool: String,
     pub tool_version: String,
     pub home: String,
@@ -187,7 +212,7 @@ macro_rules! words {
     };
 }
 
-words!(verb, Verb: [Verb::Plan, Verb::Apply, Verb::Destroy]);
+words!(verb, Verb: [Verb::Plan, Verb::Apply, Verb::Destroy, Verb::Import, Verb::Tool]);
 words!(result, RunResult: [
     RunResult::Done,
     RunResult::Failed,
@@ -221,6 +246,20 @@ impl From<Use> for crate::Use {
     }
 }
 
+impl From<&seam_model::Resource> for Resource {
+    fn from(from: &seam_model::Resource) -> Self {
+        let seam_model::Resource { kind, id, name, arn, tags } = from.clone();
+        Self { kind, id, name, arn, tags }
+    }
+}
+
+impl From<Resource> for seam_model::Resource {
+    fn from(from: Resource) -> Self {
+        let Resource { kind, id, name, arn, tags } = from;
+        Self { kind, id, name, arn, tags }
+    }
+}
+
 impl From<&crate::StatePosition> for State {
     fn from(from: &crate::StatePosition) -> Self {
         let crate::StatePosition { place, lineage, serial, stamp } = from.clone();
@@ -242,6 +281,7 @@ impl From<crate::Outcome> for Outcome {
             crate::Outcome::Signalled(signal) => Self::Signalled(signal),
             crate::Outcome::TimedOut => Self::TimedOut,
             crate::Outcome::NotStarted => Self::NotStarted,
+            crate::Outcome::Applied => Self::Applied,
             crate::Outcome::NotApplied => Self::NotApplied,
         }
     }
@@ -254,14 +294,17 @@ impl From<Outcome> for crate::Outcome {
             Outcome::Signalled(signal) => Self::Signalled(signal),
             Outcome::TimedOut => Self::TimedOut,
             Outcome::NotStarted => Self::NotStarted,
+            Outcome::Applied => Self::Applied,
             Outcome::NotApplied => Self::NotApplied,
         }
     }
 }
 
-impl From<&crate::Success> for Success {
-    fn from(from: &crate::Success) -> Self {
+impl Success {
+    /// Of what is recorded, with the backend as it may be.
+    pub(crate) fn new(from: &crate::Success, backend: Option<Backend>) -> Self {
         Self {
+            backend,
             key: from.key.clone(),
             state: from.state.as_ref().map(Into::into),
             tool: from.tool.clone(),

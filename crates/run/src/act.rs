@@ -9,6 +9,7 @@ use crate::inputs::{Inputs, Known, values};
 use crate::lifecycle::Lifecycle;
 use crate::plan::step_inputs;
 use crate::plan_step::Planned;
+use crate::preflight::resources;
 use crate::secrets::Secrets;
 use seam_model::{Address, StepAction, StepState};
 use std::collections::BTreeMap;
@@ -60,7 +61,11 @@ impl<'s> Conductor<'s, bool> for Acting<'s> {
     /// Only what changed is read again: a run in which nothing changes asks little.
     fn finish(&mut self, address: &Address, changed: bool) -> Result<(), StepFailure> {
         if changed {
+            self.session.states.forget(address);
             let states = self.session.registry.instances(vec![address.clone()])?;
+            if self.known.resources.contains_key(address) {
+                self.known.resources.extend(resources(self.session, [address.clone()].into())?);
+            }
             self.known.recorded.extend(states.into_iter().map(|state| (address.clone(), state)));
         }
         Ok(())

@@ -5,14 +5,15 @@ use crate::Session;
 use crate::cover::{self, Yes};
 use crate::drive::{Reporter, StepEnd, StepFailure};
 use crate::inputs::{Inputs, recorded, uses, values};
-use crate::instance::{PluginPaths, ToolInUse, recorded_position};
+use crate::instance::{PluginPaths, ToolInUse, recorded_backend, recorded_position};
+use crate::inventory::without_secrets;
 use crate::launcher::{Journal, StepLauncher};
 use crate::leftover::clear_settled;
 use crate::plan_step::{PlanTask, Planned, Ready, learn_outputs, learn_secrets, name_held_back, plan_step};
 use crate::publish::{self, Outputs};
 use crate::run_folder::{self, RunFolder};
 use crate::tool_plan::Wanted;
-use seam_model::{Action, Address, Change, PlannedStep, StepState, Tool};
+use seam_model::{Action, Address, Change, PlannedStep, Resource, StepState, Tool};
 use seam_registry::{Command, InstanceState, Provenance, Success};
 use seam_tools::exec;
 use seam_tools::terraform::{self, Goal};
@@ -59,9 +60,10 @@ pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, Ste
     }
     // What an exec stack wrote and nobody published is still needed: the end of the run looks after it.
     let kept = if exec && result.is_err() { &[exec::OUTPUTS][..] } else { &[] };
-    let cleared = reporter.with_masker(|masker| run_folder::clear(&folder, masker, kept));
-    if let Err(error) = cleared {
-        reporter.warn(&format!("cannot clear {}: {error}", folder.display()));
+    match reporter.with_masker(|masker| run_folder::clear_ended(&folder, masker, kept)) {
+        Ok(true) => {}
+        Ok(false) => reporter.warn("a tool of it is still at work: what it was given stays until it has ended"),
+        Err(error) => reporter.warn(&format!("cannot clear {}: {error}", folder.display())),
     }
     result
 }
@@ -78,7 +80,8 @@ fn act(mut task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, StepFail
             Prepared::Skipped(reason) => return Ok(StepEnd { state: StepState::Skipped, reason, value: false }),
         },
     };
-    let mut step = Step { session: task.session, run: task.number, inputs: &task.inputs, ready, reporter };
+    let mut step =
+        Step { session: task.session, run: task.number, inputs: &task.inputs, ready, resources: None, reporter };
     let mut launcher = step.launcher(task.run.step(&task.address.stack));
     let result = match task.goal {
         Goal::Apply => step.apply(&mut launcher),
@@ -108,9 +111,9 @@ fn prepare<'s>(task: &ActTask<'s>, reporter: &Reporter) -> Result<Prepared<'s>, 
         force: task.force,
         adopt: task.adopt,
     };
-    let Planned { step, ready, .. } = plan_step(plan, reporter)?;
+    let Planned { step, own, ready, .. } = plan_step(plan, reporter)?;
     let Some(ready) = ready else { return Ok(Prepared::Skipped(step.reason)) };
-    let more = task.yes.exceeded_by(&step);
+    let more = task.yes.exceeded_by(&step, &own);
     if !more.is_empty() && !(task.ask)(&step, &more) {
         return Err(cover::refusal(&step, &more));
     }
@@ -123,6 +126,8 @@ struct Step<'a, 's> {
     run: u64,
     inputs: &'a Inputs,
     ready: Ready<'s>,
+    /// What lookups find from now on; `None`: what they found before.
+    resources: Option<Vec<Resource>>,
     reporter: &'a Reporter<'a>,
 }
 
@@ -182,7 +187,7 @@ impl<'a, 's: 'a> Step<'a, 's> {
             ToolInUse::Exec => self.destroy_exec(launcher)?,
         }
         let destroyed = Command::Destroyed { run: self.run, address: self.ready.instance.address.clone() };
-        self.submit(destroyed)?;
+        self.submit(destroyed, None)?;
         Ok(StepEnd { state: StepState::Published, reason: counts(&self.ready.plan.changes, true), value: true })
     }
 
@@ -206,20 +211,26 @@ impl<'a, 's: 'a> Step<'a, 's> {
         let ToolInUse::Terraform { program, place, recorded, .. } = &instance.tool else { return Ok(Outputs::new()) };
         let (values, paths) = (values(self.inputs), PluginPaths::of(self.session));
         let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
-        let (now, outputs) = terraform::outputs(&job, launcher)?;
+        let terraform::Applied { position: now, outputs, resources } = terraform::outputs(&job, launcher)?;
+        if resources.is_none() {
+            self.reporter.warn("lookups do not find its resources: its state is encrypted, or there are too many");
+        }
+        self.resources = resources.map(|resources| without_secrets(resources, self.reporter));
         if let ToolInUse::Terraform { position, .. } = &mut self.ready.instance.tool {
             *position = now;
         }
         Ok(with_secrets_sealed(outputs, self.reporter))
     }
 
-    fn apply_exec(&self, launcher: &mut StepLauncher) -> Result<Outputs, StepFailure> {
+    fn apply_exec(&mut self, launcher: &mut StepLauncher) -> Result<Outputs, StepFailure> {
         let instance = &self.ready.instance;
         let Some(commands) = &instance.commands else { return Ok(Outputs::new()) };
         let values = values(self.inputs);
         let reporter = self.reporter;
         let mut line = |line: &str| reporter.progress(0, 0, line);
-        let outputs = exec::apply(&instance.exec_job(commands, &values), launcher, &mut line)?;
+        let exec::Applied { outputs, resources } =
+            exec::apply(&instance.exec_job(commands, &values), launcher, &mut line)?;
+        self.resources = Some(without_secrets(resources, reporter));
         Ok(with_secrets_sealed(outputs, reporter))
     }
 
@@ -274,8 +285,11 @@ impl<'a, 's: 'a> Step<'a, 's> {
         let same = before.is_some_and(|publication| {
             publish::same(&outputs, &publication.outputs) && publication.provenance.contract == contract
         });
+        let indexed = self.resources.take();
+        let index =
+            indexed.map(|resources| Command::SetResources { run: self.run, address: address.clone(), resources });
         if same && !changed {
-            self.submit(Command::Unchanged { address, success, uses, tags })?;
+            self.submit(Command::Unchanged { address, success, uses, tags }, index)?;
             return Ok(false);
         }
         let caller = &self.session.caller;
@@ -286,14 +300,8 @@ impl<'a, 's: 'a> Step<'a, 's> {
             dirty: caller.dirty,
             contract,
         };
-        self.submit(Command::Publish {
-            address,
-            outputs: publish::for_registry(outputs),
-            provenance,
-            success: Some(success),
-            uses,
-            tags,
-        })?;
+        let outputs = publish::for_registry(outputs);
+        self.submit(Command::Publish { address, outputs, provenance, success: Some(success), uses, tags }, index)?;
         Ok(true)
     }
 
@@ -311,6 +319,10 @@ impl<'a, 's: 'a> Step<'a, 's> {
             run: self.run,
             key: self.ready.key.to_string(),
             state,
+            backend: match &instance.tool {
+                ToolInUse::Terraform { place, .. } => recorded_backend(place),
+                ToolInUse::Exec => None,
+            },
             tool: instance.stack.tool.as_str().to_owned(),
             tool_version: instance.tool_version(),
             home: self.session.caller.home.clone(),
@@ -319,9 +331,13 @@ impl<'a, 's: 'a> Step<'a, 's> {
         }
     }
 
-    fn submit(&self, command: Command) -> Result<(), StepFailure> {
-        for answer in self.session.registry.submit(vec![command])? {
-            answer?;
+    /// Records `command`, and in the same commit what lookups find. Without that it is recorded all
+    /// the same.
+    fn submit(&self, command: Command, index: Option<Command>) -> Result<(), StepFailure> {
+        let mut answers = self.session.registry.submit([command].into_iter().chain(index).collect())?.into_iter();
+        answers.next().transpose()?;
+        for refusal in answers.filter_map(Result::err) {
+            self.reporter.warn(&format!("lookups go on finding what they found before: {refusal}"));
         }
         Ok(())
     }

@@ -51,7 +51,12 @@ pub fn possible(session: &Session, request: &Deployment) -> Result<(), StepFailu
         Consent::Nobody => "there is no terminal to ask on",
         _ => "`--yes` is none",
     };
-    match (&request.consent, approve) {
+    let consent = match &request.consent {
+        // A `--yes` that was given before is a `--yes`.
+        Consent::Kept(Yes::Everything, _) => &Consent::Yes,
+        consent => consent,
+    };
+    match (consent, approve) {
         (Consent::Yes | Consent::Nobody, true) => Err(vec![
             Finding::error(codes::NEEDS_APPROVAL, format!("{environment} wants an approval, and {none}")).help(
                 format!(

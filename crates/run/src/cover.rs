@@ -1,7 +1,7 @@
 //! What a yes covers: an action of a new plan must be at most what was shown for that address.
 
 use crate::drive::StepFailure;
-use seam_model::{Action, Address, Finding, Plan, PlannedStep, codes};
+use seam_model::{Action, Address, Finding, PlannedStep, codes};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::io;
@@ -15,22 +15,39 @@ const YES: &str = "yes.json";
 pub enum Yes {
     /// Whatever the plans say: `--yes`.
     Everything,
-    /// What was shown, by resource.
-    Shown(BTreeMap<Address, BTreeMap<String, Action>>),
+    /// What was shown.
+    Shown(BTreeMap<Address, Shown>),
+}
+
+/// What was shown of a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The digest of its files and settings, whatever its inputs are.
+    pub own: String,
+    /// What happens to each resource.
+    pub changes: BTreeMap<String, Action>,
 }
 
 impl Yes {
-    /// To this plan.
-    pub fn to(plan: &Plan) -> Self {
-        let changes = |step: &PlannedStep| step.changes.iter().map(|one| (one.address.clone(), one.action)).collect();
-        Self::Shown(plan.steps.iter().map(|step| (step.address.clone(), changes(step))).collect())
+    /// To these steps, each with the digest of its files and settings.
+    pub fn to<'a>(steps: impl Iterator<Item = (&'a PlannedStep, &'a str)>) -> Self {
+        let shown = |(step, own): (&PlannedStep, &str)| {
+            let changes = step.changes.iter().map(|one| (one.address.clone(), one.action)).collect();
+            (step.address.clone(), Shown { own: own.to_owned(), changes })
+        };
+        Self::Shown(steps.map(shown).collect())
     }
 
-    /// What `planned` does beyond it, in words; empty where it is covered.
-    pub fn exceeded_by(&self, planned: &PlannedStep) -> Vec<String> {
+    /// What `planned` does beyond it, in words; empty where it is covered. `own` is the digest of its
+    /// files and settings now: a plan of other code was never shown.
+    pub fn exceeded_by(&self, planned: &PlannedStep, own: &str) -> Vec<String> {
         let Self::Shown(steps) = self else { return Vec::new() };
-        let shown = steps.get(&planned.address);
-        let before = |address: &str| shown.and_then(|shown| shown.get(address)).copied().unwrap_or(Action::NoOp);
+        let nothing = Shown::default();
+        let shown = steps.get(&planned.address).unwrap_or(&nothing);
+        if !shown.own.is_empty() && shown.own != own && !planned.changes.is_empty() {
+            return vec!["its code or its settings changed since they were said yes to".to_owned()];
+        }
+        let before = |address: &str| shown.changes.get(address).copied().unwrap_or(Action::NoOp);
         let more = planned.changes.iter().filter(|change| !change.action.covered_by(before(&change.address)));
         more.map(|change| {
             let shown = words(before(&change.address));
@@ -45,9 +62,10 @@ impl Yes {
             Self::Everything => Json::from("everything"),
             Self::Shown(steps) => steps
                 .iter()
-                .map(|(address, changes)| {
+                .map(|(address, Shown { own, changes })| {
                     let changes = changes.iter().map(|(at, action)| (at.clone(), Json::from(action.words())));
-                    (address.to_string(), changes.collect::<serde_json::Map<_, _>>().into())
+                    let changes = changes.collect::<serde_json::Map<_, _>>();
+                    (address.to_string(), serde_json::json!({"own": own, "changes": changes}))
                 })
                 .collect::<serde_json::Map<_, _>>()
                 .into(),
@@ -67,13 +85,14 @@ impl Yes {
             let words: Option<Vec<&str>> = json.as_array()?.iter().map(Json::as_str).collect();
             Action::from_words(&words?)
         };
-        let changes = |json: &Json| {
-            json.as_object()?.iter().map(|(at, words)| Some((at.clone(), action(words)?))).collect::<Option<_>>()
+        let shown = |json: &Json| {
+            let changes = json["changes"].as_object()?.iter().map(|(at, words)| Some((at.clone(), action(words)?)));
+            Some(Shown { own: json["own"].as_str()?.to_owned(), changes: changes.collect::<Option<_>>()? })
         };
         match serde_json::from_slice(&text).ok()? {
             Json::String(word) if word == "everything" => Some(Self::Everything),
             Json::Object(steps) => {
-                let steps = steps.iter().map(|(address, json)| Some((address.parse().ok()?, changes(json)?)));
+                let steps = steps.iter().map(|(address, json)| Some((address.parse().ok()?, shown(json)?)));
                 steps.collect::<Option<_>>().map(Self::Shown)
             }
             _ => None,
@@ -106,7 +125,7 @@ pub fn refusal(planned: &PlannedStep, more: &[String]) -> StepFailure {
 #[cfg(test)]
 mod tests {
     use super::Yes;
-    use seam_model::{Action, Change, Plan, PlannedStep, StepAction};
+    use seam_model::{Action, Change, PlannedStep, StepAction};
 
     fn step(changes: &[(&str, Action)]) -> PlannedStep {
         PlannedStep {
@@ -123,18 +142,20 @@ mod tests {
     }
 
     fn shown() -> Yes {
-        let steps = vec![step(&[("a", Action::Replace), ("b", Action::Create)])];
-        Yes::to(&Plan { environment: "dev".parse().unwrap(), destroy: false, steps, digest: String::new() })
+        let step = step(&[("a", Action::Replace), ("b", Action::Create)]);
+        Yes::to([(&step, "1")].into_iter())
     }
 
     #[test]
     fn less_than_shown_is_covered_and_more_is_not() {
         let shown = shown();
-        assert!(shown.exceeded_by(&step(&[("a", Action::Update), ("b", Action::Create)])).is_empty());
-        assert!(shown.exceeded_by(&step(&[])).is_empty());
+        assert!(shown.exceeded_by(&step(&[("a", Action::Update), ("b", Action::Create)]), "1").is_empty());
+        assert!(shown.exceeded_by(&step(&[]), "1").is_empty());
         let more = step(&[("a", Action::Delete), ("c", Action::Create)]);
-        assert_eq!(shown.exceeded_by(&more), ["a: delete (shown: replace)", "c: create (shown: nothing)"]);
-        assert!(Yes::Everything.exceeded_by(&more).is_empty());
+        assert_eq!(shown.exceeded_by(&more, "1"), ["a: delete (shown: replace)", "c: create (shown: nothing)"]);
+        assert_eq!(shown.exceeded_by(&more, "2").len(), 1);
+        assert!(shown.exceeded_by(&step(&[]), "2").is_empty());
+        assert!(Yes::Everything.exceeded_by(&more, "2").is_empty());
     }
 
     #[test]
@@ -146,7 +167,8 @@ mod tests {
             assert_eq!(Yes::kept(run.path()), Some(yes));
         }
         let run = tempfile::tempdir().unwrap();
-        std::fs::write(run.path().join("yes.json"), r#"{"s/a/dev": {"a": ["explode"]}}"#).unwrap();
+        std::fs::write(run.path().join("yes.json"), r#"{"s/a/dev": {"own": "1", "changes": {"a": ["explode"]}}}"#)
+            .unwrap();
         assert_eq!(Yes::kept(run.path()), None);
     }
 }

@@ -6,12 +6,12 @@ use crate::act::Acting;
 use crate::consent::{self, Consent};
 use crate::cover::Yes;
 use crate::drive::{Failures, StepFailure, drive};
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Lifecycle, Start};
 use crate::plan::Planning;
 use crate::preflight;
 use crate::secrets::Secrets;
 use crate::steps::{durations, run_by_us, scheduler, steps};
-use crate::uses::{broken, still_used};
+use crate::uses::{broken, ignore, say_ignored, still_used};
 use seam_model::{Address, Name, RunEvent, RunResult, RunStatus, StepState, Verb, codes};
 use seam_tools::terraform::Goal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +32,8 @@ pub struct Deployment<'a> {
     pub jobs: usize,
     /// Run although nothing changed.
     pub force: bool,
+    /// Why uses of what is destroyed count for nothing; `None`: they do count.
+    pub ignore_uses: Option<String>,
     /// The run that is resumed: its living tools are adopted.
     pub resumes: Option<u64>,
 }
@@ -68,10 +70,16 @@ pub fn deploy(
     let known = preflight::recorded(session, &instances)?;
     let secrets = Secrets::fetch(session, &instances);
     preflight::check(session, &instances, request.goal, &known, &secrets)?;
-    if request.goal == Goal::Destroy {
+    if request.goal == Goal::Destroy && request.ignore_uses.is_none() {
         still_used(session, &instances)?;
     }
-    let run = Lifecycle::begin(session, request, &instances, &known, report)?;
+    let start = Start {
+        verb: request.verb(),
+        environment: &request.environment,
+        selection: &request.selection,
+        resumes: request.resumes.is_some(),
+    };
+    let run = Lifecycle::begin(session, &start, &instances, &known, report)?;
     let mut status = RunStatus::default();
     let ended = go(session, request, &run, (&instances, &secrets), &mut |event| {
         status.fold(&event);
@@ -116,10 +124,15 @@ fn go<'s>(
     (instances, secrets): (&BTreeSet<Address>, &'s Secrets),
     tell: &mut dyn FnMut(RunEvent),
 ) -> Result<Failures, StepFailure> {
-    if request.goal == Goal::Destroy {
-        still_used(session, instances)?;
+    match &request.ignore_uses {
+        None if request.goal == Goal::Destroy => still_used(session, instances)?,
+        None => {}
+        Some(_) => say_ignored(session, instances, tell)?,
     }
     let known = preflight::recorded(session, instances)?;
+    if request.goal == Goal::Apply {
+        session.states.read_by_tools(session, &run.folder, instances, &known.recorded)?;
+    }
     let steps = steps(session, instances, request.goal, &known);
     let took = durations(session, &steps)?;
     let started = |verb| RunEvent::Started {
@@ -147,9 +160,17 @@ fn go<'s>(
         let plan = planning.document(&steps, &request.environment)?;
         tell(RunEvent::Planned(plan.clone()));
         consent::ask(request, &plan)?;
-        (yes, ready) = (Yes::to(&plan), planning.planned);
+        yes = Yes::to(planning.planned.values().map(|planned| (&planned.step, planned.own.as_str())));
+        ready = planning.planned;
+    }
+    if let Some(why) = &request.ignore_uses {
+        ignore(session, run.number, instances, why)?;
     }
     run.keep(&yes)?;
+    if let Some(resumed) = request.resumes {
+        // It is this run's yes now: nobody goes on with that one again.
+        Yes::forget(&session.places.runs().join(resumed.to_string()));
+    }
     // Every step waits, again where it was planned.
     tell(started(request.verb()));
     let known = preflight::recorded(session, instances)?;

@@ -3,6 +3,7 @@
 
 use crate::Session;
 use crate::mask::{Masker, Unmaskable};
+use crate::outbox::{Message, Outbox};
 use crate::report::diagnostic;
 use seam_graph::{ScheduleAction, ScheduleEvent, Scheduler};
 use seam_model::{Address, Finding, RunEvent, StepState, Value, codes};
@@ -115,7 +116,9 @@ impl From<seam_registry::Refusal> for StepFailure {
         let finding = Finding::error(refusal.code(), refusal.to_string());
         let help = match &refusal {
             R::RunByWorkspace { .. } => "publish it by an apply there, or under another address",
-            R::OtherHome { .. } => "run it from there, or give this workspace a registry of its own",
+            R::OtherHome { .. } => {
+                "run it from there; where this is the same workspace that moved: seam import --move-home"
+            }
             R::Held { .. } => "wait until that run ends: `seam runs` shows it",
             R::StillUsed { .. } => "destroy or change those first",
             R::TooLarge { .. } => "put the data elsewhere, and its address into the output",
@@ -136,12 +139,6 @@ pub struct StepEnd<T> {
     pub value: T,
 }
 
-/// What a step's thread sends.
-enum Message<T> {
-    Event(RunEvent),
-    Over(Address, Result<StepEnd<T>, StepFailure>),
-}
-
 /// Tells what a step is doing, with the step's secrets masked.
 pub struct Reporter<'a> {
     address: &'a Address,
@@ -149,7 +146,12 @@ pub struct Reporter<'a> {
     masker: RefCell<Masker>,
 }
 
-impl Reporter<'_> {
+impl<'a> Reporter<'a> {
+    /// For what happens to `address`.
+    pub fn new(address: &'a Address, send: &'a dyn Fn(RunEvent)) -> Self {
+        Self { address, send, masker: RefCell::default() }
+    }
+
     /// Learns a secret, before anything that may contain it is told. `name` says what it is.
     pub fn learn(&self, name: &str, value: &Value) {
         let unmaskable = self.masker.borrow_mut().learn(value);
@@ -223,7 +225,7 @@ pub fn drive<'s, T: Send + 's>(
                         ScheduleAction::Start(address) => match conductor.begin(&address) {
                             Ok(job) => {
                                 let sender = sender.clone();
-                                scope.spawn(move || work(&address, job, &sender));
+                                scope.spawn(move || work(&address, job, sender));
                             }
                             Err(failure) => events.push(failed(session, address, failure, &mut failures, report)),
                         },
@@ -236,6 +238,7 @@ pub fn drive<'s, T: Send + 's>(
             }
             match receiver.recv_timeout(LOOK_EVERY) {
                 Ok(Message::Event(event)) => report(event),
+                Ok(Message::Progress(newest)) => newest.take().into_iter().for_each(&mut *report),
                 Ok(Message::Over(address, Ok(end))) => match conductor.finish(&address, end.value) {
                     Ok(()) => {
                         let (state, reason) = (end.state, end.reason);
@@ -257,16 +260,14 @@ pub fn drive<'s, T: Send + 's>(
     failures
 }
 
-fn work<T>(address: &Address, job: Job<'_, T>, sender: &Sender<Message<T>>) {
-    let send = |event: RunEvent| {
-        // The loop ends only after every step, so it still listens.
-        let _ = sender.send(Message::Event(event));
-    };
-    let reporter = Reporter { address, send: &send, masker: RefCell::default() };
+fn work<T>(address: &Address, job: Job<'_, T>, sender: Sender<Message<T>>) {
+    let outbox = Outbox::new(sender);
+    let send = |event: RunEvent| outbox.tell(event);
+    let reporter = Reporter::new(address, &send);
     // A step that panics ends like one that failed: the loop waits for each step's end.
     let result = catch_unwind(AssertUnwindSafe(|| job(&reporter))).unwrap_or_else(|_| Err(fault(address)));
     let result = result.map_err(|failure| reporter.with_masker(|masker| failure.masked(masker)));
-    let _ = sender.send(Message::Over(address.clone(), result));
+    outbox.over(address.clone(), result);
 }
 
 fn fault(address: &Address) -> StepFailure {

@@ -33,6 +33,9 @@ pub fn decide(instance: &Instance, inputs: &Inputs, key: Option<&Key>, force: bo
     let (Some(success), Some(publication), Some(key)) = (&prior.success, &prior.publication, key) else {
         return Decision::Run(never_succeeded(prior));
     };
+    if success.key.is_empty() {
+        return Decision::Run(format!("adopted by run {}, and not planned since", success.run));
+    }
     let why = [
         force.then(|| "forced".to_owned()),
         prior.open_step.as_ref().map(|_| never_succeeded(prior)),
@@ -72,7 +75,7 @@ pub fn of_session(
 fn never_succeeded(prior: &InstanceState) -> String {
     use seam_registry::Outcome;
     match prior.open_step.as_ref().map(|step| step.outcome) {
-        Some(Some(Outcome::Exited(0))) => "applied, and not published",
+        Some(Some(Outcome::Exited(0) | Outcome::Applied)) => "applied, and not published",
         Some(Some(Outcome::NotStarted)) => "its last apply did not start",
         Some(Some(Outcome::NotApplied)) => "its last apply was cut off and not done",
         Some(Some(_)) => "its last apply failed",
@@ -85,6 +88,9 @@ fn never_succeeded(prior: &InstanceState) -> String {
 }
 
 fn state_changed(instance: &Instance, success: &LastSuccess) -> Option<String> {
+    if let Some(changed) = &instance.prior.state_changed {
+        return Some(format!("its state was changed by hand in run {}", changed.run));
+    }
     let before = success.state.as_ref()?;
     let now = instance.state_position();
     let remote = matches!(&instance.tool, ToolInUse::Terraform { place: StatePlace::Backend { .. }, .. });

@@ -6,7 +6,7 @@ use crate::drive::StepFailure;
 use crate::inputs::Inputs;
 use crate::key::{Key, Parts};
 use seam_model::{Address, Environment, ExecCommands, Finding, Stack, Tool, Value, codes, expand};
-use seam_registry::{InstanceState, StatePosition};
+use seam_registry::{Backend, InstanceState, StatePosition};
 use seam_tools::environment::{ToolEnvironment, environment};
 use seam_tools::exec;
 use seam_tools::mirror::{self, Mirror};
@@ -107,6 +107,11 @@ impl<'s> Instance<'s> {
         Ok(Key::new(self.session, &parts, inputs)?)
     }
 
+    /// The digest of what is the stack's own: its files, its settings, its tool.
+    pub fn own_digest(&self) -> Result<String, StepFailure> {
+        Ok(self.key(&Inputs::new())?.own())
+    }
+
     /// Where the state stands, as the registry records it.
     pub fn state_position(&self) -> Option<StatePosition> {
         match &self.tool {
@@ -136,6 +141,7 @@ impl<'s> Instance<'s> {
             Box::new(Finding::error(codes::HCL_SYNTAX, format!("the code of {} could not be read", self.stack.name)))
         })?;
         Ok(terraform::Job {
+            instance: Some(&self.address),
             program,
             mirror: &self.mirror.root,
             folder: &self.mirror.folder,
@@ -205,11 +211,22 @@ pub fn tool_environment(
         let value = expand(text, &attributes).map_err(|error| Box::new(error.finding(&environment_of.place)))?;
         own.insert(name.clone(), value);
     }
-    Ok(environment(&session.caller.env, &session.workspace.pass_env, &own))
+    let mut made = environment(&session.caller.env, &session.workspace.pass_env, &own);
+    let workspace = stack.workspace.as_deref().map(|text| expand(text, &attributes)).transpose();
+    if let Some(name) = workspace.map_err(|error| Box::new(error.finding(&stack.place)))? {
+        made.variables.push(("TF_WORKSPACE".into(), name.into()));
+        made.variables.sort();
+    }
+    Ok(made)
 }
 
 /// What the registry knows of the state of an instance.
 pub fn recorded_state(prior: &InstanceState) -> Recorded {
+    if let Some(changed) = &prior.state_changed
+        && (changed.state.is_some() || prior.success.is_none())
+    {
+        return changed.state.as_ref().map_or(Recorded::Started, |state| Recorded::At(tool_position(state)));
+    }
     let before = prior.open_step.as_ref().and_then(|step| step.state_before.as_ref());
     match (&prior.success, &prior.open_step) {
         (Some(success), _) => match &success.state {
@@ -225,44 +242,63 @@ fn tool_position(state: &StatePosition) -> terraform::StatePosition {
     terraform::StatePosition { lineage: state.lineage.clone(), serial: state.serial }
 }
 
-/// A state that is not where it should be (S0307), while it was recorded at another place: both are named.
-pub fn moved(session: &Session, prior: &InstanceState, place: &StatePlace, finding: Box<Finding>) -> Box<Finding> {
+/// A state that is not the one on record, with the command that takes it in (S0305, S0306) or moves it
+/// here from the place where it was recorded (S0307): then both places are named.
+pub fn offer_import(
+    session: &Session,
+    prior: &InstanceState,
+    place: &StatePlace,
+    finding: Box<Finding>,
+) -> Box<Finding> {
+    let import = format!("seam import {} -e {}", prior.address.stack, prior.address.environment);
+    if finding.code == codes::UNADOPTED_STATE {
+        let help = format!("take it in, which changes nothing: {import}; to start anew, move it away");
+        return Box::new(finding.help(help));
+    }
     let before = prior.open_step.as_ref().and_then(|step| step.state_before.as_ref());
     let recorded = prior.success.as_ref().and_then(|success| success.state.as_ref()).or(before);
     let Some(recorded) = recorded.filter(|recorded| recorded.place != place.identity()) else { return finding };
     if finding.code != codes::STATE_VANISHED {
         return finding;
     }
-    let now = match place {
-        StatePlace::Local { path, .. } => path.display().to_string(),
-        StatePlace::Backend { kind, .. } => format!("the backend `{kind}`"),
-    };
-    let (was, help) = match recorded.place.split_once(' ') {
+    let now = place.words();
+    let was = match recorded.place.split_once(' ') {
         Some(("local", name)) => {
             let below = [session.places.states(), session.workspace.root.clone()].map(|folder| folder.join(name));
-            let file = below.iter().find(|file| file.exists()).unwrap_or(&below[0]).display().to_string();
-            let help = match place {
-                StatePlace::Local { .. } => format!("move the file there, or let `backend:` say {file} again"),
-                StatePlace::Backend { .. } => BACK.to_owned(),
-            };
-            (file, help)
+            below.iter().find(|file| file.exists()).unwrap_or(&below[0]).display().to_string()
         }
-        kind => (
-            format!("the backend `{}`, with its settings of then", kind.map_or("?", |(kind, _)| kind)),
-            BACK.to_owned(),
+        kind => backend_on_record(prior).map_or_else(
+            || format!("the backend `{}`, with its settings of then", kind.map_or("?", |(kind, _)| kind)),
+            |backend| backend.words(),
         ),
     };
     let message =
         format!("the state of {} is recorded at {was}, and it is not at {now}, where it should be now", prior.address);
+    let help = format!("move it: {import}; or let `backend:` say the place of before again");
     Box::new(Finding { message, help: Some(help), ..*finding })
 }
-
-/// What can be done about a state in another backend.
-const BACK: &str = "say the place of before again; `seam import`, which moves a state, comes with a later version";
 
 /// A position as the registry records it.
 pub fn recorded_position(place: &StatePlace, position: &terraform::StatePosition) -> StatePosition {
     StatePosition { place: place.identity(), lineage: position.lineage.clone(), serial: position.serial, stamp: None }
+}
+
+/// What a state's backend is opened with, as the registry records it.
+pub fn recorded_backend(place: &StatePlace) -> Option<Backend> {
+    let StatePlace::Backend { kind, workspace, .. } = place else { return None };
+    let (settings, sensitive) = place.settings()?;
+    let (kind, workspace, settings) = (kind.clone(), workspace.clone(), Value::Object(settings));
+    Some(Backend { kind, workspace, settings, sensitive })
+}
+
+/// The backend that the state was in at the last success; `None` for a file, and where its settings are
+/// sealed and their key is not here.
+pub fn backend_on_record(prior: &InstanceState) -> Option<StatePlace> {
+    let Backend { kind, workspace, settings, .. } = prior.success.as_ref()?.backend.clone()?;
+    match settings {
+        Value::Object(settings) => Some(StatePlace::Backend { kind, settings, block: None, workspace }),
+        _ => None,
+    }
 }
 
 fn terraform_in_use(
@@ -275,7 +311,7 @@ fn terraform_in_use(
     let place = StatePlace::resolve(&session.workspace, stack, environment, &session.places.states())?;
     let recorded = recorded_state(prior);
     let source = session.workspace.root.join(&stack.source);
-    let position = place.check(&recorded, &source).map_err(|finding| moved(session, prior, &place, finding))?;
+    let position = place.check(&recorded, &source).map_err(|finding| offer_import(session, prior, &place, finding))?;
     let search = Search { env: &env.variables, cache: &session.places.cache };
     let program = program::find(stack.tool, &source, &search)?;
     Ok(ToolInUse::Terraform { program, place, recorded, position })

@@ -74,6 +74,13 @@ impl Key {
     }
 }
 
+impl Key {
+    /// What of it is the stack's own: everything but the inputs.
+    pub fn own(&self) -> String {
+        format!("code={};settings={};tool={}", self.code, self.settings, self.tool)
+    }
+}
+
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "code={};inputs={};settings={};tool={}", self.code, self.inputs, self.settings, self.tool)

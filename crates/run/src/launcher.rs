@@ -148,7 +148,8 @@ fn refused(code: seam_model::Code, message: String) -> LaunchError {
     LaunchError::Refused(Box::new(Finding::error(code, message)))
 }
 
-fn in_full(error: &dyn std::error::Error) -> String {
+/// An error and all its sources in one line.
+pub fn in_full(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {

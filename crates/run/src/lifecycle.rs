@@ -3,17 +3,27 @@
 
 use crate::Session;
 use crate::cover::Yes;
-use crate::deploy::Deployment;
+use crate::dead_run::{DeadRun, Left, bury, clear_run, dead_runs, tidy, wait_for_orphans};
 use crate::drive::StepFailure;
+use crate::driver::{held_by, none_held};
 use crate::inputs::Known;
-use crate::leftover::{
-    DeadRun, Left, bury, clear_run, dead_runs, held_by, none_held, none_running, tidy, unrecorded_ends,
-    wait_for_orphans,
-};
+use crate::leftover::{none_running, unrecorded_ends};
 use crate::run_folder::{RunFolder, highest_run};
-use seam_model::{Address, Finding, RunEvent, RunResult, RunStatus, codes};
+use seam_model::{Address, Finding, Name, RunEvent, RunResult, RunStatus, Verb, codes};
 use seam_registry::{Command, InstanceState, Refusal, Reply, RunStart};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What a run is on record as.
+pub struct Start<'a> {
+    /// What it does.
+    pub verb: Verb,
+    /// Where.
+    pub environment: &'a Name,
+    /// The selection as it was written.
+    pub selection: &'a str,
+    /// Does it go on with another one, whose tools may still be at work?
+    pub resumes: bool,
+}
 
 /// A run that has its number, its folder and its leases.
 pub struct Lifecycle<'s> {
@@ -32,21 +42,21 @@ impl<'s> Lifecycle<'s> {
     /// instances; what dead runs left there is looked after.
     pub fn begin(
         session: &'s Session,
-        request: &Deployment,
+        start: &Start,
         instances: &BTreeSet<Address>,
         known: &Known,
         report: &mut dyn FnMut(RunEvent),
     ) -> Result<Self, StepFailure> {
         let states: Vec<&InstanceState> = instances.iter().map(|address| &known.recorded[address]).collect();
         none_held(session, &states)?;
-        if request.resumes.is_none() {
+        if !start.resumes {
             none_running(session, &states)?;
         }
         wait_for_orphans(session, &states, report)?;
         let dead = dead_runs(session, instances)?;
         let ends = unrecorded_ends(session, &states)?;
         let instances: Vec<Address> = instances.iter().cloned().collect();
-        let number = record_start(session, request, &instances, ends)?;
+        let number = record_start(session, start, &instances, ends)?;
         let folder = RunFolder::make(&session.places.runs(), &number.to_string(), &session.caller.command)?;
         let mut run = Self { session, number, folder, instances, dead };
         if let Err(failure) = run.lease() {
@@ -69,9 +79,9 @@ impl<'s> Lifecycle<'s> {
     }
 
     fn lease(&self) -> Result<(), StepFailure> {
-        let evidence = || "run lock free, step locks free".to_owned();
-        let dead_runs =
-            self.dead.iter().map(|dead| seam_registry::DeadRun { run: dead.run, evidence: evidence() }).collect();
+        let dead = self.dead.iter();
+        let dead_runs = dead.map(|dead| seam_registry::DeadRun { run: dead.run, evidence: dead.evidence.clone() });
+        let dead_runs = dead_runs.collect();
         let lease = Command::TakeLeases { run: self.number, instances: self.instances.clone(), dead_runs };
         for reply in self.session.registry.submit(vec![lease])? {
             match reply {
@@ -114,18 +124,18 @@ impl<'s> Lifecycle<'s> {
 /// Records the run, and before it how steps ended that nobody recorded the end of. Its number.
 fn record_start(
     session: &Session,
-    request: &Deployment,
+    start: &Start,
     instances: &[Address],
     ends: Vec<Command>,
 ) -> Result<u64, StepFailure> {
     let start = RunStart {
-        verb: request.verb(),
-        environment: request.environment.clone(),
+        verb: start.verb,
+        environment: start.environment.clone(),
         actor: session.caller.actor.clone(),
         host: session.caller.host.clone(),
         pid: session.caller.pid,
         runs_folder: session.places.runs().display().to_string(),
-        selection: request.selection.clone(),
+        selection: start.selection.to_owned(),
         instances: instances.to_vec(),
         at_least: highest_run(&session.places.runs()),
     };

@@ -7,11 +7,15 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use seam_model::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::io::{self, Read, Write};
 
 /// A secret shorter than this would mask half of every line, so it is named as not maskable.
 const MASKABLE_CHARS_MIN: usize = 8;
 
 const MASK: &str = "(sensitive)";
+
+/// What is read of a stream at once: enough that a call of the system costs nothing beside it.
+const BLOCK_BYTES: u64 = 64 << 10;
 
 /// What of a secret stays visible, because it is too short to be masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,6 +90,34 @@ impl Masker {
         }
     }
 
+    /// Copies `from` to `to` with each secret replaced, as [`Masker::mask`] does it with all of it at
+    /// once; what is no UTF-8 stays. The memory that it needs is bounded by the longest secret. True: there
+    /// was a secret.
+    pub fn mask_stream(&self, from: &mut dyn Read, to: &mut dyn Write) -> io::Result<bool> {
+        let Some(matcher) = &self.matcher else { return io::copy(from, to).map(|_| false) };
+        let longest = matcher.max_pattern_len();
+        let block = (longest as u64).max(BLOCK_BYTES);
+        let (mut waiting, mut found) = (Vec::new(), false);
+        loop {
+            let more = from.take(block).read_to_end(&mut waiting)? > 0;
+            // What begins before here is known as a whole; what begins later may go on in the next block.
+            let known = if more { (waiting.len() + 1).saturating_sub(longest) } else { waiting.len() };
+            let mut done = 0;
+            for secret in matcher.find_iter(&waiting).take_while(|secret| secret.start() < known) {
+                to.write_all(&waiting[done..secret.start()])?;
+                to.write_all(MASK.as_bytes())?;
+                (done, found) = (secret.end(), true);
+            }
+            if done < known {
+                to.write_all(&waiting[done..known])?;
+            }
+            if !more {
+                return Ok(found);
+            }
+            waiting.drain(..known.max(done));
+        }
+    }
+
     /// Is a secret anywhere in `value`?
     pub fn reveals(&self, value: &Value) -> bool {
         let text = value.to_partial_json().0.to_string();
@@ -130,9 +162,16 @@ fn url_escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Masker, Unmaskable};
+    use super::{BLOCK_BYTES, Masker, Unmaskable};
     use seam_model::Value;
     use serde_json::json;
+    use std::io::{self, Read as _, Write};
+
+    fn masked(masker: &Masker, text: &[u8]) -> (bool, Vec<u8>) {
+        let mut out = Vec::new();
+        let found = masker.mask_stream(&mut &*text, &mut out).unwrap();
+        (found, out)
+    }
 
     #[test]
     fn every_form_is_masked() {
@@ -169,5 +208,46 @@ mod tests {
         let mut masker = Masker::default();
         masker.learn(&Value::from("a long first line\nshort"));
         assert_eq!(masker.mask("x a long first line\nshort y"), "x (sensitive) y");
+    }
+
+    #[test]
+    fn a_stream_is_masked_as_its_text_wherever_a_block_ends() {
+        let mut masker = Masker::default();
+        // The second begins as the first ends, the third is the longer one from the same place on.
+        masker.learn(&Value::from(json!(["a-long-secret\nof-lines", "of-lines-more", "of-lines-more-still"])));
+        let secrets = "a-long-secret\nof-lines-more a-long-secret of-lines-more-stil of-lines-more-still caf\u{e9}";
+        let block = usize::try_from(BLOCK_BYTES).unwrap();
+        for before in block - secrets.len() - 2..=block {
+            let text = format!("{}{secrets}{}", "x".repeat(before), "y".repeat(100));
+            let (found, out) = masked(&masker, text.as_bytes());
+            assert!(found);
+            assert!(out == masker.mask(&text).as_bytes(), "differs with {before} bytes before it");
+        }
+        let none = [b"\xff of-line-more\xe9 \n".repeat(block / 8), b"of-line".to_vec()].concat();
+        assert!(masked(&masker, &none) == (false, none));
+        assert_eq!(masked(&masker, b"of-lines-more"), (true, b"(sensitive)".to_vec()));
+        assert_eq!(masked(&Masker::default(), b"of-lines-more"), (false, b"of-lines-more".to_vec()));
+    }
+
+    #[test]
+    fn a_long_line_fills_no_memory() {
+        /// Knows how much was written and keeps none of it: what is not written at once would be kept.
+        struct Counted(usize, usize);
+        impl Write for Counted {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                (self.0, self.1) = (self.0 + bytes.len(), self.1.max(bytes.len()));
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut masker = Masker::default();
+        masker.learn(&Value::from("a-long-secret"));
+        let mut written = Counted(0, 0);
+        let length = 200 * BLOCK_BYTES;
+        masker.mask_stream(&mut io::repeat(b'x').take(length), &mut written).unwrap();
+        assert_eq!(written.0 as u64, length);
+        assert!(written.1 as u64 <= 2 * BLOCK_BYTES, "{} bytes at once", written.1);
     }
 }

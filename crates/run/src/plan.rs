@@ -55,7 +55,7 @@ impl<'s> Planning<'s> {
     ) -> Self {
         let mut wanted: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
         for link in steps.iter().flat_map(|(address, _)| session.graph.links_of(address)) {
-            if let Some(output) = &link.output {
+            if let Some(output) = link.output.as_ref().filter(|_| link.pattern != Pattern::Lookup) {
                 wanted.entry(link.provider.clone()).or_default().insert(output.clone());
             }
         }
@@ -123,6 +123,9 @@ impl<'s> Conductor<'s, Planned<'s>> for Planning<'s> {
         if planned.step.action != StepAction::Skip {
             self.known.planned.insert(address.clone(), planned.step.outputs.clone());
         }
+        if planned.step.action == StepAction::None {
+            self.known.unchanged.insert(address.clone());
+        }
         self.planned.insert(address.clone(), planned);
         Ok(())
     }
@@ -176,7 +179,7 @@ fn last_inputs(
     for (name, input) in crate::inputs::resolve_where_possible(session, address, known, secrets) {
         inputs.entry(name).or_insert(input);
     }
-    for input in session.instance(address).0.inputs.values() {
+    for input in session.instance(address).0.inputs_of(&address.environment).into_values() {
         if let seam_model::Source::Secret(secret) = &input.source
             && let Some(value) = secrets.get(session, address, secret, input)?
         {

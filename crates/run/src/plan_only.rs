@@ -2,14 +2,15 @@
 //! read access.
 
 use crate::Session;
+use crate::dead_run::wait_for_orphans;
 use crate::drive::{Failures, StepFailure};
-use crate::leftover::{none_running, wait_for_orphans};
+use crate::leftover::none_running;
 use crate::plan::Planning;
 use crate::preflight;
 use crate::run_folder::{self, RunFolder};
 use crate::secrets::Secrets;
 use crate::steps::{run_by_us, scheduler, steps};
-use crate::uses::still_used;
+use crate::uses::{say_ignored, still_used};
 use seam_model::{Address, Finding, Name, Plan, RunEvent, Verb, codes};
 use seam_tools::terraform::Goal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,8 @@ pub struct PlanRequest {
     pub attributes: bool,
     /// Plan although nothing changed.
     pub force: bool,
+    /// Do uses of what is to be destroyed count for nothing?
+    pub ignore_uses: bool,
     /// How many steps at once.
     pub jobs: usize,
 }
@@ -40,8 +43,10 @@ pub fn plan(
     let known = preflight::recorded(session, &instances)?;
     let secrets = Secrets::fetch(session, &instances);
     preflight::check(session, &instances, request.goal, &known, &secrets)?;
-    if request.goal == Goal::Destroy {
-        still_used(session, &instances)?;
+    match request.ignore_uses {
+        true => say_ignored(session, &instances, report)?,
+        false if request.goal == Goal::Destroy => still_used(session, &instances)?,
+        false => {}
     }
     let states: Vec<_> = instances.iter().map(|address| &known.recorded[address]).collect();
     none_running(session, &states)?;
@@ -56,9 +61,13 @@ pub fn plan(
         took: BTreeMap::new(),
         jobs: request.jobs,
     });
+    let read = match request.goal {
+        Goal::Apply => session.states.read_by_tools(session, &folder, &instances, &known.recorded),
+        Goal::Destroy => Ok(()),
+    };
     let mut planning = Planning::new(session, &folder, request.goal, known, &secrets, &steps);
     (planning.attributes, planning.force) = (request.attributes, request.force);
-    let planned = scheduler(session, &steps, request.jobs).and_then(|scheduler| {
+    let planned = read.and_then(|()| scheduler(session, &steps, request.jobs)).and_then(|scheduler| {
         let failures = planning.drive(scheduler, report);
         Ok((planning.document(&steps, &request.environment)?, failures))
     });

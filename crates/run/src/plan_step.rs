@@ -41,6 +41,8 @@ pub struct Planned<'s> {
     pub step: PlannedStep,
     /// Its inputs.
     pub inputs: Inputs,
+    /// The digest of its files and settings.
+    pub own: String,
     /// What an approval covers beyond that: key, state, values of changes.
     pub details: String,
     /// With what it is applied; `None` for a skip, and for a plan with unknown inputs.
@@ -98,12 +100,13 @@ pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<
     let before = before(&instance, reporter);
     let step = planned_step(&instance, &task.inputs, &plan, &why, before);
     let details = details(&instance, key.as_ref(), &plan);
+    let own = instance.own_digest()?;
     let ready = key.map(|key| Ready { instance, plan, key, why });
-    Ok(Planned { step, inputs: task.inputs, details, ready })
+    Ok(Planned { step, inputs: task.inputs, own, details, ready })
 }
 
 /// Waits while another process uses the mirror, and says for whom.
-fn open<'s>(
+pub fn open<'s>(
     session: &'s Session,
     address: &Address,
     prior: InstanceState,
@@ -219,7 +222,7 @@ fn skipped<'s>(instance: &Instance<'s>, inputs: Inputs, reason: String, key: Opt
         notes: Vec::new(),
     };
     let details = key.map(Key::to_string).unwrap_or_default();
-    Planned { step, inputs, details, ready: None }
+    Planned { step, inputs, own: String::new(), details, ready: None }
 }
 
 fn planned_step(instance: &Instance, inputs: &Inputs, plan: &ToolPlan, why: &str, before: Before) -> PlannedStep {

@@ -4,11 +4,11 @@
 use crate::Session;
 use crate::drive::StepFailure;
 use crate::inputs::{Known, resolve};
-use crate::instance::{moved, recorded_state, tool_environment};
+use crate::instance::{offer_import, recorded_state, tool_environment};
 use crate::secrets::Secrets;
 use crate::steps::is_deployed;
 use seam_graph::Graph;
-use seam_model::{Address, Finding, Name, Source, Tool, Workspace, codes, nearest};
+use seam_model::{Address, Finding, Name, Pattern, Resource, Source, Tool, Workspace, codes, nearest};
 use seam_registry::InstanceState;
 use seam_tools::program::{self, Search};
 use seam_tools::terraform::{Goal, StatePlace, two_on_one_state};
@@ -20,10 +20,26 @@ pub fn recorded(session: &Session, instances: &BTreeSet<Address>) -> Result<Know
     let providers = instances.iter().flat_map(|address| session.graph.links_of(address)).map(|link| &link.provider);
     let wanted: BTreeSet<Address> = instances.iter().chain(providers).cloned().collect();
     let states = session.registry.instances(wanted.into_iter().collect())?;
+    let lookups = instances.iter().flat_map(|address| session.graph.links_of(address));
+    let searched: BTreeSet<Address> =
+        lookups.filter(|link| link.pattern == Pattern::Lookup).map(|link| link.provider.clone()).collect();
     Ok(Known {
         recorded: states.into_iter().map(|state| (state.address.clone(), state)).collect(),
-        planned: BTreeMap::new(),
+        resources: resources(session, searched)?,
+        ..Known::default()
     })
+}
+
+/// What lookups find of these instances.
+pub fn resources(
+    session: &Session,
+    instances: BTreeSet<Address>,
+) -> Result<BTreeMap<Address, Option<Vec<Resource>>>, StepFailure> {
+    if instances.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found = session.registry.resources(instances.iter().cloned().collect())?;
+    Ok(instances.into_iter().zip(found).collect())
 }
 
 /// Everything that is refused before anything runs; all of it at once.
@@ -89,7 +105,7 @@ pub fn unprotected_states(workspace: &Workspace, graph: &Graph, states: &Path) -
 }
 
 /// Another tool, another home.
-fn check_record(session: &Session, state: &InstanceState) -> Vec<Finding> {
+pub fn check_record(session: &Session, state: &InstanceState) -> Vec<Finding> {
     let Some(last) = &state.success else { return Vec::new() };
     let (stack, _) = session.instance(&state.address);
     let mut findings = Vec::new();
@@ -105,7 +121,13 @@ fn check_record(session: &Session, state: &InstanceState) -> Vec<Finding> {
                 ),
             )
             .at(&stack.place)
-            .help(format!("write `tool: {}`", last.tool)),
+            .help(format!(
+                "write `tool: {}`, or move to the other tool: seam import {} -e {} --tool {}",
+                last.tool,
+                stack.name,
+                state.address.environment,
+                stack.tool.as_str()
+            )),
         );
     }
     if last.home != session.caller.home {
@@ -115,7 +137,10 @@ fn check_record(session: &Session, state: &InstanceState) -> Vec<Finding> {
                 format!("{} is run from {}, and this is {}", state.address, last.home, session.caller.home),
             )
             .at(&stack.place)
-            .help("run it from there, or give this workspace a registry of its own"),
+            .help(format!(
+                "run it from there; where this is the same workspace that moved: seam import -e {} --move-home",
+                state.address.environment
+            )),
         );
     }
     findings
@@ -125,7 +150,7 @@ fn check_state(session: &Session, state: &InstanceState) -> Result<(), Box<Findi
     let (stack, environment) = session.instance(&state.address);
     let place = StatePlace::resolve(&session.workspace, stack, environment, &session.places.states())?;
     let checked = place.check(&recorded_state(state), &session.workspace.root.join(&stack.source));
-    checked.map(|_| ()).map_err(|finding| moved(session, state, &place, finding))
+    checked.map(|_| ()).map_err(|finding| offer_import(session, state, &place, finding))
 }
 
 /// Each tool once per folder of code: version files decide there.
@@ -157,6 +182,8 @@ fn inputs(
 ) -> Result<Vec<Finding>, StepFailure> {
     let pending = Known {
         recorded: known.recorded.clone(),
+        resources: known.resources.clone(),
+        unchanged: BTreeSet::new(),
         planned: instances.iter().map(|address| (address.clone(), BTreeMap::new())).collect(),
     };
     let mut findings = Vec::new();
@@ -176,7 +203,10 @@ fn secrets_of_destroy(
     secrets: &Secrets,
 ) -> Vec<Finding> {
     let deployed = instances.iter().filter(|address| is_deployed(&known.recorded[*address]));
-    let inputs = deployed.flat_map(|address| session.instance(address).0.inputs.values().map(move |it| (address, it)));
+    let inputs = deployed.flat_map(|address| {
+        let inputs = session.instance(address).0.inputs_of(&address.environment);
+        inputs.into_values().map(move |input| (address, input))
+    });
     inputs
         .filter_map(|(address, input)| match &input.source {
             Source::Secret(secret) => secrets.get(session, address, secret, input).err().map(|finding| *finding),

@@ -126,7 +126,7 @@ mod tests {
 
     fn promise(kind: &str, sensitive: bool) -> Contract {
         let output = ContractOutput { schema: Schema(json!({"type": kind})), sensitive, place: Place::default() };
-        Contract { version: None, outputs: [("url".to_owned(), output)].into() }
+        Contract { version: None, outputs: [("url".to_owned(), output)].into(), lookups: [].into() }
     }
 
     #[test]

@@ -9,9 +9,10 @@ use crate::instance::{Instance, PluginPaths, ToolInUse};
 use crate::key::Key;
 use crate::launcher::{StepLauncher, outcome};
 use crate::leftover::{Leftover, folder_of, look_back, uncertain, unreadable};
+use crate::publish::Outputs;
 use crate::tool_plan::{ToolPlan, applied};
 use seam_model::{Action, Address, Finding, StepState, Tool, Verb, codes};
-use seam_process::Running;
+use seam_process::{Running, StepFolder};
 use seam_registry::{Command, InstanceState, OpenStep, Outcome};
 use seam_tools::exec::{self, Verified};
 use seam_tools::terraform::{self, Goal};
@@ -68,15 +69,30 @@ fn taken(
     launcher: &mut StepLauncher,
 ) -> Result<ToolPlan, StepFailure> {
     let outputs = match &instance.tool {
-        // One that somebody resolved may have written none.
-        ToolInUse::Exec => exec::outputs(folder).unwrap_or_default(),
+        // One that somebody resolved may have written none: then those of before hold.
+        ToolInUse::Exec => match exec::outputs(folder) {
+            Some(outputs) if !outputs.is_empty() => outputs,
+            _ => published(instance),
+        },
         ToolInUse::Terraform { program, place, recorded, .. } => {
             let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
             let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
-            terraform::outputs(&job, launcher)?.1
+            terraform::outputs(&job, launcher)?.outputs
         }
     };
     Ok(applied(instance, outputs))
+}
+
+/// The outputs of the last publication, as far as their keys are here.
+fn published(instance: &Instance) -> Outputs {
+    let publication = instance.prior.publication.as_ref();
+    let outputs = publication.into_iter().flat_map(|publication| &publication.outputs);
+    outputs
+        .filter_map(|(name, output)| {
+            let (value, schema, sensitive) = (output.value.clone()?, output.schema.clone(), output.sensitive);
+            Some((name.clone(), seam_tools::Output { value, schema, sensitive }))
+        })
+        .collect()
 }
 
 /// Asks the stack's `verify` command whether the work was done.
@@ -102,21 +118,21 @@ pub fn in_no_state(instance: &Instance, goal: Goal, plan: &ToolPlan) -> Result<B
         return Ok([].into());
     }
     let Leftover::CutOff(folder) = look_back(instance.session, &instance.prior, false)? else { return Ok([].into()) };
-    let begun = terraform::creations(&folder.join("output")).map_err(|error| unreadable(&folder, &error))?;
+    let of = |actions: &[Action]| -> BTreeSet<&str> {
+        let with = plan.changes.iter().filter(|change| actions.contains(&change.action));
+        with.map(|change| change.address.as_str()).collect()
+    };
+    let begun = terraform::creations(&folder.join(StepFolder::OUTPUT)).map_err(|error| unreadable(&folder, &error))?;
+    let missing = of(&[Action::Create, Action::Replace]);
+    // Without its words everything that is not there may have been made by it.
+    let begun = begun.unwrap_or_else(|| missing.iter().map(|address| ((*address).to_owned(), false)).collect());
     // At its time limit a tool is interrupted first, and saves what it completed.
     let open = instance.prior.open_step.as_ref();
     let saved = open.is_some_and(|open| open.outcome == Some(Outcome::TimedOut));
     let mut begun: BTreeSet<String> =
         begun.into_iter().filter(|(_, ended)| !(saved && *ended)).map(|(address, _)| address).collect();
-    let of = |actions: &[Action]| -> BTreeSet<&str> {
-        let with = plan.changes.iter().filter(|change| actions.contains(&change.action));
-        with.map(|change| change.address.as_str()).collect()
-    };
     match goal {
-        Goal::Apply => {
-            let missing = of(&[Action::Create, Action::Replace]);
-            begun.retain(|address| missing.contains(address.as_str()));
-        }
+        Goal::Apply => begun.retain(|address| missing.contains(address.as_str())),
         Goal::Destroy => {
             let there = of(&[Action::Delete, Action::Replace, Action::Forget]);
             begun.retain(|address| !there.contains(address.as_str()));

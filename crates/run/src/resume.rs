@@ -4,11 +4,12 @@
 use crate::Session;
 use crate::cover::Yes;
 use crate::drive::StepFailure;
-use crate::leftover::{holder, is_driven, is_held};
-use seam_model::{Address, Finding, Name, RunResult, codes};
-use seam_process::{Found, look};
-use seam_registry::{Command, Outcome, RunRecord};
-use std::path::Path;
+use crate::driver::{folder_of_run, holder, is_driven, is_held};
+use crate::fate::{Fate, fate};
+use crate::leftover::folder_of;
+use seam_model::{Address, Finding, Name, RunResult, Verb, codes};
+use seam_process::look;
+use seam_registry::{Command, RunRecord};
 
 /// A run to be resumed.
 #[derive(Debug)]
@@ -32,6 +33,10 @@ pub fn cut_off(session: &Session, environment: Option<&Name>, run: Option<u64>) 
         let message = format!("run {number} was of {}", record.start.environment);
         return Err(Finding::error(codes::USAGE, message).help("leave `-e` out: a run knows its environment").into());
     }
+    if !matches!(record.start.verb, Verb::Apply | Verb::Destroy) {
+        let message = format!("run {number} was a call of `seam {}`, which is not resumed", record.start.verb.as_str());
+        return Err(Finding::error(codes::RUN_OVER, message).help(START_ANEW).into());
+    }
     match record.ending.as_ref().map(|ending| ending.result) {
         None if is_driven(session, &record) => {
             let message =
@@ -44,7 +49,7 @@ pub fn cut_off(session: &Session, environment: Option<&Name>, run: Option<u64>) 
             return Err(Finding::error(codes::RUN_OVER, message).help(START_ANEW).into());
         }
     }
-    let yes = Yes::kept(&Path::new(folder).join(number.to_string()));
+    let yes = Yes::kept(&folder_of_run(session, number, folder));
     Ok(CutOff { record, yes })
 }
 
@@ -53,9 +58,10 @@ const START_ANEW: &str = "`seam apply` starts a new run; what is done is not run
 
 fn latest(session: &Session, environment: Option<&Name>) -> Result<RunRecord, StepFailure> {
     let unfinished = session.registry.unfinished_runs()?.into_iter().rev();
+    let deploys = |record: &RunRecord| matches!(record.start.verb, Verb::Apply | Verb::Destroy);
     let here = |record: &RunRecord| environment.is_none_or(|environment| *environment == record.start.environment);
     let dead = |record: &RunRecord| !is_driven(session, record);
-    unfinished.into_iter().find(|record| here(record) && dead(record)).ok_or_else(|| {
+    unfinished.into_iter().find(|record| deploys(record) && here(record) && dead(record)).ok_or_else(|| {
         let place = environment.map_or_else(String::new, |environment| format!(" of {environment}"));
         Finding::error(codes::RUN_OVER, format!("no run{place} was cut off")).help(START_ANEW).into()
     })
@@ -76,24 +82,21 @@ pub fn resolve(session: &Session, run: u64, stack: &Name, applied: bool) -> Resu
             .into());
     }
     let settled = || Finding::error(codes::RUN_OVER, format!("nothing of {address} in run {run} is uncertain"));
-    let resolved = Some(Outcome::NotApplied);
-    let open = state.open_step.as_ref().filter(|step| step.run == run && step.outcome != resolved);
-    let step = open.ok_or_else(settled)?;
-    let runs = Path::new(&record.start.runs_folder);
-    let folder = runs.join(run.to_string()).join(stack.as_str()).join(&step.folder);
-    match look(&folder).map_err(|error| crate::leftover::unreadable(&folder, &error))? {
-        Found::Running { .. } => {
+    let step = state.open_step.as_ref().filter(|step| step.run == run).ok_or_else(settled)?;
+    let folder = folder_of(session, &address, step)?;
+    let found = look(&folder).map_err(|error| crate::leftover::unreadable(&folder, &error))?;
+    match fate(&found, step.outcome) {
+        Fate::Killed | Fate::Unknown => {}
+        Fate::Running(_) => {
             let message = format!("the tool of {address} that run {run} started is still running");
             return Err(Finding::error(codes::LOCKED, message).help("`seam apply --resume` follows it").into());
         }
-        Found::Ended(ended) if ended.is_success() => {
-            let help = "the next apply publishes what it did";
-            return Err(settled().help(help).into());
-        }
-        _ => {}
+        Fate::Done => return Err(settled().help("the next apply publishes what it did").into()),
+        _ => return Err(settled().into()),
     }
+    let dead_run = state.lease.as_ref().map(|lease| lease.run);
     let (folder, actor) = (step.folder.clone(), session.caller.actor.clone());
-    let command = Command::ResolveStep { run, address: address.clone(), folder, applied, actor };
+    let command = Command::ResolveStep { run, address: address.clone(), folder, applied, actor, dead_run };
     for reply in session.registry.submit(vec![command])? {
         reply?;
     }

@@ -3,11 +3,10 @@
 
 use crate::mask::Masker;
 use seam_model::{Finding, Name, Value, codes};
-use seam_process::{Found, Lock, look};
+use seam_process::{Found, Lock, StepFolder, look};
 use seam_tools::{Call, exec};
-use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -15,12 +14,10 @@ use std::path::{Path, PathBuf};
 const RUNS_KEPT: usize = 20;
 /// How many plans are kept.
 const PLANS_KEPT: usize = 3;
-/// The file whose lock says whether somebody drives the run, or whether the step is alive.
-const LOCK: &str = "lock";
+/// The file whose lock says whether somebody drives the run.
+pub const LOCK: &str = "lock";
 /// What tools get their inputs from.
 const INPUT_FILES: [&str; 2] = ["variables.tfvars.json", "inputs.json"];
-/// What stays in a step's folder when the step is over: nothing of it is secret.
-const KEPT: [&str; 5] = [LOCK, "pid", "output", "status", "command"];
 
 /// The folder of one run, and its lock.
 #[derive(Debug)]
@@ -92,14 +89,16 @@ fn run_numbers(runs: &Path) -> Vec<u64> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
-/// Removes the folders of old runs. `unfinished` runs stay, whatever their age.
-pub fn prune_runs(runs: &Path, unfinished: &BTreeSet<u64>) -> io::Result<()> {
+/// The runs whose folders are beyond those that are kept, the oldest last.
+pub fn old_runs(runs: &Path) -> Vec<u64> {
     let mut numbers = run_numbers(runs);
     numbers.sort_unstable_by(|a, b| b.cmp(a));
-    for number in numbers.into_iter().skip(RUNS_KEPT).filter(|number| !unfinished.contains(number)) {
-        fs::remove_dir_all(runs.join(number.to_string()))?;
-    }
-    Ok(())
+    numbers.into_iter().skip(RUNS_KEPT).collect()
+}
+
+/// Removes the folder of a run.
+pub fn remove_run(runs: &Path, run: u64) -> io::Result<()> {
+    fs::remove_dir_all(runs.join(run.to_string()))
 }
 
 /// Clears plans that died, and removes the folders of old ones.
@@ -141,15 +140,15 @@ fn plan_folders(runs: &Path) -> Vec<PathBuf> {
 
 /// Clears the folders of a step that is over: removes variables, plans and settings, and replaces
 /// the raw output by its masked copy. What is `needed` stays for now.
-pub fn clear(step: &Path, masker: &Masker, needed: &[&str]) -> io::Result<()> {
+fn clear(step: &Path, masker: &Masker, needed: &[&str]) -> io::Result<()> {
     for folder in step_folders(step)? {
         let answer = is_answer(&folder);
         // The output first: a folder with nothing but kept files is one whose output may be shown.
-        mask_output(&folder.join("output"), masker)?;
+        mask_output(&folder.join(StepFolder::OUTPUT), masker)?;
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
-            let kept = KEPT.iter().chain(needed).any(|kept| entry.file_name() == *kept);
-            if !kept || answer && entry.file_name() == "output" {
+            let kept = StepFolder::FILES.iter().chain(needed).any(|kept| entry.file_name() == *kept);
+            if !kept || answer && entry.file_name() == StepFolder::OUTPUT {
                 remove(&entry.path())?;
             }
         }
@@ -163,7 +162,7 @@ pub fn said(folder: &Path) -> Result<String, &'static str> {
     let cleared = || {
         fs::read_dir(folder)?.try_fold(true, |all, entry| {
             let name = entry?.file_name();
-            io::Result::Ok(all && KEPT.iter().any(|kept| name == *kept))
+            io::Result::Ok(all && StepFolder::FILES.iter().any(|kept| name == *kept))
         })
     };
     if !is_over(folder) {
@@ -175,7 +174,7 @@ pub fn said(folder: &Path) -> Result<String, &'static str> {
     if !cleared().unwrap_or(false) {
         return Err("its secrets are not masked yet: the next apply or destroy does that");
     }
-    let bytes = fs::read(folder.join("output")).map_err(|_| "its output is gone")?;
+    let bytes = fs::read(folder.join(StepFolder::OUTPUT)).map_err(|_| "its output is gone")?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -184,23 +183,30 @@ pub fn clear_dead(run: &Path) -> io::Result<bool> {
     let mut all = true;
     for stack in fs::read_dir(run)? {
         let stack = stack?.path();
-        all &= !stack.is_dir() || clear_dead_step(&stack)?;
+        all &= !stack.is_dir() || clear_dead_step(&stack, &[])?;
     }
     Ok(all)
 }
 
-/// Clears a step whose run is over; false, and nothing is done, while a process of it still runs.
-pub fn clear_dead_step(step: &Path) -> io::Result<bool> {
+/// Clears a step whose run is over, but for what is `needed`; false, and nothing is done, while a process
+/// of it still runs.
+pub fn clear_dead_step(step: &Path, needed: &[&str]) -> io::Result<bool> {
     let folders = step_folders(step)?;
-    if !folders.iter().all(|folder| is_over(folder)) {
-        return Ok(false);
-    }
     let mut masker = Masker::default();
     for secret in folders.iter().flat_map(|folder| secrets_in(folder)) {
         masker.learn(&secret);
     }
-    clear(step, &masker, &[])?;
-    Ok(true)
+    clear_ended(step, &masker, needed)
+}
+
+/// Clears a step by the secrets that are known of it; false, and nothing is done, while a process of it
+/// still runs.
+pub fn clear_ended(step: &Path, masker: &Masker, needed: &[&str]) -> io::Result<bool> {
+    let ended = step_folders(step)?.iter().all(|folder| is_over(folder));
+    if ended {
+        clear(step, masker, needed)?;
+    }
+    Ok(ended)
 }
 
 /// Does no process of the step run any more? A program that its tool left behind may hold its lock.
@@ -211,7 +217,7 @@ fn is_over(folder: &Path) -> bool {
 /// What these calls print is no log but a document for Seam, with every value in clear.
 fn is_answer(folder: &Path) -> bool {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    [Call::Show, Call::Outputs].iter().any(|call| name.ends_with(call.as_str()))
+    [Call::Show, Call::Outputs, Call::Pull].iter().any(|call| name.ends_with(call.as_str()))
 }
 
 /// What the files of a dead step tell of secrets: every input, because nobody knows any more which of
@@ -232,13 +238,16 @@ fn mask_output(output: &Path, masker: &Masker) -> io::Result<()> {
     if masker.is_empty() || !output.exists() {
         return Ok(());
     }
-    let bytes = fs::read(output)?;
-    let masked = masker.mask(&String::from_utf8_lossy(&bytes));
-    if masked.as_bytes() == bytes {
-        return Ok(());
-    }
     let copy = output.with_extension("masked");
-    seam_tools::private_file(&copy, masked.as_bytes())?;
+    // One that a killed process left half made.
+    let _ = fs::remove_file(&copy);
+    seam_tools::private_file(&copy, b"")?;
+    let mut masked = io::BufWriter::new(fs::OpenOptions::new().append(true).open(&copy)?);
+    let found = masker.mask_stream(&mut fs::File::open(output)?, &mut masked)?;
+    masked.flush()?;
+    if !found {
+        return fs::remove_file(copy);
+    }
     fs::rename(copy, output)
 }
 
@@ -249,20 +258,19 @@ pub fn private_folders(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{clear_dead, dead_plans, prune_plans, prune_runs, run_numbers, said};
+    use super::{clear_dead, dead_plans, old_runs, prune_plans, remove_run, said};
     use seam_process::Lock;
     use std::fs;
 
     #[test]
-    fn twenty_runs_are_kept_and_every_unfinished_one() {
+    fn twenty_runs_are_kept() {
         let runs = tempfile::tempdir().unwrap();
         for number in 1..=25 {
             fs::create_dir(runs.path().join(number.to_string())).unwrap();
         }
-        prune_runs(runs.path(), &[2].into()).unwrap();
-        let mut left = run_numbers(runs.path());
-        left.sort_unstable();
-        assert_eq!(left, [2].into_iter().chain(6..=25).collect::<Vec<u64>>());
+        assert_eq!(old_runs(runs.path()), [5, 4, 3, 2, 1]);
+        remove_run(runs.path(), 3).unwrap();
+        assert_eq!(old_runs(runs.path()), [5, 4, 2, 1]);
     }
 
     #[test]

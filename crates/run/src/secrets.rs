@@ -22,7 +22,7 @@ impl Secrets {
     pub fn fetch<'a>(session: &Session, addresses: impl IntoIterator<Item = &'a Address>) -> Self {
         let mut secrets = Self::default();
         for address in addresses {
-            for input in session.instance(address).0.inputs.values() {
+            for input in session.instance(address).0.inputs_of(&address.environment).into_values() {
                 if let Source::Secret(secret) = &input.source {
                     let secret = of_instance(session, address, secret);
                     secrets

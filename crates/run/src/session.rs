@@ -1,6 +1,7 @@
 //! What a run is given: the workspace and its graph, who answers for the registry, where things
 //! lie, and who calls.
 
+use crate::states::States;
 use seam_graph::Graph;
 use seam_model::{Address, Environment, Name, Stack, Workspace};
 use seam_registry::Handle;
@@ -24,6 +25,8 @@ pub struct Session {
     pub caller: Caller,
     /// Somebody wants the run to end.
     pub stop: Stop,
+    /// The states that inputs read directly.
+    pub states: States,
 }
 
 /// Folders, all absolute.

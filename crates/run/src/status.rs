@@ -3,9 +3,11 @@
 
 use crate::Session;
 use crate::drive::StepFailure;
+use crate::driver::{holder, is_held};
 use crate::due::{Decision, of_session};
+use crate::fate::{Fate, fate};
 use crate::inputs::{Known, resolve};
-use crate::leftover::{folder_of, holder, is_held};
+use crate::leftover::folder_of;
 use crate::preflight;
 use crate::secrets::Secrets;
 use seam_model::{Address, Tool, Verb};
@@ -76,6 +78,17 @@ pub fn status(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<In
         .collect()
 }
 
+/// Instances that this workspace deployed and whose stack it has no more: nobody can destroy them
+/// before the folder is back.
+pub fn left_behind(session: &Session) -> Result<Vec<Address>, StepFailure> {
+    let here = session.graph.instances();
+    let gone = |address: &Address| address.system == session.workspace.system && here.binary_search(address).is_err();
+    let gone: Vec<Address> = session.registry.published()?.into_iter().filter(gone).collect();
+    let states = session.registry.instances(gone)?;
+    let ours = |state: &InstanceState| state.success.as_ref().is_some_and(|it| it.home == session.caller.home);
+    Ok(states.into_iter().filter(ours).map(|state| state.address).collect())
+}
+
 fn standing(session: &Session, state: &InstanceState, known: &Known, secrets: &Secrets) -> (Standing, String) {
     if let Some(lease) = state.lease.as_ref().filter(|lease| is_held(session, lease)) {
         return (Standing::Running, format!("by {}", holder(lease, (session.caller.clock)())));
@@ -85,6 +98,9 @@ fn standing(session: &Session, state: &InstanceState, known: &Known, secrets: &S
     }
     match (&state.success, &state.publication) {
         (None, None) if state.destroyed => (Standing::Never, "destroyed".to_owned()),
+        (None, None) if state.state_changed.is_some() => {
+            (Standing::Changed, "its state was changed by hand, and it was never applied".to_owned())
+        }
         (None, None) => (Standing::Never, "never applied".to_owned()),
         (None, Some(_)) => (Standing::Current, "published by others".to_owned()),
         (Some(_), _) => compared(session, state, known, secrets),
@@ -95,18 +111,23 @@ fn of_open_step(session: &Session, state: &InstanceState) -> Option<(Standing, S
     let step = state.open_step.as_ref()?;
     let folder = folder_of(session, &state.address, step).ok()?;
     let (verb, run) = (step.verb.as_str(), step.run);
-    Some(match look(&folder) {
-        Ok(Found::Running { .. }) => (Standing::Running, format!("its {verb} of run {run} goes on")),
-        Ok(Found::Ended(ended)) if ended.is_success() && step.verb == Verb::Destroy => {
+    let found = look(&folder).unwrap_or(Found::Uncertain);
+    let how = || match &found {
+        Found::Ended(ended) => ended.to_string(),
+        _ => "did not end well".to_owned(),
+    };
+    Some(match (fate(&found, step.outcome), step.verb) {
+        (Fate::Running(_), _) => (Standing::Running, format!("its {verb} of run {run} goes on")),
+        (Fate::Done | Fate::SaidDone, Verb::Destroy) => {
             (Standing::Unpublished, format!("run {run} destroyed it and did not record that"))
         }
-        Ok(Found::Ended(ended)) if ended.is_success() => {
+        (Fate::Done | Fate::SaidDone, _) => {
             (Standing::Unpublished, format!("run {run} applied it and did not publish"))
         }
-        Ok(Found::Ended(ended)) => (Standing::Changed, format!("its {verb} in run {run} {ended}")),
-        Ok(Found::NotStarted(_)) => return None,
-        _ if step.outcome.is_some() => (Standing::Changed, format!("its {verb} in run {run} did not end well")),
-        _ => (Standing::Uncertain, format!("its {verb} in run {run} was cut off")),
+        (Fate::NotStarted, _) => return None,
+        (Fate::SaidNotDone, _) => (Standing::Changed, format!("its {verb} in run {run} was cut off and not done")),
+        (Fate::Failed | Fate::Killed, _) => (Standing::Changed, format!("its {verb} in run {run} {}", how())),
+        (Fate::Unknown, _) => (Standing::Uncertain, format!("its {verb} in run {run} was cut off")),
     })
 }
 
@@ -123,7 +144,11 @@ fn compared(session: &Session, state: &InstanceState, known: &Known, secrets: &S
         }
     };
     match of_session(session, state, &inputs) {
-        Ok(Ok(Decision::Skip(_))) => (Standing::Current, "up to date".to_owned()),
+        Ok(Ok(Decision::Skip(_))) => {
+            let unread = session.states.not_compared(session, &state.address);
+            let unread = unread.iter().map(|kind| format!(" · state in {kind} not compared"));
+            (Standing::Current, format!("up to date{}", unread.collect::<String>()))
+        }
         Ok(Ok(Decision::Run(why))) => (Standing::Changed, why),
         Ok(Err(holder)) => (Standing::Running, format!("{holder} is at it")),
         Err(failure) => {

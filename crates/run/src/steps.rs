@@ -32,7 +32,7 @@ pub fn steps(session: &Session, instances: &BTreeSet<Address>, goal: Goal, known
 
 /// May there be something to destroy?
 pub fn is_deployed(state: &InstanceState) -> bool {
-    state.success.is_some() || state.open_step.is_some() || state.publication.is_some()
+    state.success.is_some() || state.open_step.is_some() || state.publication.is_some() || state.state_changed.is_some()
 }
 
 /// A scheduler that prefers the longest remaining path by the durations of earlier runs.

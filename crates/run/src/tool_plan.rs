@@ -2,7 +2,7 @@
 
 use crate::drive::{Reporter, StepFailure};
 use crate::inputs::{Inputs, values};
-use crate::instance::{Instance, PluginPaths, ToolInUse, moved};
+use crate::instance::{Instance, PluginPaths, ToolInUse, offer_import};
 use crate::launcher::StepLauncher;
 use crate::publish::Outputs;
 use seam_model::{Action, Change, Deferred, InputStatus, PlannedOutput, Value};
@@ -91,7 +91,7 @@ fn plan_terraform(
     let mut progress = |progress: &Progress| reporter.progress(progress.done, progress.total, &progress.line);
     let planned = terraform::plan(&job, launcher, wanted.goal, wanted.lock, &mut progress);
     let mut planned = planned.map_err(|mut failure| {
-        failure.finding = moved(instance.session, &instance.prior, place, failure.finding);
+        failure.finding = offer_import(instance.session, &instance.prior, place, failure.finding);
         failure
     })?;
     if let Some(version) = &planned.version {
@@ -205,7 +205,12 @@ fn planned_outputs(instance: &Instance, outputs: Outputs) -> BTreeMap<String, Pl
 
 /// An `exec` stack whose plan needs an input that nobody knows yet.
 fn deferred_exec(instance: &Instance, input: &str) -> Deferred {
-    let place = instance.stack.inputs.get(input).map(|input| input.place.clone()).unwrap_or_default();
+    let place = instance
+        .stack
+        .inputs_of(&instance.address.environment)
+        .get(input)
+        .map(|input| input.place.clone())
+        .unwrap_or_default();
     Deferred {
         input: Some(input.to_owned()),
         file: place.file,

@@ -2,49 +2,120 @@
 
 use crate::Session;
 use crate::drive::StepFailure;
-use seam_model::{Action, Address, Finding, Pattern, PlannedStep, codes};
-use seam_registry::{InstanceState, RegistryError, User};
+use seam_model::{Action, Address, Finding, Pattern, PlannedStep, RunEvent, codes};
+use seam_registry::{Command, InstanceState, RegistryError, User};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// In place of an output, where only the order links two stacks.
 const AFTER: &str = "(after)";
 
-/// Refuses (S0502) where an instance outside `instances` uses one of them: by a recorded use of
-/// anybody, or, while it is deployed, by a `run` link or `after` of this workspace.
-pub fn still_used(session: &Session, instances: &BTreeSet<Address>) -> Result<(), StepFailure> {
-    let mut users: BTreeSet<(Address, Address, String)> = BTreeSet::new();
+/// A consumer outside of a selection, and what it has of an instance in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Used {
+    /// The instance that is to be destroyed.
+    pub provider: Address,
+    /// Who uses it.
+    pub consumer: Address,
+    /// Which output; in its place `(after)` where it only comes after.
+    pub output: String,
+    /// How it is had.
+    pub pattern: Pattern,
+}
+
+impl Used {
+    /// In words: `shop/app/dev reads `id` of shop/network/dev`.
+    pub fn words(&self) -> String {
+        let Self { provider, consumer, output, pattern } = self;
+        match pattern {
+            Pattern::After => format!("{consumer} comes after {provider}"),
+            Pattern::Lookup => format!("{consumer} looks up `{output}` in {provider}"),
+            _ => format!("{consumer} reads `{output}` of {provider}"),
+        }
+    }
+
+    fn finding(&self, session: &Session) -> Finding {
+        let Self { provider, consumer, .. } = self;
+        let let_go = format!("`seam destroy -e {} {} --ignore-uses --why TEXT`", provider.environment, provider.stack);
+        let help = if is_here(session, consumer) {
+            format!("destroy {consumer} first, or take it into the selection: `...{}`", provider.stack)
+        } else if consumer.system == session.workspace.system {
+            format!(
+                "no folder of this workspace is {} any more: put it back (git has it), destroy it, then remove it; \
+                 if nothing of it exists, {let_go} lets it go",
+                consumer.stack
+            )
+        } else {
+            format!("destroy {consumer} first, in its own workspace; if it is gone for good, {let_go} lets it go")
+        };
+        Finding::error(codes::STILL_USED, format!("{provider} is still used: {}", self.words())).help(help)
+    }
+}
+
+fn is_here(session: &Session, address: &Address) -> bool {
+    session.graph.instances().binary_search(address).is_ok()
+}
+
+/// Instances outside `instances` that use one of them: by a recorded use of anybody, or, while they are
+/// deployed, by a link that records none, or by `after`, of this workspace.
+pub fn users(session: &Session, instances: &BTreeSet<Address>) -> Result<BTreeSet<Used>, StepFailure> {
+    let mut users = BTreeSet::new();
     for user in session.registry.users(instances.iter().cloned().collect())? {
         if !instances.contains(&user.consumer) {
-            let provider = user.uses.provider;
-            users.insert((provider.address, user.consumer, provider.output));
+            let (provider, consumer, pattern) = (user.uses.provider, user.consumer, user.uses.pattern);
+            users.insert(Used { provider: provider.address, consumer, output: provider.output, pattern });
         }
     }
     let outside: Vec<_> = session
         .graph
         .links()
         .iter()
-        .filter(|link| link.pattern != Pattern::Registry)
+        .filter(|link| !link.pattern.is_recorded_use())
         .filter(|link| instances.contains(&link.provider) && !instances.contains(&link.consumer))
         .collect();
     let states = session.registry.instances(outside.iter().map(|link| link.consumer.clone()).collect())?;
     for (link, state) in outside.into_iter().zip(states) {
         if state.success.is_some() {
-            let what = link.output.clone().unwrap_or_else(|| AFTER.to_owned());
-            users.insert((link.provider.clone(), link.consumer.clone(), what));
+            let output = link.output.clone().unwrap_or_else(|| AFTER.to_owned());
+            let (provider, consumer) = (link.provider.clone(), link.consumer.clone());
+            users.insert(Used { provider, consumer, output, pattern: link.pattern });
         }
     }
-    if users.is_empty() {
-        return Ok(());
+    Ok(users)
+}
+
+/// Refuses (S0502) where an instance outside `instances` uses one of them.
+pub fn still_used(session: &Session, instances: &BTreeSet<Address>) -> Result<(), StepFailure> {
+    let findings: Vec<Finding> = users(session, instances)?.iter().map(|used| used.finding(session)).collect();
+    if findings.is_empty() { Ok(()) } else { Err(findings.into()) }
+}
+
+/// Names everybody outside `instances` who uses one of them.
+pub fn say_ignored(
+    session: &Session,
+    instances: &BTreeSet<Address>,
+    report: &mut dyn FnMut(RunEvent),
+) -> Result<(), StepFailure> {
+    for used in users(session, instances)? {
+        let text = format!("{}: ignored", used.words());
+        report(RunEvent::Diagnostic { address: Some(used.provider), error: false, text });
     }
-    let findings: Vec<Finding> = users
-        .into_iter()
-        .map(|(provider, consumer, output)| {
-            let how = if output == AFTER { "comes after it".to_owned() } else { format!("reads `{output}`") };
-            Finding::error(codes::STILL_USED, format!("{provider} is still used: {consumer} {how}"))
-                .help(format!("destroy {consumer} first, or take it into the selection: `...{}`", provider.stack))
-        })
-        .collect();
-    Err(findings.into())
+    Ok(())
+}
+
+/// Lets go of everybody outside `instances` who uses one of them, by a record that says why. The run
+/// holds the leases.
+pub fn ignore(session: &Session, run: u64, instances: &BTreeSet<Address>, why: &str) -> Result<(), StepFailure> {
+    let mut ignored: BTreeMap<Address, Vec<(Address, String)>> = BTreeMap::new();
+    for used in users(session, instances)? {
+        ignored.entry(used.provider).or_default().push((used.consumer, used.output));
+    }
+    let (why, actor) = (why.to_owned(), session.caller.actor.clone());
+    let command =
+        |(address, ignored)| Command::IgnoreUses { run, address, ignored, why: why.clone(), actor: actor.clone() };
+    for reply in session.registry.submit(ignored.into_iter().map(command).collect())? {
+        reply?;
+    }
+    Ok(())
 }
 
 /// Notes for `steps` that take an output away which an instance outside of them uses. Those among them
@@ -76,6 +147,10 @@ pub fn broken(session: &Session, providers: Vec<Address>) -> Result<Vec<(Address
     let states = session.registry.instances(providers.clone())?;
     let states: BTreeMap<&Address, &InstanceState> = states.iter().map(|state| (&state.address, state)).collect();
     let is_there = |user: &User| {
+        // What a lookup finds is no output; `seam check` looks at it.
+        if user.uses.pattern == Pattern::Lookup {
+            return true;
+        }
         let publication = states.get(&user.uses.provider.address).and_then(|state| state.publication.as_ref());
         publication.is_none_or(|publication| publication.outputs.contains_key(&user.uses.provider.output))
     };

@@ -2,8 +2,8 @@
 //! mirror, read their inputs from a file and write their outputs to one.
 
 use crate::program::on_path;
-use crate::{Call, Failure, Launched, Launcher, Output, private_file};
-use seam_model::{Address, ExecCommands, Finding, Path as At, Schema, Segment, Value, codes};
+use crate::{Call, Failure, Launched, Launcher, Output, inventory, private_file};
+use seam_model::{Address, ExecCommands, Finding, Path as At, Resource, Schema, Segment, Value, codes};
 use seam_process::{Command, Ended};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -65,6 +65,8 @@ pub enum Verified {
 
 const INPUTS: &str = "inputs.json";
 const UNKNOWN: &str = "unknown.json";
+/// The file in a step's folder that its program may name its resources in.
+const RESOURCES: &str = "resources.json";
 /// The file in a step's folder that its program writes its outputs to.
 pub const OUTPUTS: &str = "outputs.json";
 
@@ -97,21 +99,31 @@ pub fn plan(job: &Job, launcher: &mut dyn Launcher, line: &mut dyn FnMut(&str)) 
     }
 }
 
-/// Applies, and reads the outputs that the program wrote. Outputs that cannot be read are S0506: it
-/// was applied all the same.
-pub fn apply(
-    job: &Job,
-    launcher: &mut dyn Launcher,
-    line: &mut dyn FnMut(&str),
-) -> Result<BTreeMap<String, Output>, Failure> {
+/// What the program of an apply wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// By name.
+    pub outputs: BTreeMap<String, Output>,
+    /// What lookups find.
+    pub resources: Vec<Resource>,
+}
+
+/// Applies, and reads the outputs and the resources that the program wrote. What of it cannot be read is
+/// S0506: it was applied all the same.
+pub fn apply(job: &Job, launcher: &mut dyn Launcher, line: &mut dyn FnMut(&str)) -> Result<Applied, Failure> {
     let run = run(job, launcher, Call::Apply, &job.commands.apply, line)?;
     if !run.ended.is_success() {
         return Err(run.failure(job, &run.ended.to_string()));
     }
-    read_outputs(&run.outputs).map_err(|bad| {
-        let mut failure = run.failure(job, &bad.to_string());
+    let refused = |words: &str| {
+        let mut failure = run.failure(job, words);
         failure.finding.code = codes::OUTPUT_REFUSED;
         failure
+    };
+    let resources = run.outputs.with_file_name(RESOURCES);
+    Ok(Applied {
+        outputs: read_outputs(&run.outputs).map_err(|bad| refused(&bad.to_string()))?,
+        resources: inventory::written(&resources).map_err(|bad| refused(&bad.to_string()))?,
     })
 }
 
@@ -202,6 +214,7 @@ fn run(
         };
         hand("SEAM_INPUTS", INPUTS, &inputs.to_string())?;
         hand("SEAM_OUTPUTS", OUTPUTS, "")?;
+        hand("SEAM_RESOURCES", RESOURCES, "")?;
         if call == Call::Plan {
             hand("SEAM_UNKNOWN", UNKNOWN, &Json::from(unknown.clone()).to_string())?;
         }

@@ -23,8 +23,14 @@ pub enum Call {
     Outputs,
     /// Reads a saved plan.
     Show,
+    /// Reads a state from where it is.
+    Pull,
+    /// Writes a state to where it belongs.
+    Push,
     /// Asks whether an apply of which nobody knows was done.
     Verify,
+    /// Does what a person wants of it.
+    Tool,
 }
 
 impl Call {
@@ -37,7 +43,10 @@ impl Call {
             Self::Destroy => "destroy",
             Self::Outputs => "outputs",
             Self::Show => "show",
+            Self::Pull => "pull",
+            Self::Push => "push",
             Self::Verify => "verify",
+            Self::Tool => "tool",
         }
     }
 

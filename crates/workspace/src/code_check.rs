@@ -2,7 +2,8 @@
 
 use crate::code::Code;
 use crate::decode::stack::Draft;
-use seam_model::{Finding, StackCode, codes};
+use seam_model::{Finding, Name, StackCode, codes};
+use std::collections::BTreeSet;
 
 /// S0202, S0203 and S0204 of one stack.
 pub(crate) fn check_code(draft: &Draft, code: &Code) -> Vec<Finding> {
@@ -15,7 +16,8 @@ pub(crate) fn check_code(draft: &Draft, code: &Code) -> Vec<Finding> {
 }
 
 fn unknown_variables(draft: &Draft, code: &StackCode) -> Vec<Finding> {
-    let unknown = draft.input_keys.iter().filter(|(name, _)| !code.variables.contains_key(*name));
+    let elsewhere = draft.input_keys_in.iter().map(|(name, place, _)| (name, place));
+    let unknown = draft.input_keys.iter().chain(elsewhere).filter(|(name, _)| !code.variables.contains_key(*name));
     unknown
         .map(|(name, place)| {
             let message = format!("the code of stack `{}` declares no variable `{name}`", draft.stack.name);
@@ -34,12 +36,23 @@ fn unset_variables(draft: &Draft, code: &Code) -> Vec<Finding> {
         !variable.has_default && !code.set.contains(*name) && !draft.input_keys.contains_key(*name)
     });
     unset
-        .map(|(name, variable)| {
-            let message = format!("nothing sets the variable `{name}` of stack `{}`", draft.stack.name);
-            Finding::error(codes::UNSET_VARIABLE, message)
+        .filter_map(|(name, variable)| {
+            let mut message = format!("nothing sets the variable `{name}` of stack `{}`", draft.stack.name);
+            let set: BTreeSet<_> =
+                draft.input_keys_in.iter().filter(|(key, ..)| key == name).flat_map(|(.., of)| of).collect();
+            let missing: Vec<&str> =
+                draft.stack.environments.iter().filter(|one| !set.contains(one)).map(Name::as_str).collect();
+            if missing.is_empty() {
+                return None;
+            }
+            if !set.is_empty() {
+                message = format!("{message} in {}", missing.join(", "));
+            }
+            let finding = Finding::error(codes::UNSET_VARIABLE, message)
                 .at(&variable.place)
                 .label("it has no default")
-                .help(format!("add `{name}` to the inputs in {}, or give it a default", draft.file))
+                .help(format!("add `{name}` to the inputs in {}, or give it a default", draft.file));
+            Some(finding)
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use crate::layers::{ENDINGS, read_text};
 use crate::node::Node;
 use crate::text::Text;
 use crate::{code, yaml};
-use seam_model::{Finding, Name, Place, Source, Workspace, codes, nearest};
+use seam_model::{Finding, Name, Place, Source, Stack, Workspace, codes, nearest};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use std::path::Path;
 /// that is read, and are not read themselves (S0022).
 pub(crate) fn check_layers(workspace: &Workspace, findings: &mut Vec<Finding>) {
     strays(workspace, findings);
-    let inputs = workspace.stacks.values().flat_map(|stack| stack.inputs.values());
+    let inputs = workspace.stacks.values().flat_map(Stack::declared_inputs).map(|(input, _)| input);
     let read: BTreeSet<&str> = inputs
         .filter_map(|input| match &input.source {
             Source::Config(key) => Some(key.as_str()),

@@ -84,15 +84,15 @@ pub(crate) fn check_known(
     }
 }
 
-/// A `config` input whose layers were all readable: stack, input, and where its key stands.
-pub(crate) type ConfigInput = (Name, String, Place);
+/// A `config` input whose layers were all readable: its stack, its place, and where its key stands.
+pub(crate) type ConfigInput = (Name, Place, Place);
 
 pub(crate) fn config_inputs(seam: &SeamFile, drafts: &[Draft]) -> Vec<ConfigInput> {
     let complete = drafts.iter().filter(|draft| seam.config_complete && draft.config_complete);
     complete
         .flat_map(|draft| {
             let places = draft.config_places.iter();
-            places.map(|(input, place)| (draft.stack.name.clone(), input.clone(), place.clone()))
+            places.map(|(input, key)| (draft.stack.name.clone(), input.clone(), key.clone()))
         })
         .collect()
 }
@@ -100,18 +100,19 @@ pub(crate) fn config_inputs(seam: &SeamFile, drafts: &[Draft]) -> Vec<ConfigInpu
 pub(crate) fn check_config(workspace: &Workspace, inputs: &[ConfigInput], findings: &mut Vec<Finding>) {
     for (stack, input, place) in inputs {
         let Some(stack) = workspace.stacks.get(stack) else { continue };
-        let Some(input) = stack.inputs.get(input).filter(|input| !input.optional) else { continue };
+        let declared = stack.declared_inputs().into_iter().find(|(one, _)| one.place == *input && !one.optional);
+        let Some((input, environments)) = declared else { continue };
         let Source::Config(key) = &input.source else { continue };
         let lacks = |name: &&Name| {
             let environment = workspace.environments.get(name);
             environment.is_some_and(|environment| workspace.config_value(stack, environment, key).is_none())
         };
-        let missing: Vec<&str> = stack.environments.iter().filter(lacks).map(Name::as_str).collect();
+        let missing: Vec<&str> = environments.iter().copied().filter(lacks).map(Name::as_str).collect();
         if missing.is_empty() {
             continue;
         }
         let message = format!("no layer of the configuration sets `{key}` in {}", missing.join(", "));
-        let help = if missing.len() == stack.environments.len() {
+        let help = if missing.len() == environments.len() {
             format!("set it in config/defaults.yaml, or in {}", file(&stack.folder, "config.yaml"))
         } else {
             format!("set it in config/{}.yaml, or in config/defaults.yaml", missing[0])

@@ -3,6 +3,7 @@
 
 pub(crate) mod backend;
 mod contract;
+mod differences;
 mod input;
 mod program;
 pub(crate) mod seam;

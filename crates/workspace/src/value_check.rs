@@ -2,8 +2,9 @@
 //! conversion of the tool could save is a finding (S0207).
 
 use seam_model::{
-    Finding, Input, Name, Reference, Source, Stack, Target, Transform, Value, Variable, Workspace, codes,
+    Finding, Input, Name, Reference, Search, Source, Stack, Target, Transform, Value, Variable, Workspace, codes,
 };
+use std::collections::BTreeSet;
 
 /// What a variable takes, by the first word of its type.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,10 +22,13 @@ enum Kind {
 pub(crate) fn check_values(workspace: &Workspace, findings: &mut Vec<Finding>) {
     for stack in workspace.stacks.values() {
         let Some(code) = &stack.code else { continue };
-        for input in stack.inputs.values().filter(|input| input.transform == Transform::default()) {
+        for (input, environments) in stack.declared_inputs() {
+            if input.transform != Transform::default() {
+                continue;
+            }
             let Some(variable) = code.variables.get(&input.name) else { continue };
             let Some(kind) = variable.type_text.as_deref().and_then(Kind::of) else { continue };
-            if let Some((what, whence)) = misfit(workspace, stack, input, kind) {
+            if let Some((what, whence)) = misfit(workspace, (stack, &environments), input, kind) {
                 findings.push(finding(input, variable, kind, &what, &whence));
             }
         }
@@ -40,14 +44,19 @@ fn finding(input: &Input, variable: &Variable, kind: Kind, what: &str, whence: &
 }
 
 /// What the value is, and where it comes from, where it does not fit.
-fn misfit(workspace: &Workspace, stack: &Stack, input: &Input, kind: Kind) -> Option<(String, String)> {
+fn misfit(
+    workspace: &Workspace,
+    (stack, environments): (&Stack, &BTreeSet<&Name>),
+    input: &Input,
+    kind: Kind,
+) -> Option<(String, String)> {
     match &input.source {
         Source::Value(value) => {
             let is_template = matches!(value, Value::String(text) if text.contains('{'));
             (!is_template && !kind.takes(value)).then(|| (shown(value), "this is".to_owned()))
         }
         Source::Config(key) => {
-            let environments = stack.environments.iter().filter_map(|name| workspace.environments.get(name));
+            let environments = environments.iter().filter_map(|name| workspace.environments.get(*name));
             let mut values = environments
                 .filter_map(|environment| Some((&environment.name, workspace.config_value(stack, environment, key)?)));
             let (environment, value) = values.find(|(_, value)| !kind.takes(value))?;
@@ -57,11 +66,17 @@ fn misfit(workspace: &Workspace, stack: &Stack, input: &Input, kind: Kind) -> Op
             let (word, what) = if tagged.as_map { ("object", "an object") } else { ("array", "a list") };
             (!kind.takes_type(word)).then(|| (what.to_owned(), "a fan-in is".to_owned()))
         }
-        Source::Registry(Target::Output(reference)) | Source::Run(Target::Output(reference)) => {
+        Source::Registry(Target::Output(reference))
+        | Source::Run(Target::Output(reference))
+        | Source::State(reference) => {
             let word = promised(workspace, reference)?;
             (!kind.takes_type(&word)).then(|| (word, format!("the contract of `{}` promises type", reference.stack)))
         }
-        Source::Secret(_) => None,
+        Source::Lookup(Search { many, .. }) => {
+            let (word, what) = if *many { ("array", "a list of resources") } else { ("object", "a resource") };
+            (!kind.takes_type(word)).then(|| (what.to_owned(), "a lookup without `select` is".to_owned()))
+        }
+        Source::Secret(_) | Source::ExternalState(_) => None,
     }
 }
 

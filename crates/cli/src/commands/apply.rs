@@ -32,7 +32,11 @@ pub struct Apply {
 
 /// Runs it.
 pub fn run(args: &Apply, settings: &Settings) -> Result<Exit, Failure> {
-    let request =
-        deployment::Request { selection: &args.selection, environment: &args.environment, flags: &args.flags };
+    let request = deployment::Request {
+        selection: &args.selection,
+        environment: &args.environment,
+        flags: &args.flags,
+        ignore_uses: None,
+    };
     deployment::run(&request, Goal::Apply, args.force, settings)
 }

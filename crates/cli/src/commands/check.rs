@@ -3,8 +3,10 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::project::Project;
+use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{print, project, render, session};
+use seam_model::{Finding, Pattern};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,10 +30,13 @@ pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
         findings.extend(seam_run::shared_states(workspace, graph, &states));
         findings.extend(seam_run::unprotected_states(workspace, graph, &states));
     }
+    let stacks = project.as_ref().map_or(0, |project| project.workspace.stacks.len());
+    if let Some(project) = project.filter(|_| !seam_model::has_errors(&findings)) {
+        findings.extend(lookups(settings, project)?);
+    }
     if args.json {
         print::line(render::json::check(&findings))?;
     } else {
-        let stacks = project.map_or(0, |project| project.workspace.stacks.len());
         print::err(render::findings(&findings, settings.err));
         print::err(format_args!("{}\n", render::check_summary(&findings, stacks)));
         if stacks == 0 {
@@ -39,4 +44,14 @@ pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
         }
     }
     Ok(if seam_model::has_errors(&findings) { Exit::Failed } else { Exit::Done })
+}
+
+/// Lookups that do not find any more what they look for, where there is a registry that says so.
+fn lookups(settings: &Settings, project: Project) -> Result<Vec<Finding>, Failure> {
+    let searches = project.graph.links().iter().any(|link| link.pattern == Pattern::Lookup);
+    if !searches || !session::registry_file(settings, &project.workspace).exists() {
+        return Ok(Vec::new());
+    }
+    let session = session::open(settings, project, Access::Read, GRACE)?;
+    Ok(seam_run::unmet_lookups(&session)?)
 }

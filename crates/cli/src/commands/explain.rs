@@ -45,3 +45,16 @@ pub fn run(args: &Explain, settings: &Settings) -> Result<Exit, Failure> {
     print::line(format_args!("{}: {}\n\n{}", code.id, code.title, lines.join("\n")))?;
     Ok(Exit::Done)
 }
+
+#[cfg(test)]
+mod tests {
+    use seam_model::all_codes;
+
+    #[test]
+    fn the_page_on_troubleshooting_has_every_code_once_and_no_other() {
+        let page = include_str!("../../../../docs/troubleshooting.md");
+        let there: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+        let codes: Vec<_> = all_codes().iter().map(|code| format!("{} {}", code.id, code.title)).collect();
+        assert_eq!(there, codes, "the headings of docs/troubleshooting.md are not the codes of model/src/code.rs");
+    }
+}

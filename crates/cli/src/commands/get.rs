@@ -44,19 +44,11 @@ pub fn run(args: &Get, settings: &Settings) -> Result<Exit, Failure> {
         let (registry, _scratch) = session::open_file(settings, file)?;
         return show(args, settings, &registry, &[]);
     }
-    let project = project::load(settings, project::Need::Records).map_err(outside)?;
+    let project = project::load(settings, project::Need::Records).map_err(publication::outside)?;
     project.say_errors(settings);
     let declared = project.graph.instances().to_vec();
     let session = session::open(settings, project, Access::Read, GRACE)?;
     show(args, settings, &session.registry, &declared)
-}
-
-/// There is a way without a workspace.
-fn outside(mut failure: Failure) -> Failure {
-    for finding in failure.findings.iter_mut().filter(|finding| finding.code == codes::NO_WORKSPACE) {
-        finding.help = Some("`--registry FILE` (or SEAM_REGISTRY) reads without one; `-C DIR` names its folder".into());
-    }
-    failure
 }
 
 /// `declared` are the instances of this workspace.

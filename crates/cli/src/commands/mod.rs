@@ -8,6 +8,7 @@ pub mod destroy;
 pub mod explain;
 pub mod get;
 pub mod graph;
+pub mod import;
 pub mod init;
 pub mod output;
 pub mod plan;
@@ -15,6 +16,8 @@ pub mod publish;
 pub mod runs;
 pub mod schema;
 pub mod status;
+pub mod tool;
+pub mod watch;
 
 use crate::args::Command;
 use crate::exit::Exit;
@@ -30,11 +33,14 @@ pub fn run(command: &Command, settings: &Settings) -> Exit {
         Command::Plan(args) => plan::run(args, settings),
         Command::Apply(args) => apply::run(args, settings),
         Command::Destroy(args) => destroy::run(args, settings),
+        Command::Import(args) => import::run(args, settings),
         Command::Status(args) => status::run(args, settings),
         Command::Output(args) => output::run(args, settings),
         Command::Runs(args) => runs::run(args, settings),
+        Command::Tool(args) => tool::run(args, settings),
         Command::Publish(args) => publish::run(args, settings),
         Command::Get(args) => get::run(args, settings),
+        Command::Watch(args) => watch::run(args, settings),
         Command::Demo(args) => demo::run(args, settings),
         Command::Explain(args) => explain::run(args, settings),
         Command::Schema(args) => schema::run(args),
@@ -55,6 +61,7 @@ fn prints_document(command: &Command) -> bool {
     match command {
         Command::Graph(args) => args.is_json(),
         Command::Plan(args) => args.json,
+        Command::Import(args) => args.json,
         Command::Status(args) => args.json,
         Command::Runs(args) => args.json,
         _ => false,

@@ -32,6 +32,9 @@ pub struct Plan {
     /// Show what a destroy would do
     #[arg(long)]
     destroy: bool,
+    /// With --destroy: as if nobody outside of the selection used what would be destroyed
+    #[arg(long, requires = "destroy")]
+    ignore_uses: bool,
     /// Show every change with the attributes that change; a plan of one stack does so anyway
     #[arg(long)]
     full: bool,
@@ -65,6 +68,7 @@ pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
         instances,
         attributes: whole,
         force: args.force,
+        ignore_uses: args.ignore_uses,
         jobs: args.jobs.map_or_else(jobs::default, NonZeroUsize::get),
     };
     let progress = Progress::new(settings, Style::of(settings, false), &session.stop);

@@ -37,12 +37,21 @@ pub fn run(args: &Status, settings: &Settings) -> Result<Exit, Failure> {
     let instances = project.select(&args.selection, environment.as_ref())?;
     let names = instances.iter().map(|address| &address.stack);
     let broken: BTreeSet<Name> = names.filter(|stack| project.is_broken(stack)).cloned().collect();
+    let has_errors = !project.errors.is_empty();
     let session = session::open(settings, project, Access::Read, GRACE)?;
     let mut rows = seam_run::status(&session, &instances)?;
     for row in rows.iter_mut().filter(|row| broken.contains(&row.state.address.stack)) {
         if matches!(row.standing, Standing::Current | Standing::Changed) {
             (row.standing, row.reason) = (Standing::Changed, "there are errors in its files".to_owned());
         }
+    }
+    // What cannot be read may be one of them.
+    let left = if has_errors { Vec::new() } else { seam_run::left_behind(&session)? };
+    for address in left.iter().filter(|address| environment.as_ref().is_none_or(|one| address.environment == *one)) {
+        print::err(format_args!(
+            "{address} is deployed, and no folder of this workspace is {} any more: put it back (git has it), destroy it, then remove it.\n",
+            address.stack
+        ));
     }
     if args.json {
         print::line(render::json::status(&rows))?;

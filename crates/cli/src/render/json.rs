@@ -2,11 +2,11 @@
 
 use crate::project::Project;
 use seam_model::{
-    Address, Attribute, Change, Finding, InputStatus, Name, Path, Plan, PlannedInput, PlannedStep, Severity, Value,
-    Verb,
+    Address, Attribute, Change, Finding, InputStatus, Name, Path, Pattern, Plan, PlannedInput, PlannedStep, Severity,
+    Value, Verb,
 };
-use seam_registry::{Publication, RunRecord, StepRecord};
-use seam_run::{Failures, InstanceStatus, StepFailure};
+use seam_registry::{Entry, Publication, RunRecord, StepRecord};
+use seam_run::{Failures, ImportEnd, Imported, InstanceStatus, StepFailure};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +50,17 @@ pub fn graph(project: &Project, shown: &BTreeSet<Address>) -> Json {
             json!({"address": address.to_string(), "tool": stack.tool.as_str(), "tags": tags})
         })
         .collect();
+    let external = shown.iter().flat_map(|address| project.graph.external_links_of(address)).map(|link| {
+        json!({
+            "consumer": link.consumer.to_string(),
+            "provider": link.provider,
+            "external": true,
+            "input": link.input,
+            "output": link.output,
+            "path": link.path.to_string(),
+            "pattern": Pattern::State.as_str(),
+        })
+    });
     let links: Vec<Json> = project
         .graph
         .links()
@@ -65,6 +76,7 @@ pub fn graph(project: &Project, shown: &BTreeSet<Address>) -> Json {
                 "pattern": link.pattern.as_str(),
             })
         })
+        .chain(external)
         .collect();
     json!({"format": FORMAT, "instances": instances, "links": links})
 }
@@ -200,6 +212,31 @@ pub fn publication(publication: &Publication) -> Json {
     })
 }
 
+/// A line of `seam watch --json`.
+pub fn entry(address: &Address, entry: &Entry, sequence: u64) -> Json {
+    let mut line = match entry {
+        Entry::Published(published) => {
+            let mut line = publication(published);
+            line["type"] = json!("published");
+            line
+        }
+        Entry::Destroyed { revision, run, time_us } => json!({
+            "type": "destroyed",
+            "address": address.to_string(),
+            "revision": revision,
+            "run": run,
+            "time": time(*time_us),
+        }),
+    };
+    line["seq"] = json!(sequence);
+    line
+}
+
+/// The last line of `seam watch --json`: the revision that was seen last, and how many lines there were.
+pub fn watched(address: &Address, revision: u64, lines: u64) -> Json {
+    json!({"type": "summary", "address": address.to_string(), "revision": revision, "lines": lines})
+}
+
 /// `seam publish --json`.
 pub fn published(address: &Address, revision: u64) -> Json {
     json!({"format": FORMAT, "address": address.to_string(), "revision": revision})
@@ -283,6 +320,24 @@ pub fn counts<N: Copy + Into<u64>>(verb: Verb, states: &BTreeMap<impl AsRef<str>
 
 fn seconds_between(start_us: i64, end_us: i64) -> f64 {
     std::time::Duration::from_micros(u64::try_from(end_us - start_us).unwrap_or_default()).as_secs_f64()
+}
+
+/// `seam import --json`.
+pub fn import(end: &ImportEnd, environment: &Name) -> Json {
+    let instance = |one: &Imported| {
+        let (lineage, serial) = one.position.clone().unzip();
+        let backups: Vec<String> = one.backups.iter().map(|path| path.display().to_string()).collect();
+        json!({
+            "address": one.address.to_string(), "action": one.action.as_str(), "place": one.place, "from": one.from,
+            "lineage": lineage, "serial": serial, "resources": one.resources, "was": one.was,
+            "revision": one.revision, "backups": backups,
+        })
+    };
+    let instances: Vec<Json> = end.instances.iter().map(instance).collect();
+    json!({
+        "format": FORMAT, "environment": environment.as_str(), "run": end.run, "result": end.result.as_str(),
+        "instances": instances, "failures": failures(&end.failures),
+    })
 }
 
 /// RFC 3339, UTC.

@@ -2,6 +2,7 @@
 
 mod changes;
 mod finding;
+pub mod import;
 pub mod json;
 pub mod plan;
 pub mod progress;

@@ -39,6 +39,7 @@ fn row(run: &RunRecord, now_us: i64, alive: &dyn Fn(&RunRecord) -> bool) -> Vec<
 fn what_was_done(verb: Verb, state: &str) -> &str {
     match (state, verb) {
         ("published", Verb::Destroy) => "destroyed",
+        ("published", Verb::Import) => "taken in",
         ("published", _) => "applied",
         ("skipped", _) => "unchanged",
         ("not_started", _) => "not started",
@@ -89,6 +90,7 @@ pub fn one(
     let others = run.start.instances.iter().filter(|address| !steps.iter().any(|step| step.address == **address));
     let other = |address: &Address| -> Vec<Cell> {
         let (process, outcome) = match said(&address.stack) {
+            _ if run.start.verb == Verb::Tool => ("tool", "called by hand: its output was not kept".to_owned()),
             true => ("plan", format!("nothing was changed (`seam runs log {} {}`)", run.run, address.stack)),
             false => ("–", "no tool was started".to_owned()),
         };
@@ -111,6 +113,7 @@ pub fn outcome_words(outcome: Outcome) -> String {
         Outcome::Signalled(signal) => format!("ended by signal {signal}"),
         Outcome::TimedOut => "time limit".to_owned(),
         Outcome::NotStarted => "not started".to_owned(),
+        Outcome::Applied => "resolved as applied".to_owned(),
         Outcome::NotApplied => "resolved as not applied".to_owned(),
     }
 }

@@ -3,8 +3,8 @@
 use super::table::{Cell, head, table, width};
 use crate::settings::Look;
 use anstyle::{AnsiColor, Style};
-use seam_model::{Name, Value};
-use seam_registry::Publication;
+use seam_model::{Address, Name, Value};
+use seam_registry::{Entry, Publication};
 use seam_run::{InstanceStatus, Standing, age};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -94,6 +94,16 @@ pub fn publication(publication: &Publication, now_us: i64, look: Look) -> String
     };
     let rows: Vec<Vec<Cell>> = publication.outputs.iter().map(row).collect();
     format!("{}\n{}", first.join(" · "), table(&rows, look))
+}
+
+/// What happened to an instance that is watched.
+pub fn entry(address: &Address, entry: &Entry, now_us: i64, look: Look) -> String {
+    match entry {
+        Entry::Published(published) => publication(published, now_us, look),
+        Entry::Destroyed { revision, run, time_us } => {
+            format!("{address} destroyed · run {run} · last revision {revision} · {}\n", age(now_us - time_us))
+        }
+    }
 }
 
 /// On one line; what would move the cursor is escaped.

@@ -38,19 +38,21 @@ struct Resumed {
 #[test]
 fn what_is_made_is_in_a_state_or_named() {
     let Some(shop) = Shop::new() else { return };
-    for (action, victim) in
-        [("CreateTable", Victim::Supervisor), ("CreateTable", Victim::Tool), ("CreateSubnet", Victim::Tool)]
-    {
+    for (stack, action, victim) in [
+        ("database", "CreateTable", Victim::Supervisor),
+        ("database", "CreateTable", Victim::Tool),
+        ("network", "CreateSubnet", Victim::Tool),
+    ] {
         shop.begin_anew();
-        let run = shop.harness.start(&APPLY);
+        let run = shop.harness.start(&["apply", "-e", "dev", "--yes", stack]);
         let hold = shop.ways["dev"].hold(action);
         hold.wait();
         run.signal(Signal::KILL);
         run.wait();
         kill_all(&shop, victim);
         drop(hold);
-        let resumed = resume(&shop);
-        judge(&shop, victim, &resumed);
+        let resumed = resume(&shop, &["apply", "-e", "dev", "--yes", stack]);
+        judge(&shop, victim, &resumed, &[stack]);
         match victim {
             Victim::Tool => assert!(!resumed.named.is_empty() && resumed.locks > 0, "{action}: {resumed:?}"),
             _ => assert!(resumed.named.is_empty() && resumed.locks == 0, "{action}: {resumed:?}"),
@@ -72,14 +74,14 @@ fn thirty_random_kills() {
     for round in 1..=30 {
         shop.begin_anew();
         let run = shop.harness.start(&APPLY);
-        let at = whole.mul_f64(random.below(1_000) as f64 / 1_000.0);
+        let at = whole * u32::try_from(random.below(1_000)).unwrap() / 1_000;
         std::thread::sleep(at);
         run.signal(Signal::KILL);
         run.wait();
         let victim = [Victim::Nobody, Victim::Supervisor, Victim::Tool][random.below(3)];
         kill_all(&shop, victim);
-        let resumed = resume(&shop);
-        judge(&shop, victim, &resumed);
+        let resumed = resume(&shop, &APPLY);
+        judge(&shop, victim, &resumed, &["network", "database"]);
         println!("{round}: {victim:?} at {:.1} of {:.1} s: {resumed:?}", at.as_secs_f64(), whole.as_secs_f64());
     }
 }
@@ -115,28 +117,28 @@ fn at_work(shop: &Shop) -> Vec<PathBuf> {
 
 /// Goes on until nothing is locked any more: frees each lock of a killed tool as it is told to. A run
 /// that was killed before it had a yes, or had ended, is applied as ever.
-fn resume(shop: &Shop) -> Resumed {
+fn resume(shop: &Shop, again: &[&str]) -> Resumed {
     let deadline = Instant::now() + PLUGIN_PATIENCE;
     let (mut resumed, mut args) = (Resumed::default(), &RESUME[..]);
     loop {
         let answer = shop.harness.seam(args);
         resumed.code = answer.code;
-        let unlock = answer.stderr.split("`seam tool ").nth(1).filter(|help| help.contains("force-unlock"));
-        if let Some(words) = unlock.and_then(|help| help.split('`').next()) {
-            let mut words: Vec<&str> = ["tool"].into_iter().chain(words.split(' ')).collect();
-            words.insert(words.len() - 1, "-force");
-            shop.harness.ok(&words);
+        let unlock = answer.stderr.split("seam tool ").skip(1).find(|help| help.contains("force-unlock"));
+        if let Some(help) = unlock {
+            let words: Vec<&str> = help.split([' ', ';', '`', '\n']).take_while(|word| !word.is_empty()).collect();
+            let (id, call) = words.split_last().unwrap();
+            shop.harness.ok(&[&["tool"], call, &["-force", id]].concat());
             resumed.locks += 1;
         } else if answer.code == 5 {
             std::thread::park_timeout(Duration::from_millis(200));
         } else if answer.stderr.contains("was cut off") && answer.code == 1 || answer.code == 3 {
-            args = &APPLY;
+            args = again;
             continue;
         } else {
             resumed.named = named(&answer.stderr);
             return resumed;
         }
-        args = &APPLY;
+        args = again;
         assert!(Instant::now() < deadline, "{}", answer.stderr);
     }
 }
@@ -149,10 +151,10 @@ fn named(said: &str) -> BTreeSet<String> {
 
 /// What AWS has and no state knows was named; without a killed tool there is no such thing. No
 /// resource is there twice.
-fn judge(shop: &Shop, victim: Victim, resumed: &Resumed) {
+fn judge(shop: &Shop, victim: Victim, resumed: &Resumed, stacks: &[&str]) {
     let made = shop.made(ACCOUNT);
     let mut known = BTreeSet::new();
-    for stack in ["network", "database"] {
+    for stack in stacks {
         known.extend(ids(&shop.state(ACCOUNT, stack)));
     }
     let beyond: BTreeMap<_, _> = made.iter().filter(|(id, _)| !known.contains(*id)).collect();
@@ -160,7 +162,7 @@ fn judge(shop: &Shop, victim: Victim, resumed: &Resumed) {
     assert!(unnamed.is_empty(), "{victim:?}: {unnamed:?} beyond the states, named: {resumed:?}");
     assert_eq!(made.values().collect::<BTreeSet<_>>().len(), made.len(), "{made:?}");
     if victim != Victim::Tool {
-        assert_eq!((resumed.code, made.len(), resumed.locks), (0, 4, 0), "{victim:?}: {made:?}");
+        assert_eq!((resumed.code, made.len(), resumed.locks), (0, known.len().min(made.len()), 0), "{made:?}");
     }
 }
 

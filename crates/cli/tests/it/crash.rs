@@ -75,7 +75,11 @@ impl Slow {
 
     /// The folder of the process that applies.
     pub fn step(&self) -> PathBuf {
-        let folder = self.harness.path(".seam/runs/1/api");
+        self.step_of(1)
+    }
+
+    fn step_of(&self, run: u32) -> PathBuf {
+        let folder = self.harness.path(format!(".seam/runs/{run}/api"));
         let mut steps = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         steps.find(|path| path.to_string_lossy().ends_with("-apply")).unwrap()
     }
@@ -87,15 +91,21 @@ impl Slow {
 
     /// Kills the supervisor, then the tool and all that it started.
     pub fn kill_tool(&self) {
+        self.kill_tool_of(1);
+    }
+
+    /// The same of another run than the first.
+    pub fn kill_tool_of(&self, run: u32) {
+        let step = self.step_of(run);
         // The supervisor writes down the tool's process once it started, and the tool is quick.
         let known = wait_for("the tool to be known", || {
-            let known: Json = serde_json::from_slice(&fs::read(self.step().join("pid")).ok()?).ok()?;
+            let known: Json = serde_json::from_slice(&fs::read(step.join("pid")).ok()?).ok()?;
             (!known["tool"].is_null()).then_some(known)
         });
         let pid = |who: &str| Pid::from_raw(i32::try_from(known[who]["pid"].as_i64().unwrap()).unwrap()).unwrap();
         kill_process(pid("supervisor"), Signal::KILL).unwrap();
         rustix::process::kill_process_group(pid("tool"), Signal::KILL).unwrap();
-        let lock = self.step().join("lock");
+        let lock = step.join("lock");
         wait_for("the tool's end", || seam_process::Lock::is_free(&lock).unwrap().then_some(()));
     }
 

@@ -4,7 +4,7 @@ use crate::harness::{Harness, wait_for};
 use crate::runs::APPLY;
 use seam_graph::Graph;
 use seam_model::{RunResult, RunStatus, StepState, codes};
-use seam_run::{Caller, Consent, Deployment, Goal, Places, Session, Stop};
+use seam_run::{Caller, Consent, Deployment, Goal, Places, Session, States, Stop};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ fn session(harness: &Harness, clock: Arc<dyn Fn() -> i64 + Send + Sync>) -> Sess
     };
     let places =
         Places { cache: data.join("cache"), plans: data.join("runs"), plugins: home.join("cache/seam/plugins"), data };
-    Session { workspace, graph, registry, places, caller, stop: Stop::default() }
+    Session { workspace, graph, registry, places, caller, stop: Stop::default(), states: States::default() }
 }
 
 #[test]
@@ -71,6 +71,7 @@ fn a_step_that_panics_fails_alone() {
             consent: Consent::Yes,
             jobs: 1,
             force: false,
+            ignore_uses: None,
             resumes: None,
         };
         let mut status = RunStatus::default();

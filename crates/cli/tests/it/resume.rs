@@ -94,6 +94,51 @@ fn the_selection_and_the_yes_are_kept() {
 }
 
 #[test]
+fn a_yes_to_other_code_is_none() {
+    let slow = Slow::exec();
+    let harness = &slow.harness;
+    harness.write("stacks/late/stack.yaml", "tool: exec\nexec: {apply: [./apply]}\nafter: [api]\n");
+    harness.script("stacks/late/apply", "#!/bin/sh\n");
+    harness.edit("seam.yaml", "dev: {}", "dev: {approve: true}");
+    let plan = harness.json(&["plan", "-e", "dev", "--json"]);
+    let run = harness.start(&["apply", "--approve", plan["digest"].as_str().unwrap()]);
+    wait_for_file(&slow.started);
+    kill(run);
+    fs::write(&slow.go, "").unwrap();
+    wait_for_file(&slow.step().join("status"));
+    harness.script("stacks/late/apply", "#!/bin/sh\ntouch unreviewed\n");
+    harness.seam(&["apply", "--resume", "--approve", "0"]).exits(64);
+    harness.seam(&RESUME).exits(3).says(&["S0503", "its code or its settings changed since they were said yes to"]);
+    assert_eq!(
+        (&harness.status("api")["state"], &harness.status("late")["state"]),
+        (&"current".into(), &"never".into())
+    );
+    assert!(!harness.path(".seam/cache/mirror/dev/late/stacks/late/unreviewed").exists());
+}
+
+#[test]
+fn an_environment_that_wants_an_approval_now_takes_no_yes_of_before() {
+    let slow = Slow::exec();
+    slow.kill_in_the_middle();
+    fs::write(&slow.go, "").unwrap();
+    wait_for_file(&slow.step().join("status"));
+    slow.harness.edit("seam.yaml", "dev: {}", "dev: {approve: true}");
+    slow.harness.seam(&RESUME).exits(3).says(&["S0505"]);
+}
+
+#[test]
+fn a_yes_is_good_for_one_resume() {
+    let slow = Slow::exec();
+    let run = slow.harness.start(&APPLY);
+    wait_for_file(&slow.started);
+    run.signal(Signal::INT);
+    run.wait().exits(130);
+    fs::write(&slow.go, "").unwrap();
+    slow.harness.ok(&["apply", "--resume", "1"]);
+    slow.harness.seam(&["apply", "--resume", "1"]).exits(3).says(&["S0504"]);
+}
+
+#[test]
 fn without_a_yes_that_was_given_one_is_asked_for() {
     let slow = Slow::exec();
     let harness = &slow.harness;
@@ -179,4 +224,84 @@ fn a_person_says_what_nobody_knows() {
         assert_eq!(harness.status("api")["state"], "current");
         harness.seam(&["runs", "resolve", "1", "api", word]).exits(1).says(&["S0413", "nothing of shop/api/dev"]);
     }
+}
+
+#[test]
+fn what_a_person_says_was_applied_keeps_its_outputs() {
+    let slow = Slow::exec();
+    let harness = &slow.harness;
+    fs::write(&slow.go, "").unwrap();
+    harness.ok(&APPLY);
+    fs::remove_file(&slow.go).unwrap();
+    fs::remove_file(&slow.started).unwrap();
+    let run = harness.start(&[&APPLY[..], &["--force"]].concat());
+    wait_for_file(&slow.started);
+    kill(run);
+    slow.kill_tool_of(2);
+    harness.ok(&["runs", "resolve", "2", "api", "--applied"]);
+    assert_eq!(harness.status("api")["state"], "unpublished");
+    harness.ok(&APPLY);
+    assert_eq!(harness.ok(&["output", "api", "id"]).stdout, "made\n");
+    assert_eq!(slow.applied(), 2);
+}
+
+#[test]
+fn a_step_is_resolved_after_the_run_that_met_it_died_too() {
+    let slow = killed("");
+    let harness = &slow.harness;
+    harness.write("stacks/other/stack.yaml", "tool: exec\nexec: {apply: [./apply]}\n");
+    let (started, go) = (harness.root().join("other"), harness.root().join("other-go"));
+    let wait =
+        format!("#!/bin/sh\ntouch '{}'\nwhile [ ! -e '{}' ]; do sleep 0.05; done\n", started.display(), go.display());
+    harness.script("stacks/other/apply", &wait);
+    let run = harness.start(&APPLY);
+    wait_for_file(&started);
+    kill(run);
+    fs::write(&go, "").unwrap();
+    harness.ok(&["runs", "resolve", "1", "api", "--not-applied"]);
+    wait_for("the other to end", || (harness.status("other")["state"] == "unpublished").then_some(()));
+    harness.ok(&APPLY);
+    assert_eq!(slow.applied(), 2);
+}
+
+#[test]
+fn a_workspace_that_is_moved_takes_its_runs_along() {
+    let mut slow = Slow::exec();
+    slow.kill_in_the_middle();
+    fs::write(&slow.go, "").unwrap();
+    wait_for_file(&slow.step().join("status"));
+    let (old, new) = (slow.harness.path(""), slow.harness.root().join("moved"));
+    fs::rename(&old, &new).unwrap();
+    fs::create_dir(&old).unwrap();
+    slow.harness.var("SEAM_DIR", new.to_str().unwrap());
+    slow.harness.ok(&APPLY).says(&["outputs published (applied by run 1, and not published)"]);
+    assert_eq!(slow.applied(), 1);
+    assert_eq!(fs::read_dir(&old).unwrap().count(), 0);
+}
+
+#[test]
+fn the_folder_of_a_run_is_kept_while_its_step_led_to_nothing() {
+    let slow = killed("");
+    let harness = &slow.harness;
+    harness.write("stacks/other/stack.yaml", "tool: exec\nexec: {apply: [\"true\"]}\n");
+    for _ in 0..22 {
+        harness.ok(&[&APPLY[..], &["other", "--force"]].concat());
+    }
+    assert!(harness.path(".seam/runs/1/api").exists() && !harness.path(".seam/runs/2").exists());
+    assert_eq!(harness.status("api")["state"], "uncertain");
+    harness.seam(&APPLY).exits(1).says(&["S0507"]);
+}
+
+#[test]
+fn what_is_needed_of_a_dead_run_is_all_that_is_left_of_it() {
+    let slow = Slow::exec();
+    let harness = &slow.harness;
+    harness.write("stacks/web/stack.yaml", "tool: exec\nexec: {apply: [\"true\"]}\nafter: [api]\n");
+    slow.kill_in_the_middle();
+    fs::write(&slow.go, "").unwrap();
+    wait_for_file(&slow.step().join("status"));
+    harness.ok(&[&APPLY[..], &["web"]].concat());
+    assert_eq!(slow.left(), [slow.step().join("outputs.json")]);
+    harness.ok(&APPLY);
+    assert_eq!((slow.left(), slow.applied()), (Vec::new(), 1));
 }

@@ -9,7 +9,7 @@ use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 
 /// A terminal with a command on it.
-struct Terminal {
+pub struct Terminal {
     keyboard: File,
     screen: Arc<Mutex<vt100::Parser>>,
     child: Child,
@@ -18,6 +18,11 @@ struct Terminal {
 impl Terminal {
     /// Runs the binary on a terminal of this size.
     fn start(harness: &Harness, args: &[&str], rows: u16, columns: u16) -> Self {
+        Self::start_of(harness, env!("CARGO_BIN_EXE_seam"), args, rows, columns)
+    }
+
+    /// Runs any program on a terminal of this size.
+    pub fn start_of(harness: &Harness, program: &str, args: &[&str], rows: u16, columns: u16) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -27,7 +32,7 @@ impl Terminal {
         let slave = OpenOptions::new().read(true).write(true).open(name).unwrap();
         tcsetwinsize(&slave, size).unwrap();
         let end = || Stdio::from(slave.try_clone().unwrap());
-        let child = harness.command(args).stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
+        let child = harness.command_of(program, args).stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
         let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
         let (drawn, mut output) = (Arc::clone(&screen), master.try_clone().unwrap());
         std::thread::spawn(move || {
@@ -45,19 +50,19 @@ impl Terminal {
 
     /// Waits until the screen has all these texts.
     #[track_caller]
-    fn shows(&self, texts: &[&str]) -> String {
+    pub fn shows(&self, texts: &[&str]) -> String {
         wait_for(&format!("{texts:?} on the screen"), || {
             let text = self.text();
             texts.iter().all(|wanted| text.contains(wanted)).then_some(text)
         })
     }
 
-    fn types(&mut self, keys: &str) {
+    pub fn types(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
     #[track_caller]
-    fn exits(&mut self, code: i32) {
+    pub fn exits(&mut self, code: i32) {
         assert_eq!(self.child.wait().unwrap().code(), Some(code), "{}", self.text());
     }
 }

@@ -26,6 +26,9 @@ pub fn dot(graph: &Graph, shown: &BTreeSet<Address>) -> String {
     let outside: BTreeSet<String> =
         edges().map(|(_, edge)| edge.provider()).filter(|provider| !names.contains(provider)).collect();
     lines.extend(outside.iter().map(|provider| format!("  {} [style=dashed];", quoted(provider))));
+    let states = || view.stacks.iter().flat_map(|stack| stack.external.iter().map(move |link| (stack, link)));
+    let named: BTreeSet<&String> = states().map(|(_, link)| &link.provider).collect();
+    lines.extend(named.into_iter().map(|state| format!("  {} [style=dashed];", quoted(state))));
     for (stack, edge) in edges() {
         let style = match edge.link.pattern {
             Pattern::Run => ", style=bold",
@@ -35,6 +38,10 @@ pub fn dot(graph: &Graph, shown: &BTreeSet<Address>) -> String {
         let label = quoted(&format!("{}{}", edge.short_words(), stack.edge_label(edge)));
         let (from, to) = (quoted(&edge.provider()), quoted(stack.name.as_str()));
         lines.push(format!("  {from} -> {to} [label={label}{style}];"));
+    }
+    for (stack, link) in states() {
+        let (from, to) = (quoted(&link.provider), quoted(stack.name.as_str()));
+        lines.push(format!("  {from} -> {to} [label={}];", quoted(&link.short_words())));
     }
     lines.push("}\n".into());
     lines.join("\n")

@@ -17,21 +17,30 @@ pub fn mermaid(graph: &Graph, shown: &BTreeSet<Address>) -> String {
         ids.insert(stack.name.to_string(), id);
         lines.push(format!("  n{id}[{}]", quoted(&format!("{}{}", stack.name, view.stack_label(stack)))));
     }
-    for stack in &view.stacks {
-        for edge in &stack.edges {
-            let next = ids.len();
-            if let Entry::Vacant(free) = ids.entry(edge.provider()) {
+    let mut outside = |name: String, lines: &mut Vec<String>| {
+        let next = ids.len();
+        match ids.entry(name) {
+            Entry::Vacant(free) => {
                 lines.push(format!("  n{next}({})", quoted(free.key())));
-                free.insert(next);
+                *free.insert(next)
             }
+            Entry::Occupied(known) => *known.get(),
+        }
+    };
+    for (to, stack) in view.stacks.iter().enumerate() {
+        for edge in &stack.edges {
+            let from = outside(edge.provider(), &mut lines);
             let arrow = match edge.link.pattern {
                 Pattern::Run => "==>",
                 Pattern::After => "-.->",
                 _ => "-->",
             };
             let label = quoted(&format!("{}{}", edge.short_words(), stack.edge_label(edge)));
-            let (from, to) = (ids[&edge.provider()], ids[stack.name.as_str()]);
             lines.push(format!("  n{from} {arrow}|{label}| n{to}"));
+        }
+        for link in &stack.external {
+            let from = outside(link.provider.clone(), &mut lines);
+            lines.push(format!("  n{from} -->|{}| n{to}", quoted(&link.short_words())));
         }
     }
     lines.push(String::new());

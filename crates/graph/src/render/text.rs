@@ -116,6 +116,8 @@ fn links(stack: &Node) -> Vec<String> {
         }
         input_before = input;
     }
+    let order = parts.iter().position(|part| part.starts_with('(')).unwrap_or(parts.len());
+    parts.splice(order..order, stack.external.iter().map(|link| link.words()));
     parts
 }
 

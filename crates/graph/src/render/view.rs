@@ -1,7 +1,7 @@
 //! What is drawn: the stacks of the shown instances, each once, and their links, each once, with
 //! the environments in which they hold where those differ.
 
-use crate::{Graph, Link};
+use crate::{ExternalLink, Graph, Link};
 use seam_model::{Address, Name, Pattern};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +19,8 @@ pub(crate) struct Node<'a> {
     environments: BTreeSet<&'a Name>,
     /// By input; `after` last.
     pub(crate) edges: Vec<Edge<'a>>,
+    /// By input, each once.
+    pub(crate) external: Vec<&'a ExternalLink>,
 }
 
 /// A link that is shown.
@@ -39,13 +41,23 @@ impl<'a> View<'a> {
         for address in &addresses {
             let at = *positions.entry(&address.stack).or_insert(stacks.len());
             if at == stacks.len() {
-                stacks.push(Node { name: &address.stack, environments: BTreeSet::new(), edges: Vec::new() });
+                stacks.push(Node {
+                    name: &address.stack,
+                    environments: BTreeSet::new(),
+                    edges: Vec::new(),
+                    external: Vec::new(),
+                });
                 edges.push(BTreeMap::new());
             }
             stacks[at].environments.insert(&address.environment);
             for link in graph.links_of(address) {
                 let edge = edges[at].entry(same(link)).or_insert(Edge { link, environments: BTreeSet::new() });
                 edge.environments.insert(&address.environment);
+            }
+            for link in graph.external_links_of(address) {
+                if !stacks[at].external.iter().any(|known| known.input == link.input) {
+                    stacks[at].external.push(link);
+                }
             }
         }
         for (stack, edges) in stacks.iter_mut().zip(edges) {
@@ -56,12 +68,24 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn links(&self) -> usize {
-        self.stacks.iter().map(|stack| stack.edges.len()).sum()
+        self.stacks.iter().map(|stack| stack.edges.len() + stack.external.len()).sum()
     }
 
     /// ` [dev, stage]` where the stack is not deployed to every environment that is shown.
     pub(crate) fn stack_label(&self, stack: &Node) -> String {
         environment_label(&stack.environments, &self.environments)
+    }
+}
+
+impl ExternalLink {
+    /// `legacy ← vpc_id of s3 acme/network.tfstate`.
+    pub(crate) fn words(&self) -> String {
+        format!("{} of {}", self.short_words(), self.provider)
+    }
+
+    /// The same where the state is drawn beside it.
+    pub(crate) fn short_words(&self) -> String {
+        format!("{} ← {}{}", self.input, self.output, self.path)
     }
 }
 
@@ -78,18 +102,25 @@ impl Edge<'_> {
         self.provider_with("")
     }
 
-    /// `vpc_id ← network.vpc_id`, `image ← build.image (run)`, `after network`.
+    /// `vpc_id ← network.vpc_id`, `image ← build.image (run)`, `url ← db.url (state)`,
+    /// `subnets ← lookup aws_subnet tier=private of network`, `after network`.
     pub(crate) fn words(&self) -> String {
         let Link { input, output, path, pattern, .. } = self.link;
         let (Some(input), Some(output)) = (input, output) else { return format!("after {}", self.provider()) };
-        let how = if *pattern == Pattern::Run { " (run)" } else { "" };
+        let how = match pattern {
+            Pattern::Lookup => return format!("{input} ← lookup {output} of {}", self.provider()),
+            Pattern::Run => " (run)",
+            Pattern::State => " (state)",
+            _ => "",
+        };
         format!("{input} ← {}{how}", self.provider_with(&format!(".{output}{path}")))
     }
 
     /// The same where the provider is drawn beside it: `vpc_id`, `url ← origin`, `after`.
     pub(crate) fn short_words(&self) -> String {
-        let Link { input, output, path, .. } = self.link;
+        let Link { input, output, path, pattern, .. } = self.link;
         match (input, output) {
+            (Some(input), Some(output)) if *pattern == Pattern::Lookup => format!("{input} ← lookup {output}"),
             (Some(input), Some(output)) if input == output && path.is_empty() => input.clone(),
             (Some(input), Some(output)) => format!("{input} ← {output}{path}"),
             _ => "after".to_owned(),

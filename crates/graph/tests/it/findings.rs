@@ -87,3 +87,14 @@ fn cycles_are_of_instances() {
     let two = found(&workspace("a :x in=b.x\nb :x in=a.x\nc :x in=d.x e=b.x\nd :x in=c.x"));
     assert_eq!(two.lines().count(), 2, "{two}");
 }
+
+#[test]
+fn only_a_stack_of_the_workspace_has_a_state_to_read() {
+    let mut workspace =
+        workspace("app a=state/build.image b=state/platform/dns.zone c=state/shop/network.id\nbuild\nnetwork :id");
+    workspace.stacks.get_mut(&crate::name("build")).unwrap().tool = Tool::Exec;
+    let found = found(&workspace);
+    assert_eq!(found.lines().count(), 2, "{found}");
+    assert!(found.starts_with("S0109 app.yaml:1:2 `build` has no state that Seam reads: its tool is exec"), "{found}");
+    assert!(found.contains("S0109 app.yaml:1:3 the state of a stack of the system `platform` is not read"), "{found}");
+}

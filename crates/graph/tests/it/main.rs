@@ -24,7 +24,7 @@ fn address(text: &str) -> Address {
 
 /// A workspace `shop` with the environments dev and prod. Each line is a stack: its name, then
 /// words: `+tag`, `@dev` (only there), `:output` (declared by its code), `<after`, and inputs as
-/// `input=REFERENCE`, with `run/` before the reference for P4, `tag:NAME.OUTPUT` for a fan-in,
+/// `input=REFERENCE`, with `run/` before the reference for P4, `state/` for P2, `tag:NAME.OUTPUT` for a fan-in,
 /// `?` behind it for optional and `!ENV` behind it for another environment.
 fn workspace(lines: &str) -> Workspace {
     let environments = ["dev", "prod"].map(|text| (name(text), environment(text)));
@@ -74,11 +74,13 @@ fn stack(line: &str, number: usize) -> Stack {
         source: stack_name.as_str().into(),
         environments: BTreeSet::new(),
         inputs: BTreeMap::new(),
+        inputs_in: BTreeMap::new(),
         after: vec![],
         tags: BTreeSet::new(),
         sources: vec![],
         timeout: Duration::from_secs(60),
         backend: None,
+        workspace: None,
         exec: None,
         contract: None,
         code: None,
@@ -112,7 +114,10 @@ fn input(word: &str, place: Place) -> Input {
     let (input, rest) = word.split_once('=').unwrap();
     let (rest, environment) = rest.split_once('!').map_or((rest, None), |(rest, text)| (rest, Some(name(text))));
     let (rest, optional) = rest.strip_suffix('?').map_or((rest, false), |rest| (rest, true));
-    let (rest, pattern) = rest.strip_prefix("run/").map_or((rest, Pattern::Registry), |rest| (rest, Pattern::Run));
+    let (rest, pattern) = [("run/", Pattern::Run), ("state/", Pattern::State)]
+        .into_iter()
+        .find_map(|(prefix, pattern)| Some((rest.strip_prefix(prefix)?, pattern)))
+        .unwrap_or((rest, Pattern::Registry));
     let target = match rest.strip_prefix("tag:").and_then(|tagged| tagged.split_once('.')) {
         Some((tag, output)) => Target::Tagged(Tagged {
             tag: name(tag),
@@ -124,7 +129,11 @@ fn input(word: &str, place: Place) -> Input {
     };
     Input {
         name: input.to_owned(),
-        source: if pattern == Pattern::Run { Source::Run(target) } else { Source::Registry(target) },
+        source: match (pattern, target) {
+            (Pattern::Run, target) => Source::Run(target),
+            (Pattern::State, Target::Output(reference)) => Source::State(reference),
+            (_, target) => Source::Registry(target),
+        },
         environment,
         version: None,
         optional,
@@ -138,7 +147,7 @@ fn contract(outputs: &[&str]) -> Contract {
         let output = ContractOutput { schema: Schema::any(), sensitive: false, place: Place::default() };
         ((*text).to_owned(), output)
     };
-    Contract { version: None, outputs: outputs.iter().map(promised).collect() }
+    Contract { version: None, outputs: outputs.iter().map(promised).collect(), lookups: BTreeMap::new() }
 }
 
 /// The graph of a workspace that has nothing to complain about.

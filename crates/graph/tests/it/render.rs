@@ -2,7 +2,9 @@
 
 use crate::{graph, workspace};
 use seam_graph::{Graph, dot, mermaid, text};
-use seam_model::{Address, Workspace};
+use seam_model::{
+    Address, Backend, Contract, ExternalState, Input, Lookup, LookupRule, Search, Source, Value, Workspace,
+};
 use std::collections::BTreeSet;
 
 const SHOP: &str = "
@@ -111,4 +113,52 @@ fn dot_and_mermaid_draw_every_link() {
   n0 -.->|"after"| n1
 "#
     );
+}
+
+/// The shop with a state that is read, one that is nobody's here, and a lookup in two stacks.
+fn joined() -> Workspace {
+    let mut workspace =
+        workspace("network :id\nother\ndatabase :url x=network.id\napp :z id=network.id db=state/database.url");
+    let app = workspace.stacks.get_mut(&crate::name("app")).unwrap();
+    let place = app.place.clone();
+    let settings = [("bucket", "acme"), ("key", "{environment}/old"), ("secret_key", "hush")];
+    let settings = settings.map(|(name, value)| (name.to_owned(), Value::from(value))).into();
+    let backend = Backend { kind: "s3".into(), settings, place: place.clone() };
+    let state = ExternalState { backend, output: "vpc".into(), path: "[0]".parse().unwrap() };
+    let lookup =
+        Lookup { kind: "subnet".into(), name: None, tags: [("tier".to_owned(), "{environment}".to_owned())].into() };
+    let search = Search { lookup, many: true, from: None };
+    for (name, source) in [("legacy", Source::ExternalState(state)), ("nets", Source::Lookup(search))] {
+        let input = Input { name: name.into(), source, ..app.inputs["id"].clone() };
+        app.inputs.insert(name.into(), input);
+    }
+    for name in ["network", "other"] {
+        let tags = [("tier".to_owned(), vec!["dev".to_owned(), "prod".to_owned()])].into();
+        let rule = LookupRule { kind: "subnet".into(), tags };
+        let contract = Contract { lookups: [("subnet".to_owned(), rule)].into(), ..crate::contract(&[]) };
+        workspace.stacks.get_mut(&crate::name(name)).unwrap().contract = Some(contract);
+    }
+    workspace
+}
+
+#[test]
+fn states_and_lookups_are_edges() {
+    let workspace = joined();
+    assert_eq!(
+        text(&graph(&workspace), &dev(&workspace), 200),
+        "\
+shop · 4 stacks, 6 links · dev
+network
+└─ database  x ← network.id
+   └─ app    db ← database.url (state) · id ← network.id · nets ← lookup subnet tier=dev of network, lookup subnet tier=dev of other · legacy ← vpc[0] of s3 acme/{environment}/old
+other
+"
+    );
+    let (dot, mermaid) = (dot(&graph(&workspace), &dev(&workspace)), mermaid(&graph(&workspace), &dev(&workspace)));
+    assert!(dot.contains(r#"  "s3 acme/{environment}/old" [style=dashed];"#), "{dot}");
+    assert!(dot.contains(r#"  "s3 acme/{environment}/old" -> "app" [label="legacy ← vpc[0]"];"#), "{dot}");
+    assert!(dot.contains(r#"  "other" -> "app" [label="nets ← lookup subnet tier=dev"];"#), "{dot}");
+    assert!(mermaid.contains(r#"("s3 acme/{environment}/old")"#), "{mermaid}");
+    assert!(mermaid.contains(r#"-->|"legacy ← vpc[0]"|"#), "{mermaid}");
+    assert!(!dot.contains("hush") && !mermaid.contains("hush"));
 }

@@ -74,6 +74,12 @@ impl Place {
         bounded(move || std::fs::write(fifo, "go\n").unwrap());
     }
 
+    /// Waits until the supervisor wrote down which process its tool is.
+    fn until_tool_known(&self) {
+        let file = self.step().join("pid");
+        bounded(move || while !std::fs::read_to_string(&file).unwrap().contains("\"tool\":{") {});
+    }
+
     /// Waits until nobody holds the step's lock.
     fn until_free(&self) {
         let lock = self.lock();

@@ -1,7 +1,7 @@
 //! Interrupts, kills and time limits.
 
-use crate::{BOUND, Place, ended, send, until_line};
-use seam_process::{Command, Ended};
+use crate::{BOUND, Place, bounded, ended, send, until_line};
+use seam_process::{Command, Ended, Error, Running};
 use std::time::{Duration, Instant};
 
 /// Says `asked` at each interrupt, and goes on. Its `sleep` ends with the interrupt, and it starts another.
@@ -28,6 +28,50 @@ fn a_second_interrupt_kills() {
     running.interrupt();
     assert_eq!(ended(running), Ended::Signalled(9));
     place.until_free();
+}
+
+/// As [`Place::start`], for a tool that says `ready`; its supervisor is killed by then, and was not
+/// waited for.
+fn start_and_kill_supervisor(place: &Place, command: &Command) -> Running {
+    let mut running = place.prepare(command).open().unwrap();
+    until_line(&mut running, "ready");
+    place.until_tool_known();
+    send(running.identity().pid, "KILL");
+    bounded({
+        let supervisor = running.identity().clone();
+        move || while supervisor.is_alive() {}
+    });
+    running
+}
+
+#[test]
+fn a_tool_whose_supervisor_was_killed_hears_of_interrupts_and_kills() {
+    let place = Place::new();
+    let mut running = start_and_kill_supervisor(&place, &place.shell(STUBBORN));
+    running.interrupt();
+    until_line(&mut running, "asked");
+    assert!(running.is_orphaned());
+    running.interrupt();
+    assert!(matches!(running.wait(BOUND), Err(Error::Uncertain { .. })));
+
+    let place = Place::new();
+    let mut running = start_and_kill_supervisor(&place, &place.shell(STUBBORN));
+    running.kill();
+    assert!(matches!(running.wait(BOUND), Err(Error::Uncertain { .. })));
+    assert_eq!(place.output(), "ready\n");
+}
+
+#[test]
+fn a_tool_whose_supervisor_was_killed_keeps_its_limit_and_its_grace() {
+    let place = Place::new();
+    let limits = Command {
+        time_limit: Some(Duration::from_secs(2)),
+        grace: Duration::from_millis(100),
+        ..place.shell(STUBBORN)
+    };
+    let mut running = start_and_kill_supervisor(&place, &limits);
+    assert!(matches!(running.wait(BOUND), Err(Error::Uncertain { .. })));
+    assert_eq!(place.output(), "ready\nasked\n");
 }
 
 #[test]

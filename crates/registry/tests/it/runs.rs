@@ -63,7 +63,7 @@ fn a_step_that_somebody_resolves_led_to_something_or_never_began() {
     let open = || registry.instances(vec![at("app")]).unwrap().remove(0).open_step.map(|step| step.outcome);
     let resolve = |run, applied| {
         let (address, folder, actor) = (at("app"), "1-apply".to_owned(), "ann".to_owned());
-        Command::ResolveStep { run, address, folder, applied, actor }
+        Command::ResolveStep { run, address, folder, applied, actor, dead_run: None }
     };
     let run = start_run(&registry, &["app"]);
     assert_eq!(ask(&registry, resolve(run, true)).unwrap_err().code(), codes::RUN_OVER);
@@ -74,7 +74,7 @@ fn a_step_that_somebody_resolves_led_to_something_or_never_began() {
     assert_eq!(ask(&registry, resolve(run, true)).unwrap_err().code(), codes::LOCKED);
     done(&registry, end_run(other));
     done(&registry, resolve(run, true));
-    assert_eq!(open(), Some(Some(Outcome::Exited(0))));
+    assert_eq!(open(), Some(Some(Outcome::Applied)));
     done(&registry, resolve(run, false));
     assert_eq!(open(), Some(Some(Outcome::NotApplied)));
     assert_eq!(registry.users(vec![at("network")]).unwrap(), []);

@@ -119,6 +119,7 @@ pub fn success(run: u64) -> Success {
         run,
         key: "key".to_owned(),
         state: None,
+        backend: None,
         tool: "terraform".to_owned(),
         tool_version: "1.11.4".to_owned(),
         home: "github.com/acme/shop".to_owned(),

@@ -26,6 +26,7 @@ fn fill(registry: &Handle) {
     }
     done(registry, Command::StartStep(step(run, "old", Verb::Destroy)));
     done(registry, Command::Destroyed { run, address: at("old") });
+    done(registry, Command::ChangeState { run, address: at("network"), state: None });
     done(registry, end_run(run));
     let dead = start_run(registry, &["app"]);
     done(registry, Command::StartStep(step(dead, "app", Verb::Apply)));
@@ -34,9 +35,9 @@ fn fill(registry: &Handle) {
 
 /// Every row of every table of the view.
 fn dump(home: &Home) -> String {
-    let view = Connection::open(home.path("cache/view-2.db")).unwrap();
+    let view = Connection::open(home.path("cache/view-4.db")).unwrap();
     let mut text = String::new();
-    for table in ["applied", "instance", "publication", "used", "run", "step"] {
+    for table in ["applied", "instance", "publication", "destroy", "used", "run", "step"] {
         let mut statement = view.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3")).unwrap();
         let columns = statement.column_count();
         let mut rows = statement.query([]).unwrap();
@@ -109,7 +110,7 @@ fn a_damaged_view_is_made_again() {
     fill(&registry);
     let before = answers(&registry);
     drop(registry);
-    let path = home.path("cache/view-2.db");
+    let path = home.path("cache/view-4.db");
     fs::write(&path, b"this is no database, and that is longer than a header of one, by far, as you see").unwrap();
     assert_eq!(answers(&home.open()), before);
 

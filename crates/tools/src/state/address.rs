@@ -78,6 +78,11 @@ impl std::fmt::Display for Address {
     }
 }
 
+/// An address without user, password and query; `None` where it is none.
+pub(crate) fn without_secrets(address: &str) -> Option<String> {
+    Address::parse(address).map(|(address, _)| address.to_string())
+}
+
 /// Text without percent-encoding.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());

@@ -91,7 +91,9 @@ impl BadState {
             }
             Self::Old(_) => "apply the stack once with Terraform 0.12 or later, which writes version 4",
             Self::New(_) => "use a later Seam",
-            Self::Encrypted => "let the stack publish its outputs (`seam publish`), and take them with `registry:`",
+            Self::Encrypted => {
+                "let the stack publish its outputs (`seam publish`), and take them with `registry:`; to adopt it, let the tool write it once without encryption"
+            }
             Self::ManyResources(_) => "split the stack: lookups search what is indexed",
         }
     }

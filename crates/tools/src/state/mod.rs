@@ -5,13 +5,16 @@ mod address;
 mod answer;
 mod bad;
 mod http;
+mod lock;
 mod reading;
 mod scan;
 mod schema;
 mod walk;
 
+pub(crate) use address::without_secrets;
 pub(crate) use answer::{first_object, parse_outputs};
 pub use bad::BadState;
+pub use lock::locked_by;
 pub use reading::{BadPlace, Reading, read_in_process};
 pub(crate) use scan::Scanner;
 

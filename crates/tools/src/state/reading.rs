@@ -167,7 +167,7 @@ pub fn read_in_process(
 }
 
 /// Who holds the lock of the local state at `path`, as the note beside it says.
-fn writer(path: &Path) -> Option<String> {
+pub(super) fn writer(path: &Path) -> Option<String> {
     #[derive(Deserialize)]
     struct Note {
         #[serde(rename = "Who", default)]

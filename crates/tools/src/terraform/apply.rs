@@ -6,14 +6,17 @@ use super::failure::{UNSAVED_STATE, failure};
 use super::plan::{variables, variables_file};
 use super::ready::{backend_path, ready};
 use super::stream::Stream;
+use super::unknown::pull;
 use super::{Goal, Job, Progress, Recorded, StatePlace, TerraformPlan};
 use crate::state::{self, StatePosition, parse_outputs};
-use crate::{Call, Diagnostic, Failure, Launcher, Output};
-use seam_model::{Action, Change, Finding, codes};
+use crate::{Call, Diagnostic, Failure, Launcher, Output, inventory};
+use seam_model::{Action, Change, Finding, Resource, codes};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 /// Applies a saved plan, of either goal, and gives the tool's warnings. What was applied before a
 /// failure is in the state; one that is not there after a success has vanished (S0307). Ephemeral variables are passed again, because no plan keeps them.
@@ -62,28 +65,47 @@ pub fn apply(
     Ok(stream.diagnostics.iter().map(|diagnostic| diagnostic.outcome(job)).collect())
 }
 
-/// Reads the outputs, and where the state stands where Seam reads it itself: then no process is
-/// started. No state gives no outputs, but where one was recorded it is a vanished one (S0307).
-pub fn outputs(
-    job: &Job,
-    launcher: &mut dyn Launcher,
-) -> Result<(Option<StatePosition>, BTreeMap<String, Output>), Failure> {
+/// What an apply left in the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Where the state stands.
+    pub position: Option<StatePosition>,
+    /// By name.
+    pub outputs: BTreeMap<String, Output>,
+    /// What lookups find; `None` where the state is encrypted, and where there are too many.
+    pub resources: Option<Vec<Resource>>,
+}
+
+/// Reads what an apply left: in a local state without starting a process, in that of a backend with one.
+/// No state gives no outputs, but where one was recorded it is a vanished one (S0307).
+pub fn outputs(job: &Job, launcher: &mut dyn Launcher) -> Result<Applied, Failure> {
     let mut position = None;
     if let StatePlace::Local { path, .. } = job.state {
         match state::read(path) {
             Ok(None) if matches!(job.recorded, Recorded::At(_)) => {
                 return Err(Failure::from(vanished(&path.display().to_string())));
             }
-            Ok(None) => return Ok((None, BTreeMap::new())),
-            Ok(Some(state::State { position, outputs: Some(outputs), .. })) => return Ok((Some(position), outputs)),
+            Ok(None) => return Ok(Applied { position, outputs: BTreeMap::new(), resources: Some(Vec::new()) }),
+            Ok(Some(state::State { position, outputs: Some(outputs), .. })) => {
+                let resources = File::open(path).ok().and_then(|file| inventory::of_state(file).ok());
+                return Ok(Applied { position: Some(position), outputs, resources });
+            }
             Ok(Some(encrypted)) => position = Some(encrypted.position),
             Err(error) => return Err(unreadable(&error.to_string())),
         }
     }
     ready(job, launcher, &mut |_| {})?;
+    if let StatePlace::Backend { .. } = job.state
+        && let Some(pulled) = pull(job, launcher)?
+        && let Ok(state::State { position, outputs: Some(outputs), .. }) = state::parse(&pulled)
+        && !position.lineage.is_empty()
+    {
+        let resources = inventory::of_state(pulled.as_slice()).ok();
+        return Ok(Applied { position: Some(position), outputs, resources });
+    }
     let text = ask(job, launcher, Call::Outputs, job.folder, &["output".into(), "-json".into()])?;
     let outputs = parse_outputs(&text).map_err(|error| unreadable(&error.to_string()))?;
-    Ok((position, outputs))
+    Ok(Applied { position, outputs, resources: None })
 }
 
 /// Removes what the tool keeps of backend settings that may be secrets. Called when a run is done
@@ -107,13 +129,20 @@ fn operations(change: &Change) -> usize {
     }
 }
 
-/// Tools write states and their backups for everybody to read.
-fn protect_state(job: &Job) {
+/// Tools write states and their backups for everybody to read: makes them the owner's alone (0600).
+pub fn protect_state(job: &Job) {
     let mut files = vec![job.folder.join(UNSAVED_STATE)];
     if let StatePlace::Local { path, .. } = job.state {
-        let mut backup = path.clone().into_os_string();
-        backup.push(".backup");
-        files.extend([path.clone(), backup.into()]);
+        let folder = path.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+        let beside = folder.into_iter().flatten().flatten().map(|entry| entry.path());
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        let is_ours = |file: &PathBuf| {
+            file.file_name().is_some_and(|file| {
+                let rest = file.as_encoded_bytes().strip_prefix(name);
+                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(b".backup"))
+            })
+        };
+        files.extend(beside.filter(is_ours));
     }
     for file in files {
         // What was not written is not there.

@@ -55,7 +55,7 @@ pub(super) fn compare(recorded: &Recorded, state: Option<&State>, place: &str) -
                     state.position.lineage, position.lineage
                 ),
             )
-            .help("put the recorded state back; another state is never taken without being adopted"),
+            .help("put the recorded state back; `seam import --lineage` takes another one"),
         )),
         _ => Ok(()),
     }
@@ -91,7 +91,7 @@ fn read(path: &Path) -> Result<Option<State>, Box<Finding>> {
 fn unadopted(place: &str) -> Box<Finding> {
     Box::new(
         Finding::error(codes::UNADOPTED_STATE, format!("a state that nobody adopted lies at {place}"))
-            .help("it is not touched; a later version takes it in with `seam import`; to start anew, move it away"),
+            .help("it is not touched; `seam import` takes it in; to start anew, move it away"),
     )
 }
 
@@ -99,6 +99,6 @@ pub(super) fn vanished(place: &str) -> Box<Finding> {
     let message = format!("the state that was recorded is not at {place} any more");
     Box::new(
         Finding::error(codes::STATE_VANISHED, message)
-            .help("put it back from a backup; applying without it would make everything a second time"),
+            .help("put it back from a backup (`seam import --from FILE`); applying without it would make everything a second time"),
     )
 }

@@ -29,12 +29,12 @@ struct Resource {
 }
 
 /// The addresses whose creation the `output` of an `apply -json` says was started, and whether it says
-/// that it was completed or failed. The last line may be cut off. No output: nothing was started.
-pub fn creations(output: &Path) -> io::Result<BTreeMap<String, bool>> {
+/// that it was completed or failed. The last line may be cut off. `None`: there is no such file any more.
+pub fn creations(output: &Path) -> io::Result<Option<BTreeMap<String, bool>>> {
     let mut started = BTreeMap::new();
     let mut lines = match File::open(output) {
         Ok(file) => BufReader::new(file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(started),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
     let mut line = Vec::new();
@@ -50,7 +50,7 @@ pub fn creations(output: &Path) -> io::Result<BTreeMap<String, bool>> {
         }
         line.clear();
     }
-    Ok(started)
+    Ok(Some(started))
 }
 
 /// The words of a line of an `apply -json`; of any other the line itself.
@@ -78,9 +78,9 @@ mod tests {
             line("apply_start", "create", "a.cut")[..60].to_owned(),
         ];
         let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(creations(&file.path().with_extension("none")).unwrap().is_empty());
+        assert_eq!(creations(&file.path().with_extension("none")).unwrap(), None);
         std::fs::write(file.path(), output.join("\n")).unwrap();
         let begun = [("a.done", true), (r#"a.open["k"]"#, false)].map(|(at, ended)| (at.to_owned(), ended));
-        assert_eq!(creations(file.path()).unwrap(), begun.into());
+        assert_eq!(creations(file.path()).unwrap(), Some(begun.into()));
     }
 }

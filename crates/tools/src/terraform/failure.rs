@@ -1,5 +1,6 @@
 //! What a call that went wrong is told as: the tool's own diagnostics, one sentence, what to do next.
 
+use super::call::by_hand;
 use super::stream::Stream;
 use super::{Job, StatePlace};
 use crate::Failure;
@@ -9,6 +10,9 @@ use std::fmt::Write;
 
 /// What a tool calls a state, in the folder it runs in, that it could not save.
 pub(super) const UNSAVED_STATE: &str = "errored.tfstate";
+
+/// How a tool says that it did not get a state's lock.
+pub(super) const LOCK_REFUSED: &str = "Error acquiring the state lock";
 
 /// Tells why `call` ("plan", "apply") ended as it did.
 pub(super) fn failure(job: &Job, call: &str, stream: Stream, ended: Ended) -> Failure {
@@ -41,11 +45,9 @@ pub(super) fn refuse_unsaved_state(job: &Job) -> Result<(), Box<Finding>> {
         return Ok(());
     }
     let message = format!("an apply could not save its state; it is kept in {}", path.display());
-    let help = format!(
-        "put it where it belongs, then remove it: cd '{}' && {} state push {UNSAVED_STATE} && rm {UNSAVED_STATE}",
-        job.folder.display(),
-        program_name(job)
-    );
+    let push = by_hand(job, &format!("state push {UNSAVED_STATE}"))
+        .unwrap_or_else(|| format!("{} state push '{}'", program_name(job), path.display()));
+    let help = format!("put it where it belongs, then remove it: {push} && rm '{}'", path.display());
     Err(Box::new(Finding::error(codes::STATE_NOT_SAVED, message).help(help)))
 }
 
@@ -70,7 +72,7 @@ pub(super) fn wants_init(failure: &Failure) -> bool {
 
 fn of_error(job: &Job, name: &str, summary: &str, detail: &str, more: usize) -> Finding {
     match summary {
-        "Error acquiring the state lock" => locked(job, detail),
+        LOCK_REFUSED => locked(job, detail),
         "Saved plan is stale" => {
             Finding::error(codes::TOOL_FAILED, "the state was changed by somebody else after it was planned on")
                 .help("nothing was applied; apply again, so that it is planned anew")
@@ -92,11 +94,12 @@ fn of_error(job: &Job, name: &str, summary: &str, detail: &str, more: usize) -> 
 fn locked(job: &Job, detail: &str) -> Finding {
     let (message, id) = lock_of(detail);
     let help = match (job.state, id) {
-        (StatePlace::Backend { .. }, Some(id)) => format!(
-            "wait until it is done; if the holder is dead: cd '{}' && {} force-unlock {id}",
-            job.folder.display(),
-            program_name(job)
-        ),
+        (StatePlace::Backend { .. }, Some(id)) => match by_hand(job, &format!("force-unlock {id}")) {
+            Some(unlock) => format!("wait until it is done; if the holder is dead: {unlock}"),
+            None => {
+                format!("wait until it is done; if the holder is dead, `force-unlock {id}` from its own stack frees it")
+            }
+        },
         _ => "wait until it is done; the lock of a local state is free as soon as its holder has ended".to_owned(),
     };
     Finding::error(codes::LOCKED, message).help(help)
@@ -104,7 +107,7 @@ fn locked(job: &Job, detail: &str) -> Finding {
 
 /// Who holds a lock, and its id, as Terraform's error tells it. The backend `http` names the holder's
 /// lock in its error, and beside it tells of the lock that was not had.
-fn lock_of(detail: &str) -> (String, Option<&str>) {
+pub(super) fn lock_of(detail: &str) -> (String, Option<&str>) {
     let field = |name: &str| {
         let (_, rest) = detail.split_once(name)?;
         rest.lines().next().map(str::trim).filter(|text| !text.is_empty())

@@ -8,6 +8,7 @@
 mod apply;
 mod ask;
 mod attributes;
+mod call;
 mod check;
 mod copy;
 mod creations;
@@ -23,16 +24,17 @@ mod unknown;
 mod wire;
 
 pub use crate::state::StatePosition;
-pub use apply::{apply, clear, outputs};
+pub use apply::{Applied, apply, clear, outputs, protect_state};
+pub use call::{Wish, call, make_ready};
 pub use check::Recorded;
 pub use creations::{creations, said};
 pub use place::{StatePlace, two_on_one_state};
 pub use plan::plan;
-pub use pull::{Pull, pull};
+pub use pull::{Pull, pull, pull_file, push};
 pub use show::show;
 
 use crate::{Diagnostic, Program};
-use seam_model::{Change, Deferred, PlannedOutput, StackCode, Value};
+use seam_model::{Address, Change, Deferred, PlannedOutput, StackCode, Value};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -42,6 +44,8 @@ use std::time::Duration;
 /// One instance and everything that its tool needs. The caller holds the mirror's lock.
 #[derive(Clone, Debug)]
 pub struct Job<'a> {
+    /// The instance; `None` where the state is of no stack that Seam runs here.
+    pub instance: Option<&'a Address>,
     /// The program.
     pub program: &'a Program,
     /// The root of the instance's mirror (`Mirror::root`).

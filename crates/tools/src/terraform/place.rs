@@ -1,5 +1,6 @@
 //! Where the state of an instance is, and whether it is the state that the registry knows.
 
+use crate::state::without_secrets;
 use seam_model::{
     Address, Attributes, Backend, BackendBlock, BadTemplate, Environment, Finding, Place, Stack, Value, Workspace,
     codes, expand_value,
@@ -29,6 +30,8 @@ pub enum StatePlace {
         settings: BTreeMap<String, Value>,
         /// The code's own block; `None` where the code has none.
         block: Option<BackendBlock>,
+        /// The TF workspace, where it is not `default`.
+        workspace: Option<String>,
     },
 }
 
@@ -46,6 +49,7 @@ impl StatePlace {
     ) -> Result<Self, Box<Finding>> {
         let block = stack.code.as_ref().and_then(|code| code.backend.as_ref());
         let attributes = environment.attributes(&workspace.system, &stack.name);
+        let named = stack.workspace_in(&attributes).map_err(|error| Box::new(error.finding(&stack.place)))?;
         let settings = match &stack.backend {
             Some(backend) => expand_settings(backend, &attributes)?,
             None => BTreeMap::new(),
@@ -59,21 +63,34 @@ impl StatePlace {
             (None, None) => "local",
         };
         if kind != "local" {
-            return Ok(Self::Backend { kind: kind.to_owned(), settings, block: block.cloned() });
+            return Ok(Self::Backend { kind: kind.to_owned(), settings, block: block.cloned(), workspace: named });
         }
         if environment.approve && !environment.local_state {
             return Err(local_refused(stack, environment));
         }
-        match &stack.backend {
-            Some(backend) => local_of_settings(workspace, backend, settings),
-            None => Ok(None),
-        }
-        .map(|named| {
-            named.unwrap_or_else(|| {
-                let name = format!("{}/{}.tfstate", environment.name, stack.name);
-                Self::Local { path: states.join(&name), name }
-            })
+        let written = match &stack.backend {
+            Some(backend) => local_of_settings(workspace, backend, settings)?,
+            None => None,
+        };
+        let place = written.unwrap_or_else(|| {
+            let name = format!("{}/{}.tfstate", environment.name, stack.name);
+            Self::Local { path: states.join(&name), name }
+        });
+        Ok(match named {
+            Some(named) => place.in_workspace(&named),
+            None => place,
         })
+    }
+
+    /// Where a local state of a TF workspace is: in a folder beside that of `default`.
+    fn in_workspace(self, named: &str) -> Self {
+        match self {
+            Self::Local { path, name } => {
+                let inside = |path: &Path| path.with_extension("tfstate.d").join(named).join("terraform.tfstate");
+                Self::Local { path: inside(&path), name: inside(Path::new(&name)).display().to_string() }
+            }
+            backend @ Self::Backend { .. } => backend,
+        }
     }
 
     /// The place that an input names by itself: a backend's type and settings, whose strings are
@@ -82,7 +99,7 @@ impl StatePlace {
     pub fn external(workspace: &Workspace, backend: &Backend, attributes: &Attributes) -> Result<Self, Box<Finding>> {
         let settings = expand_settings(backend, attributes)?;
         if backend.kind != "local" {
-            return Ok(Self::Backend { kind: backend.kind.clone(), settings, block: None });
+            return Ok(Self::Backend { kind: backend.kind.clone(), settings, block: None, workspace: None });
         }
         local_of_settings(workspace, backend, settings)?.ok_or_else(|| {
             let message = "the backend `local` does not say where the state is";
@@ -92,11 +109,17 @@ impl StatePlace {
     }
 
     /// In a few words, without what opens it: a path, or a type with settings that are no secrets.
-    pub(crate) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         match self {
             Self::Local { path, .. } => path.display().to_string(),
             Self::Backend { kind, .. } => {
-                let all = self.all_settings().unwrap_or_default().into_iter();
+                let all = self.all_settings().unwrap_or_default();
+                if let Some(address) = all.get("address").filter(|_| kind == "http").and_then(Json::as_str)
+                    && let Some(address) = without_secrets(address)
+                {
+                    return address;
+                }
+                let all = all.into_iter();
                 let told: Vec<_> = all
                     .filter_map(|(name, value)| {
                         let shown = HARMLESS.contains(&name.as_str()) && !has_user(&Value::from(value.clone()));
@@ -131,14 +154,15 @@ impl StatePlace {
     pub fn identity(&self) -> String {
         match self {
             Self::Local { name, .. } => format!("local {name}"),
-            Self::Backend { kind, settings, block } => {
+            Self::Backend { kind, settings, block, workspace } => {
                 let mut texts: BTreeMap<&str, Option<String>> = BTreeMap::new();
                 let attributes = block.iter().flat_map(|block| &block.attributes);
                 texts.extend(attributes.map(|(name, text)| (name.as_str(), text.clone())));
                 texts.extend(settings.iter().map(|(name, value)| (name.as_str(), Some(text(value)))));
                 let computed = block.as_ref().filter(|_| texts.values().any(Option::is_none));
                 let file = computed.map_or("-", |block| &block.place.file);
-                format!("{kind} {file} {}", digest(&serde_json::json!(texts).to_string()))
+                let place = format!("{kind} {file} {}", digest(&serde_json::json!(texts).to_string()));
+                workspace.iter().fold(place, |place, name| format!("{place} {name}"))
             }
         }
     }
@@ -151,6 +175,19 @@ impl StatePlace {
                 settings.iter().any(|(name, value)| !HARMLESS.contains(&name.as_str()) || has_user(value))
             }
         }
+    }
+
+    /// All settings of the backend, and whether one of them may be a secret; `None` where the code
+    /// computes one.
+    pub fn settings(&self) -> Option<(BTreeMap<String, Value>, bool)> {
+        let is_plain = |name: &str, value: &Value| match value {
+            Value::String(text) if name.ends_with("address") => text.starts_with("http") && !text.contains(['?', '@']),
+            value => HARMLESS.contains(&name) && !has_user(value),
+        };
+        let settings: BTreeMap<String, Value> =
+            self.all_settings()?.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+        let sensitive = settings.iter().any(|(name, value)| !is_plain(name, value));
+        Some((settings, sensitive))
     }
 
     /// The settings as `init` reads them from a file; `None` where there are none to pass.
@@ -336,7 +373,7 @@ mod tests {
             ("address", Value::from("https://example?private=1"), true),
         ] {
             let settings = BTreeMap::from([(name.to_owned(), value)]);
-            let place = StatePlace::Backend { kind: "s3".into(), settings, block: None };
+            let place = StatePlace::Backend { kind: "s3".into(), settings, block: None, workspace: None };
             assert_eq!(place.has_secrets(), secret, "{name}");
         }
     }

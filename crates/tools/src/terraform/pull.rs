@@ -1,8 +1,8 @@
 //! Reads a state that only the tool can open: with an `init` in a throw-away folder that holds nothing
 //! but the backend, and `state pull`. No plugin is downloaded, whatever the state names.
 
-use super::failure::failure;
-use super::ready::{option, says_json};
+use super::failure::{LOCK_REFUSED, failure, lock_of};
+use super::ready::{TF_WORKSPACE, option, says_json};
 use super::stream::Stream;
 use super::{Job, Recorded, StatePlace};
 use crate::launch::private_file;
@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The throw-away folder in the folder of the `init`, so that it goes when that is cleared.
@@ -43,21 +43,79 @@ pub struct Pull<'a> {
 /// Reads the state with two processes of the tool. Errors: no state (S0313), one that cannot be read
 /// (S0308), what the tool says.
 pub fn pull(pull: &Pull, launcher: &mut dyn Launcher, wanted: Wanted) -> Result<Reading, Failure> {
-    let mut stream = Stream::default();
-    let Launched { folder, ended } = pull.init(launcher, &mut stream)?;
-    let work = folder.join(WORK);
-    let reading = if ended.is_success() || work.join(".terraform/terraform.tfstate").exists() {
-        pull.read(&work, launcher, wanted)
-    } else {
-        Err(pull.failure(&work, "init", stream, ended))
-    };
-    // The settings and the state are in it in clear.
-    let removed = std::fs::remove_dir_all(&work).map_err(|error| broken(&work, &error));
-    let reading = reading?;
-    removed.map(|()| reading)
+    pull.opened(launcher, |work, launcher| Ok(pull.read(work, launcher, wanted)?.0))
+}
+
+/// Reads the state in the same way, with all its outputs, and keeps it as a file (0600) in the folder of
+/// the process, which goes when that is cleared.
+pub fn pull_file(pull: &Pull, launcher: &mut dyn Launcher) -> Result<(Reading, PathBuf), Failure> {
+    pull.opened(launcher, |work, launcher| {
+        let (reading, folder) = pull.read(work, launcher, Wanted::ALL)?;
+        let kept = folder.join(PULLED);
+        std::fs::rename(work.join(PULLED), &kept).map_err(|error| broken(work, &error))?;
+        Ok((reading, kept))
+    })
+}
+
+/// Writes the state in `file` (absolute) to its place with two processes of the tool, under the lock of
+/// that place. Unless it is to `replace` what is there, the tool refuses to (S0303) where another state is
+/// there, or a newer one. Where the very same is there nothing is written. Where none was, what is
+/// written may have a lineage of its own.
+pub fn push(pull: &Pull, launcher: &mut dyn Launcher, file: &Path, replace: bool) -> Result<(), Failure> {
+    pull.opened(launcher, |work, launcher| pull.write(work, launcher, file, replace))
 }
 
 impl Pull<'_> {
+    /// Does something in a throw-away folder that is initialized with the backend.
+    fn opened<T>(
+        &self,
+        launcher: &mut dyn Launcher,
+        act: impl FnOnce(&Path, &mut dyn Launcher) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut stream = Stream::default();
+        let Launched { folder, ended } = self.init(launcher, &mut stream)?;
+        let work = folder.join(WORK);
+        let done = if ended.is_success() || work.join(".terraform/terraform.tfstate").exists() {
+            act(&work, launcher)
+        } else {
+            Err(self.failure(&work, "init", stream, ended))
+        };
+        // The settings and the state are in it in clear.
+        let removed = std::fs::remove_dir_all(&work).map_err(|error| broken(&work, &error));
+        let done = done?;
+        removed.map(|()| done)
+    }
+
+    fn write(&self, work: &Path, launcher: &mut dyn Launcher, file: &Path, replace: bool) -> Result<(), Failure> {
+        let mut stream = Stream::default();
+        let launched = launcher.launch(
+            Call::Push,
+            &mut |_| {
+                let args = ["state", "push", "-no-color", "-lock-timeout=5s"].map(OsString::from);
+                let force = replace.then(|| OsString::from("-force"));
+                let args = args.into_iter().chain(force).chain([file.as_os_str().to_owned()]).collect();
+                self.with_job(work, |job| Ok(job.command(args)))
+            },
+            &mut |line| {
+                stream.line(line);
+            },
+        )?;
+        if launched.ended.is_success() {
+            return Ok(());
+        }
+        let said = Vec::from(std::mem::take(&mut stream.tail)).join("\n");
+        if said.contains(LOCK_REFUSED) {
+            let (message, _) = lock_of(&said);
+            let message = format!("{message}: {}", self.place.words());
+            let finding = Finding::error(codes::LOCKED, message);
+            return Err(Failure::from(Box::new(
+                finding.help("wait until its holder is done, and run the command again"),
+            )));
+        }
+        stream.tail = said.lines().map(str::to_owned).collect();
+        Err(self.failure(work, "state push", stream, launched.ended))
+    }
+
     fn init(&self, launcher: &mut dyn Launcher, stream: &mut Stream) -> Result<Launched, Failure> {
         let settings = self.settings()?;
         let launched = launcher.launch(
@@ -115,14 +173,15 @@ impl Pull<'_> {
         })
     }
 
-    fn read(&self, work: &Path, launcher: &mut dyn Launcher, wanted: Wanted) -> Result<Reading, Failure> {
+    /// The state, and the folder of the process that read it.
+    fn read(&self, work: &Path, launcher: &mut dyn Launcher, wanted: Wanted) -> Result<(Reading, PathBuf), Failure> {
         let path = work.join(PULLED);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let mut file = BufWriter::new(file.map_err(|error| broken(work, &error))?);
         let mut stream = Stream::default();
         let (mut begun, mut kept) = (false, Ok(()));
         let launched = launcher.launch(
-            Call::Outputs,
+            Call::Pull,
             &mut |_| self.with_job(work, |job| Ok(job.command(vec!["state".into(), "pull".into()]))),
             &mut |line| {
                 // Some versions print warnings before the state.
@@ -146,7 +205,7 @@ impl Pull<'_> {
             Ok(state) if state.outputs.is_none() => Err(bad(BadPlace::State { place, source: BadState::Encrypted })),
             // Where there is none, some backends give an empty one that was never written.
             Ok(state) if state.position.lineage.is_empty() => Err(bad(BadPlace::Missing { place })),
-            Ok(state) => Ok(Reading { state, place, etag: None, writer: None }),
+            Ok(state) => Ok((Reading { state, place, etag: None, writer: None }, launched.folder)),
             Err(BadState::Empty) => Err(bad(BadPlace::Missing { place })),
             Err(source) => Err(bad(BadPlace::State { place, source })),
         }
@@ -154,14 +213,20 @@ impl Pull<'_> {
 
     /// Does something with a job that has no stack: its folder is `work`.
     fn with_job<T>(&self, work: &Path, act: impl FnOnce(&Job) -> T) -> T {
+        // The caller's may be another stack's.
+        let mut env: Vec<_> = self.env.iter().filter(|(name, _)| name != TF_WORKSPACE).cloned().collect();
+        if let StatePlace::Backend { workspace: Some(name), .. } = self.place {
+            env.push((TF_WORKSPACE.into(), name.into()));
+        }
         act(&Job {
+            instance: None,
             program: self.program,
             mirror: work,
             folder: work,
             workspace: work,
             source: Path::new(""),
             code: &StackCode::default(),
-            env: self.env,
+            env: &env,
             state: self.place,
             recorded: &Recorded::Started,
             inputs: &BTreeMap::new(),
@@ -178,7 +243,7 @@ impl Pull<'_> {
             diagnostic.place = None;
         }
         failure.finding.place = None;
-        failure.finding.help.get_or_insert_with(|| format!("it was to read the state at {}", self.place.words()));
+        failure.finding.help.get_or_insert_with(|| format!("it was to open the state at {}", self.place.words()));
         failure
     }
 }

@@ -10,7 +10,7 @@ use crate::launch::private_file;
 use crate::{Call, Failure, Launcher};
 use seam_model::{Finding, Tool, codes};
 use serde_json::json;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,13 @@ pub(super) fn init(job: &Job, launcher: &mut dyn Launcher, progress: &mut dyn Fn
         },
     )?;
     if !process.ended.is_success() {
-        return Err(failure(job, "init", stream, process.ended));
+        let failure = failure(job, "init", stream, process.ended);
+        if tf_workspace(job).is_some() && lacks_workspace(&failure) {
+            // The first write to its state makes it; until then the backend is opened without it.
+            let env: Vec<_> = job.env.iter().filter(|(name, _)| name != TF_WORKSPACE).cloned().collect();
+            return init(&Job { env: &env, ..job.clone() }, launcher, progress);
+        }
+        return Err(failure);
     }
     std::fs::write(kept_path(job), fingerprint(job)).map_err(|error| broken(job, &error))
 }
@@ -77,6 +83,21 @@ pub(super) fn says_json(job: &Job) -> bool {
     job.program.version >= semver::Version::new(1, since, 0)
 }
 
+/// The variable by which the tool is told the TF workspace.
+pub(super) const TF_WORKSPACE: &str = "TF_WORKSPACE";
+
+/// The TF workspace that is not `default`.
+pub(super) fn tf_workspace<'a>(job: &Job<'a>) -> Option<&'a OsStr> {
+    let named = job.env.iter().find(|(name, _)| name == TF_WORKSPACE).map(|(_, value)| value.as_os_str());
+    named.filter(|value| *value != "default")
+}
+
+/// Where several TF workspaces are and the wanted one is not yet, `init` cannot choose one.
+fn lacks_workspace(failure: &Failure) -> bool {
+    let said = failure.diagnostics.iter().map(|diagnostic| &diagnostic.summary).chain(&failure.tail);
+    said.into_iter().any(|text| text.contains("Currently selected workspace") && text.contains("does not exist"))
+}
+
 /// `NAME=PATH` as one argument.
 pub(super) fn option(name: &str, path: &Path) -> OsString {
     let mut option = OsString::from(name);
@@ -92,7 +113,16 @@ fn write_override(job: &Job) -> io::Result<()> {
             if let Some(parent) = path.parent() {
                 std::fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
             }
-            json!({"local": {"path": path.to_str().ok_or_else(|| io::Error::other("the state's path is not UTF-8"))?}})
+            let text = |path: &Path| path.to_str().map(str::to_owned);
+            let not_text = || io::Error::other("the state's path is not UTF-8");
+            let mut local = json!({"path": text(path).ok_or_else(not_text)?});
+            if let (Some(_), Some(workspaces)) = (tf_workspace(job), path.parent().and_then(Path::parent)) {
+                local = json!({
+                    "path": text(&workspaces.join("terraform.tfstate")).ok_or_else(not_text)?,
+                    "workspace_dir": text(workspaces).ok_or_else(not_text)?,
+                });
+            }
+            json!({"local": local})
         }
         StatePlace::Backend { kind, block: None, .. } => json!({kind: {}}),
         StatePlace::Backend { block: Some(_), .. } => {

@@ -6,7 +6,7 @@ use super::check::compare;
 use super::copy::Copy;
 use super::failure::failure;
 use super::plan::{self, planned, variables, variables_file};
-use super::ready::OVERRIDE_FILE;
+use super::ready::{OVERRIDE_FILE, tf_workspace};
 use super::stream::Stream;
 use super::{Goal, Job, Progress, StatePlace, TerraformPlan, wire};
 use crate::launch::private_file;
@@ -18,6 +18,7 @@ use seam_process::Ended;
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 /// The state's name in a folder whose code has no backend block.
 const STATE_FILE: &str = "terraform.tfstate";
@@ -57,9 +58,7 @@ pub(super) fn plan(
         launcher,
         &mut |folder| {
             if let Some(bytes) = &bytes {
-                let state = folder.join(STATE_FILE);
-                private_file(&state, bytes)?;
-                symlink(state, copy.folder.join(STATE_FILE))?;
+                put_state(job, &copy, folder, bytes)?;
             }
             let mut args = plan::args(folder, goal, "-lock=false");
             args.extend(variables_file(folder, &variables)?);
@@ -84,16 +83,23 @@ pub(super) fn plan(
     planned.copy = Some(copy);
     planned.notes = rewritten.notes;
     planned.deferred = put_off;
-    if !rewritten.unknown_settings.is_empty() {
-        planned.outputs_in_doubt = true;
-        planned.outputs.values_mut().for_each(|output| output.value = Value::Unknown);
-    }
+    planned.outputs_in_doubt = !rewritten.unknown_settings.is_empty();
     planned.diagnostics.retain(|diagnostic| !diagnostic.error);
     add_unplanned_outputs(job, &mut planned, state);
     planned.has_changes = !planned.changes.is_empty()
         || !planned.deferred.is_empty()
         || planned.outputs.values().any(|output| output.action != Action::NoOp);
     Ok(planned)
+}
+
+/// Keeps the state in the step's folder, and puts a link where a tool without a backend looks for it.
+fn put_state(job: &Job, copy: &Copy, folder: &Path, bytes: &[u8]) -> io::Result<()> {
+    let state = folder.join(STATE_FILE);
+    private_file(&state, bytes)?;
+    let place = tf_workspace(job).map(|name| copy.folder.join("terraform.tfstate.d").join(name));
+    let place = place.unwrap_or_else(|| copy.folder.clone());
+    std::fs::create_dir_all(&place)?;
+    symlink(state, place.join(STATE_FILE))
 }
 
 /// The inputs of declared variables in which a leaf is unknown.
@@ -120,10 +126,13 @@ fn put_off_at(job: &Job, places: &[seam_hcl::CannotSplice]) -> Vec<Deferred> {
     deferred.collect()
 }
 
-/// Outputs that a plan with a gap says nothing of are unknown.
+/// Outputs that a plan with a gap says nothing of, or nothing that can be believed, are unknown.
 fn add_unplanned_outputs(job: &Job, planned: &mut TerraformPlan, state: Option<&State>) {
     if planned.deferred.is_empty() || planned.goal == Goal::Destroy {
         return;
+    }
+    if planned.outputs_in_doubt {
+        planned.outputs.values_mut().for_each(|output| output.value = Value::Unknown);
     }
     let before = state.and_then(|state| state.outputs.as_ref());
     for (name, sensitive) in &job.code.outputs {
@@ -136,8 +145,8 @@ fn add_unplanned_outputs(job: &Job, planned: &mut TerraformPlan, state: Option<&
     }
 }
 
-/// Reads the state of a backend through the tool.
-fn pull(job: &Job, launcher: &mut dyn Launcher) -> Result<Option<Vec<u8>>, Failure> {
+/// Reads the state of a backend through the tool; `None` where it prints none.
+pub(super) fn pull(job: &Job, launcher: &mut dyn Launcher) -> Result<Option<Vec<u8>>, Failure> {
     let text = ask(job, launcher, Call::Outputs, job.folder, &["state".into(), "pull".into()])?;
     let state: Result<serde_json::Value, _> = state::first_object(&text);
     Ok(state.ok().map(|state| state.to_string().into_bytes()))

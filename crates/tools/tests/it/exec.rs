@@ -66,7 +66,7 @@ impl World {
     }
 
     fn apply(&mut self) -> Result<BTreeMap<String, Output>, Failure> {
-        self.call(|job, launcher, line| exec::apply(job, launcher, line)).0
+        self.call(|job, launcher, line| exec::apply(job, launcher, line)).0.map(|applied| applied.outputs)
     }
 }
 
@@ -80,8 +80,9 @@ fn inputs_by_file_and_outputs_by_file() {
         r#"echo "$1 $SEAM_SYSTEM/$SEAM_STACK/$SEAM_ENVIRONMENT ${SEAM_UNKNOWN-none}"
         printf '{"all": {"value": %s}, "key": {"value": "s3cret", "sensitive": true}}' "$(cat "$SEAM_INPUTS")" > "$SEAM_OUTPUTS""#,
     );
-    let (outputs, lines) = world.call(|job, launcher, line| exec::apply(job, launcher, line));
-    let outputs = outputs.unwrap();
+    let (applied, lines) = world.call(|job, launcher, line| exec::apply(job, launcher, line));
+    let exec::Applied { outputs, resources } = applied.unwrap();
+    assert_eq!(resources, []);
     assert_eq!(lines, ["apply shop/app/dev none"]);
     assert_eq!(outputs["all"].value, Value::from(json!({"name": "a \"b\"\n${c}"})));
     assert_eq!(outputs["all"].schema.0["properties"]["name"], json!({"type": "string"}));

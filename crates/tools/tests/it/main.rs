@@ -3,6 +3,7 @@
 mod answers;
 mod exec;
 mod mirror;
+mod mirror_lock;
 mod plain;
 mod program;
 mod pull;

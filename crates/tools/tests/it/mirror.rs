@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A repository with one stack `app`.
-struct World {
+pub struct World {
     _folder: tempfile::TempDir,
-    root: PathBuf,
-    workspace: Workspace,
-    stack: Stack,
+    pub root: PathBuf,
+    pub workspace: Workspace,
+    pub stack: Stack,
 }
 
 impl World {
     /// The workspace is `infra` of the repository, the stack `infra/stacks/app`.
-    fn new(files: &[(&str, &str)]) -> Self {
+    pub fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(folder.path()).unwrap().join("my répo");
         write(&root, &[(".git/HEAD", "x"), ("infra/seam.yaml", "x"), ("infra/stacks/app/main.tf", "one")]);
@@ -385,29 +385,4 @@ fn the_mirror_reaches_above_the_repository_where_the_code_does() {
     assert_eq!(mirror.folder, mirror.root.join("my répo/infra/stacks/app"));
     world.code().modules.clear();
     assert_eq!(tree(&world.sync().root), ["infra/stacks/app/main.tf: one"]);
-}
-
-#[test]
-fn a_second_one_waits_and_says_for_whom() {
-    let world = World::new(&[]);
-    let cache = world.root.join("cache");
-    let dev = name("dev");
-    let source = Source { workspace: &world.workspace, stack: &world.stack, environment: &dev, cache: &cache };
-    let first = mirror::lock(&source, "seam apply -e dev", &mut |_| panic!("nobody has it")).unwrap();
-    assert!(mirror::lock(&source, "seam status", &mut |_| false).unwrap().is_none());
-    std::thread::scope(|scope| {
-        let (told, tell) = std::sync::mpsc::channel();
-        let second = scope.spawn(move || {
-            // Who listens hangs up after the first word.
-            let mut waits = |holder: &str| {
-                let _ = told.send(holder.to_owned());
-                true
-            };
-            mirror::lock(&source, "seam plan -e dev", &mut waits).map(|held| held.is_some())
-        });
-        let holder = tell.recv_timeout(Duration::from_secs(10)).unwrap();
-        assert!(holder.starts_with("seam apply -e dev"), "{holder}");
-        drop(first);
-        assert!(second.join().unwrap().unwrap());
-    });
 }

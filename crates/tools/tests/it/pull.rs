@@ -20,7 +20,7 @@ const STATE: &str = r#"{"version": 4, "terraform_version": "1.11.4", "serial": 3
 
 fn place(kind: &str, path: &Path) -> StatePlace {
     let settings = BTreeMap::from([("path".to_owned(), Value::from(path.to_str().unwrap()))]);
-    StatePlace::Backend { kind: kind.into(), settings, block: None }
+    StatePlace::Backend { kind: kind.into(), settings, block: None, workspace: None }
 }
 
 fn pulled(stage: &mut Stage, program: &Program, place: &StatePlace) -> Result<Reading, Failure> {
@@ -37,12 +37,12 @@ fn a_state_is_pulled_without_the_plugins_that_it_names() {
     let path = stage.workspace.root.join("net one.tfstate");
     fs::write(&path, STATE).unwrap();
     let reading = pulled(&mut stage, &program, &place("local", &path)).unwrap();
-    assert_eq!(stage.calls(), [Call::Init, Call::Outputs]);
+    assert_eq!(stage.calls(), [Call::Init, Call::Pull]);
     assert_eq!((reading.state.position.serial, reading.place), (3, format!("local (path {})", path.display())));
     let outputs = reading.state.outputs.unwrap();
     assert_eq!(outputs.keys().collect::<Vec<_>>(), ["vpc_id"]);
     let left = world::tree(&stage.workspace.root.join(".seam/runs"));
-    assert_eq!(left, ["1-init/", "2-outputs/"]);
+    assert_eq!(left, ["1-init/", "2-pull/"]);
 
     fs::remove_file(&path).unwrap();
     let finding = pulled(&mut stage, &program, &place("local", &path)).unwrap_err().finding;
@@ -52,7 +52,7 @@ fn a_state_is_pulled_without_the_plugins_that_it_names() {
     assert!(failure.diagnostics.iter().any(|it| it.summary.contains("backend type")), "{failure:?}");
     assert_eq!(
         failure.finding.help.as_deref(),
-        Some(format!("it was to read the state at nonsense (path {})", path.display()).as_str())
+        Some(format!("it was to open the state at nonsense (path {})", path.display()).as_str())
     );
     assert!(world::tree(&stage.workspace.root.join(".seam/runs")).iter().all(|it| it.ends_with('/')));
 }

@@ -21,7 +21,7 @@ fn read(place: &StatePlace) -> Result<Option<Reading>, BadPlace> {
 
 fn http(settings: &[(&str, &str)]) -> StatePlace {
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
-    StatePlace::Backend { kind: "http".into(), settings, block: None }
+    StatePlace::Backend { kind: "http".into(), settings, block: None, workspace: None }
 }
 
 fn file(path: &Path) -> StatePlace {
@@ -134,9 +134,11 @@ fn a_redirect_to_another_host_gets_no_credentials() {
     ]);
     let place = |path: &str| {
         let address = format!("http://me:hush@{}{path}", here.authority);
-        let StatePlace::Backend { kind, mut settings, block } = http(&[("address", &address)]) else { unreachable!() };
+        let StatePlace::Backend { kind, mut settings, block, workspace } = http(&[("address", &address)]) else {
+            unreachable!()
+        };
         settings.insert("headers".into(), Value::Object([("x-key".to_owned(), Value::from("k"))].into()));
-        StatePlace::Backend { kind, settings, block }
+        StatePlace::Backend { kind, settings, block, workspace }
     };
     assert_eq!(vpc_id(&read(&place("/a")).unwrap().unwrap()), "vpc-1");
     let carries = |head: &String| {

@@ -110,7 +110,9 @@ impl Stage {
         let source = Source { workspace: &self.workspace, stack: &self.stack, environment: &dev, cache: &cache };
         let lock = mirror::lock(&source, "a test", &mut |_| false).unwrap().unwrap();
         let mirror = mirror::sync(&lock, &source).unwrap();
+        let address = "shop/app/dev".parse().unwrap();
         let job = Job {
+            instance: Some(&address),
             program: &self.program,
             mirror: &mirror.root,
             folder: &mirror.folder,
@@ -150,7 +152,7 @@ impl Stage {
     }
 
     pub fn outputs(&mut self) -> BTreeMap<String, Output> {
-        self.with(|job, launcher| terraform::outputs(job, launcher)).unwrap().1
+        self.with(|job, launcher| terraform::outputs(job, launcher)).unwrap().outputs
     }
 
     /// The calls since this was asked last.

@@ -98,7 +98,7 @@ fn the_holder_of_a_lock_is_named() {
     let finding = failure.unwrap_err().finding;
     assert_eq!(finding.code, codes::LOCKED);
     assert_eq!(finding.message, "the state is locked, lock id the-id");
-    assert!(finding.help.unwrap().ends_with("terraform force-unlock the-id"));
+    assert!(finding.help.unwrap().ends_with("seam tool app -e dev -- force-unlock the-id"));
 }
 
 /// A program that does not wait for locks.
@@ -123,7 +123,7 @@ fn a_state_that_could_not_be_saved_stops_everything() {
     kept.lock().unwrap().read_only = false;
     let finding = stage.plan(Goal::Apply).unwrap_err().finding;
     assert_eq!(finding.code, codes::STATE_NOT_SAVED);
-    assert!(finding.help.unwrap().contains("terraform state push errored.tfstate"));
+    assert!(finding.help.unwrap().contains("seam tool app -e dev -- state push errored.tfstate && rm "));
     assert_eq!(stage.calls(), []);
 }
 

@@ -164,7 +164,8 @@ fn two_blocks_that_name_one_state_are_one_place() {
 fn a_state_that_is_gone_has_no_outputs_to_give() {
     let Some(mut stage) = Stage::new(&[("main.tf", CODE)]) else { return };
     let outputs = |stage: &mut Stage| stage.with(|job, launcher| terraform::outputs(job, launcher));
-    assert_eq!(outputs(&mut stage).unwrap(), (None, BTreeMap::new()));
+    let nothing = terraform::Applied { position: None, outputs: BTreeMap::new(), resources: Some(Vec::new()) };
+    assert_eq!(outputs(&mut stage).unwrap(), nothing);
     stage.apply();
     fs::remove_file(stage.states().join("dev/app.tfstate")).unwrap();
     assert_eq!(outputs(&mut stage).unwrap_err().finding.code, codes::STATE_VANISHED);

@@ -3,7 +3,7 @@
 use super::{items_of_text, text};
 use crate::node::{Content, Entry, Node};
 use crate::report::Report;
-use seam_model::{Contract, ContractOutput, Name, Schema};
+use seam_model::{Contract, ContractOutput, LookupRule, Name, Schema};
 use serde_json::{Map, json};
 
 /// Decodes the mapping at `contract`.
@@ -16,7 +16,22 @@ pub(super) fn decode_contract(node: &Node, report: &Report) -> Contract {
             .filter(|entry| Name::new(&entry.key).is_ok())
             .map(|entry| (entry.key.clone(), decode_output(entry, report)))
             .collect(),
+        lookups: node
+            .get("lookups")
+            .map(Node::entries)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|entry| Some((entry.key.clone(), decode_rule(&entry.value)?)))
+            .collect(),
     }
+}
+
+fn decode_rule(node: &Node) -> Option<LookupRule> {
+    let tags = node.get("tags").map(Node::entries).unwrap_or_default().iter().map(|entry| {
+        let values = entry.value.text().map_or_else(|| items_of_text(&entry.value), |one| vec![one.to_owned()]);
+        (entry.key.clone(), values)
+    });
+    Some(LookupRule { kind: text(node, "kind")?, tags: tags.collect() })
 }
 
 fn decode_output(entry: &Entry, report: &Report) -> ContractOutput {

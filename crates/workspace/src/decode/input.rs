@@ -6,7 +6,10 @@ use crate::layers::value;
 use crate::node::{Entry, Node};
 use crate::path::resolve;
 use crate::report::Report;
-use seam_model::{Input, Name, Reference, Secret, Source, Tagged, Target, Transform, codes, expand};
+use seam_model::{
+    Backend, ExternalState, Input, Lookup, Name, Path as At, Reference, Search, Secret, Source, Tagged, Target,
+    Transform, codes, expand,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -33,7 +36,11 @@ pub(super) fn decode_input(entry: &Entry, around: &Surroundings, report: &mut Re
         environment: node.get("environment").and_then(|name| Name::new(name.text()?).ok()),
         version: text(node, "version"),
         optional: node.get("optional").is_some_and(Node::is_true),
-        transform: Transform { join: text(node, "join"), format: decode_format(node, report) },
+        transform: Transform {
+            select: decode_select(node, report),
+            join: text(node, "join"),
+            format: decode_format(node, report),
+        },
         ..input(entry, source, report)
     })
 }
@@ -55,6 +62,10 @@ fn decode_source(node: &Node, around: &Surroundings, report: &mut Report) -> Opt
         decode_target(reference.text()?, Some(node), reference, report).map(Source::Registry)
     } else if let Some(reference) = node.get("run") {
         decode_target(reference.text()?, Some(node), reference, report).map(Source::Run)
+    } else if let Some(state) = node.get("state") {
+        decode_state(node, state, around, report)
+    } else if let Some(lookup) = node.get("lookup") {
+        decode_lookup(lookup, around, report).map(Source::Lookup)
     } else if let Some(key) = node.get("config") {
         Some(Source::Config(key.text()?.to_owned()))
     } else if let Some(literal) = node.get("value") {
@@ -88,6 +99,86 @@ fn decode_target(reference: &str, long: Option<&Node>, at: &Node, report: &mut R
         path: parsed.path,
         as_map: as_map.is_some(),
     }))
+}
+
+/// `long` is the mapping of the input, which has `output` beside a place.
+fn decode_state(long: &Node, state: &Node, around: &Surroundings, report: &mut Report) -> Option<Source> {
+    if let Some(reference) = state.text() {
+        if reference.starts_with("tag:") {
+            report
+                .error(codes::BAD_VALUE, "a fan-in does not read states", &state.span)
+                .help(format!("write {{registry: \"{reference}\", many: true}}"));
+        }
+        return reference.parse().ok().map(Source::State);
+    }
+    let kind = text(state, "backend")?;
+    let Some(output) = long.get("output") else {
+        report
+            .error(codes::MISSING_KEY, "nothing says which output of the state is meant", &state.span)
+            .help("add `output: NAME` beside `state`");
+        return None;
+    };
+    let Ok(Reference { output, path, .. }) = format!("state.{}", output.text()?).parse() else {
+        report
+            .error(codes::BAD_REFERENCE, "this is not an output with a path", &output.span)
+            .help("write it like vpc_id or subnets[0].id");
+        return None;
+    };
+    let config = state.get("config");
+    if let Some(config) = config {
+        check_templates(config, around.scopes, report);
+    }
+    let settings = config.map(Node::entries).unwrap_or_default();
+    let settings = settings.iter().map(|entry| (entry.key.clone(), value(&entry.value))).collect();
+    let backend = Backend { kind, settings, place: report.place(&state.span) };
+    Some(Source::ExternalState(ExternalState { backend, output, path }))
+}
+
+fn decode_lookup(node: &Node, around: &Surroundings, report: &mut Report) -> Option<Search> {
+    for node in [node.get("name"), node.get("tags")].into_iter().flatten() {
+        check_templates(node, around.scopes, report);
+    }
+    let from = match node.get("from") {
+        Some(from) => Some(decode_stack_of(from, around, report)?),
+        None => None,
+    };
+    let tags = node.get("tags").map(Node::entries).unwrap_or_default();
+    Some(Search {
+        lookup: Lookup {
+            kind: text(node, "kind")?,
+            name: text(node, "name"),
+            tags: tags.iter().filter_map(|tag| Some((tag.key.clone(), tag.value.text()?.to_owned()))).collect(),
+        },
+        many: node.get("many").is_some_and(Node::is_true),
+        from,
+    })
+}
+
+/// `[SYSTEM/]STACK`; the own system is none.
+fn decode_stack_of(node: &Node, around: &Surroundings, report: &mut Report) -> Option<(Option<Name>, Name)> {
+    let text = node.text()?;
+    let (system, stack) = text.split_once('/').map_or((None, text), |(system, stack)| (Some(system), stack));
+    let parsed = system.map(Name::new).transpose().and_then(|system| Ok((system, Name::new(stack)?)));
+    match parsed {
+        Ok((system, stack)) => Some((system.filter(|system| system != around.system), stack)),
+        Err(error) => {
+            report.error(codes::BAD_NAME, error.to_string(), &node.span).help("write STACK, or SYSTEM/STACK");
+            None
+        }
+    }
+}
+
+/// `id`, `tags.tier`: a path whose first dot is left out.
+fn decode_select(node: &Node, report: &mut Report) -> Option<At> {
+    let select = node.get("select")?;
+    let text = select.text()?;
+    let dot = if text.starts_with(['.', '[']) { "" } else { "." };
+    let path = format!("{dot}{text}").parse().ok();
+    if path.is_none() {
+        let help = "write it like id, tags.tier or [0].id";
+        report.error(codes::BAD_VALUE, format!("`{text}` is not a path"), &select.span).help(help);
+    }
+    path
 }
 
 fn decode_secret(node: &Node, around: &Surroundings, report: &mut Report) -> Option<Secret> {
@@ -124,27 +215,35 @@ fn decode_format(node: &Node, report: &mut Report) -> Option<String> {
 /// Keys that mean nothing beside this source.
 fn check_companions(node: &Node, source: &Source, report: &mut Report) {
     let (word, strangers): (_, &[&str]) = match source {
-        Source::Registry(_) => return,
-        Source::Run(_) => ("run", &["version"]),
-        Source::Secret(_) => ("secret", &["environment", "version", "many", "as"]),
-        Source::Config(_) => ("config", &["environment", "version", "many", "as"]),
-        Source::Value(_) => ("value", &["environment", "version", "many", "as", "optional"]),
+        Source::Registry(_) => ("`registry`", &["output"]),
+        Source::State(_) => ("the state of a stack", &["version", "many", "as", "output"]),
+        Source::ExternalState(_) => ("the place of a state", &["environment", "version", "many", "as"]),
+        Source::Lookup(_) => ("`lookup`", &["version", "many", "as", "output"]),
+        Source::Run(_) => ("`run`", &["version", "output"]),
+        Source::Secret(_) => ("`secret`", &["environment", "version", "many", "as", "select", "output"]),
+        Source::Config(_) => ("`config`", &["environment", "version", "many", "as", "output"]),
+        Source::Value(_) => ("`value`", &["environment", "version", "many", "as", "optional", "output"]),
     };
     for entry in node.entries().iter().filter(|entry| strangers.contains(&entry.key.as_str())) {
-        let message = format!("`{}` means nothing beside `{word}`", entry.key);
-        report.error(codes::BAD_VALUE, message, &entry.span).help("remove it");
+        let message = format!("`{}` means nothing beside {word}", entry.key);
+        let inside = matches!(source, Source::Lookup(_)) && entry.key == "many";
+        let help = if inside { "write it inside `lookup`" } else { "remove it" };
+        report.error(codes::BAD_VALUE, message, &entry.span).help(help);
     }
 }
 
 /// The environments of other systems are not known here.
 fn check_environment(node: &Node, source: &Source, around: &Surroundings, report: &mut Report) {
-    let (Source::Registry(target) | Source::Run(target)) = source else { return };
+    let other = match source {
+        Source::Registry(Target::Output(reference)) | Source::Run(Target::Output(reference)) => {
+            reference.system.as_ref().is_some_and(|system| system != around.system)
+        }
+        Source::Lookup(Search { from: Some((system, _)), .. }) => system.is_some(),
+        Source::Registry(_) | Source::Run(_) | Source::State(_) | Source::Lookup(_) => false,
+        _ => return,
+    };
     let Some(environment) = node.get("environment") else { return };
     let Some(name) = environment.text() else { return };
-    let other = match target {
-        Target::Output(reference) => reference.system.as_ref().is_some_and(|system| system != around.system),
-        Target::Tagged(_) => false,
-    };
     if !other && !around.declared.contains(name) {
         report
             .error(codes::UNDECLARED_ENVIRONMENT, format!("there is no environment `{name}`"), &environment.span)

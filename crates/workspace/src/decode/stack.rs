@@ -2,15 +2,14 @@
 
 use super::backend::decode_backend;
 use super::contract::decode_contract;
-use super::input::{Surroundings, decode_input};
+use super::differences::{Part, decode_in, decode_inputs, matching, merge};
 use super::program::check_programs;
 use super::seam::SeamFile;
-use super::template::{Scopes, check_templates, scopes};
+use super::template::{check_templates, scopes};
 use super::{items_of_text, names, text, texts};
 use crate::form::parse_duration;
 use crate::node::Node;
 use crate::path::{display, is_inside, resolve};
-use crate::pattern::matches_pattern;
 use crate::report::Report;
 use seam_model::{ExecCommands, Name, Place, Stack, Tool, Value, codes};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,8 +24,10 @@ pub(crate) struct Draft {
     pub(crate) complete: bool,
     /// The key of each declared input, also of those that could not be decoded.
     pub(crate) input_keys: BTreeMap<String, Place>,
-    /// For each `config` input the place of its key.
-    pub(crate) config_places: BTreeMap<String, Place>,
+    /// The same of the inputs of some environments alone.
+    pub(crate) input_keys_in: Vec<(String, Place, BTreeSet<Name>)>,
+    /// For each `config` input, by its own place, the place of its key.
+    pub(crate) config_places: BTreeMap<Place, Place>,
     /// Was each of its configuration layers readable?
     pub(crate) config_complete: bool,
     /// The files of those layers.
@@ -59,10 +60,14 @@ pub(crate) fn decode_stack(
     let name = decode_name(roots, folder, node, complete, report)?;
     let environments = decode_environments(node, seam, report);
     let scopes = scopes(&seam.system, &name, environments.iter().filter_map(|name| seam.environments.get(name)));
-    let (inputs, config_places) = decode_inputs(folder, node, seam, &scopes, report);
+    let written = node.get("inputs").unwrap_or(&empty);
+    let (inputs, mut config_places) = decode_inputs(folder, written, seam, &scopes, report);
+    let parts = decode_in(folder, node, seam, (&environments, &scopes), report);
+    let inputs_in = merge(&parts, report);
+    config_places.extend(parts.iter().flat_map(|part| part.config_places.clone()));
     let tool = decode_tool(node, seam, complete, report);
     let is_terraform = matches!(tool, Tool::Terraform | Tool::OpenTofu);
-    for node in [node.get("backend"), node.get("exec")].into_iter().flatten() {
+    for node in [node.get("backend"), node.get("workspace"), node.get("exec")].into_iter().flatten() {
         check_templates(node, &scopes, report);
     }
     let below = seam.defaults.backend.as_ref();
@@ -72,11 +77,13 @@ pub(crate) fn decode_stack(
         source: decode_source(roots, folder, node, tool, report),
         environments,
         inputs,
+        inputs_in,
         after: names(node, "after").into_iter().map(|(name, node)| (name, report.place(&node.span))).collect(),
         tags: names(node, "tags").into_iter().map(|(tag, _)| tag).collect(),
         sources: decode_sources(roots, folder, node, report),
         timeout: node.get("timeout").and_then(|limit| parse_duration(limit.text()?)).unwrap_or(seam.defaults.timeout),
         backend: if is_terraform { decode_backend(node, below, report) } else { None },
+        workspace: text(node, "workspace"),
         exec: node.get("exec").map(decode_exec),
         contract: node.get("contract").map(|contract| decode_contract(contract, report)),
         code: None,
@@ -95,6 +102,7 @@ pub(crate) fn decode_stack(
         file: report.text.file.clone(),
         complete,
         input_keys: keys.iter().map(|entry| (entry.key.clone(), report.place(&entry.span))).collect(),
+        input_keys_in: parts.into_iter().flat_map(Part::keys).collect(),
         config_places,
         config_complete: true,
         layers: Vec::new(),
@@ -123,49 +131,8 @@ fn decode_name(roots: Roots, folder: &Path, node: &Node, complete: bool, report:
 
 fn decode_environments(node: &Node, seam: &SeamFile, report: &mut Report) -> BTreeSet<Name> {
     let Some(list) = node.get("environments") else { return seam.environments.keys().cloned().collect() };
-    let mut environments = BTreeSet::new();
-    for item in list.items() {
-        let Some(pattern) = item.text() else { continue };
-        let matching: Vec<&Name> =
-            seam.environments.keys().filter(|name| matches_pattern(pattern, name.as_str())).collect();
-        if matching.is_empty() {
-            let is_pattern = pattern.contains(['*', '{']);
-            let verb = if is_pattern { "no environment matches" } else { "there is no environment" };
-            let declared = seam.environments.keys().map(Name::as_str);
-            let list = declared.clone().collect::<Vec<_>>().join(", ");
-            let added = report.error(codes::UNDECLARED_ENVIRONMENT, format!("{verb} `{pattern}`"), &item.span);
-            let added = if list.is_empty() { added } else { added.label(format!("seam.yaml declares {list}")) };
-            if !is_pattern {
-                added.nearest(pattern, declared);
-            }
-        }
-        environments.extend(matching.into_iter().cloned());
-    }
-    environments
-}
-
-type Inputs = BTreeMap<String, seam_model::Input>;
-
-fn decode_inputs(
-    folder: &Path,
-    node: &Node,
-    seam: &SeamFile,
-    scopes: &Scopes,
-    report: &mut Report,
-) -> (Inputs, BTreeMap<String, Place>) {
-    let declared = seam.environments.keys().map(Name::as_str).collect();
-    let around = Surroundings { folder, system: &seam.system, declared: &declared, scopes };
-    let mut inputs = BTreeMap::new();
-    let mut config_places = BTreeMap::new();
-    for entry in node.get("inputs").map(Node::entries).unwrap_or_default() {
-        if let Some(input) = decode_input(entry, &around, report) {
-            if let Some(key) = entry.value.get("config") {
-                config_places.insert(entry.key.clone(), report.place(&key.span));
-            }
-            inputs.insert(entry.key.clone(), input);
-        }
-    }
-    (inputs, config_places)
+    let patterns = list.items().iter().filter_map(|item| Some((item.text()?, item)));
+    patterns.flat_map(|(pattern, item)| matching(pattern, &item.span, seam, report)).collect()
 }
 
 /// The stack's tool. Where none is known it counts as external: nothing more is asked of it.
@@ -243,9 +210,11 @@ fn check_tool_keys(node: &Node, stack: &Stack, complete: bool, report: &mut Repo
             .help("add `exec: {apply: [PROGRAM, ARGUMENT, …]}`");
     }
     let is_terraform = matches!(tool, Tool::Terraform | Tool::OpenTofu);
-    for (key, belongs, to) in
-        [("exec", tool == Tool::Exec, "tool: exec"), ("backend", is_terraform, "terraform and opentofu")]
-    {
+    for (key, belongs, to) in [
+        ("exec", tool == Tool::Exec, "tool: exec"),
+        ("backend", is_terraform, "terraform and opentofu"),
+        ("workspace", is_terraform, "terraform and opentofu"),
+    ] {
         if let Some(entry) = node.entry(key).filter(|_| !belongs) {
             let message = format!("`{key}` belongs to {to}, and this stack's tool is {}", tool.as_str());
             report.error(codes::BAD_VALUE, message, &entry.span).help("remove it, or change `tool`");

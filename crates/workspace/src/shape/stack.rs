@@ -4,8 +4,6 @@ use super::seam::TOOLS;
 use super::{FREE, Mapping, NAME, Shape, key, not_yet, required};
 use crate::form::Form;
 
-const STATES: &str = "the adoption of existing states";
-const LOOKUPS: &str = "lookups";
 const CONTRACTS: &str = "the checks of contracts";
 
 /// The whole file.
@@ -38,13 +36,26 @@ pub(crate) static STACK: Mapping = Mapping::of(&[
         "The programs of a stack with `tool: exec`, each an argument list. {system}, {stack}, {environment} and attributes of the environment are replaced; `{{` is a brace.",
     ),
     key("contract", Shape::Mapping(&CONTRACT), "What it promises to its consumers."),
-    not_yet("in", STATES),
-    not_yet("workspace", STATES),
-    not_yet("formerly", STATES),
+    key(
+        "in",
+        Shape::Mapping(&IN),
+        "What differs in environments, by their name or a pattern such as prod-* and prod-{eu,us}.",
+    ),
+    key(
+        "workspace",
+        Shape::Text(Form::Free),
+        "The TF workspace that its state is in; may name {environment} and its like. Default: default",
+    ),
+    not_yet("formerly", "renames"),
     not_yet("uses", CONTRACTS),
     not_yet("max_age", "trusted runs"),
     not_yet("on", "events"),
 ]);
+
+static IN: Mapping = Mapping::each(Form::Free, &Shape::Mapping(&IN_ENVIRONMENT));
+
+static IN_ENVIRONMENT: Mapping =
+    Mapping::of(&[required("inputs", Shape::Mapping(&INPUTS), "Inputs over those of the stack, by name.")]);
 
 static INPUTS: Mapping =
     Mapping::each(Form::Identifier, &Shape::Either(&[Shape::Text(Form::Reference), Shape::Mapping(&INPUT)]));
@@ -57,12 +68,16 @@ static INPUT: Mapping = Mapping {
             Shape::Text(Form::Reference),
             "The provider's latest publication: [SYSTEM/]STACK.OUTPUT[PATH], or tag:NAME.OUTPUT with `many`.",
         ),
+        key(
+            "state",
+            Shape::Either(&[Shape::Text(Form::Reference), Shape::Mapping(&STATE)]),
+            "An output in the state of a stack of this workspace, STACK.OUTPUT[PATH], or the place of another state, with `output` beside it.",
+        ),
+        key("lookup", Shape::Mapping(&LOOKUP), "Resources that a stack made, by kind, name and tags."),
         key("run", Shape::Text(Form::Reference), "The provider stack's output of this run: STACK.OUTPUT[PATH]."),
         key("secret", Shape::Mapping(&SECRET), "A secret, resolved anew in each run and recorded nowhere."),
         key("config", Shape::Text(Form::Free), "A key of the layered configuration, such as app.replicas."),
         key("value", Shape::Any, "A literal; its strings may name {system}, {stack}, {environment} and attributes."),
-        not_yet("state", STATES),
-        not_yet("lookup", LOOKUPS),
         key("environment", Shape::Text(Form::Name), "The provider's environment, where it is not the same."),
         key("version", Shape::Text(Form::Range), "The accepted versions of the provider's contract."),
         key("optional", Shape::Bool, "Where the value is absent, the variable is not set at all. Default: false"),
@@ -70,12 +85,33 @@ static INPUT: Mapping = Mapping {
         key("as", Shape::Text(Form::OneOf(&["map"])), "A fan-in as an object keyed by stack instead of an array."),
         key("join", Shape::Text(Form::Free), "Join an array with this text."),
         key("format", Shape::Text(Form::Free), "A text in which {value} is replaced by the value."),
-        not_yet("select", LOOKUPS),
-        not_yet("output", STATES),
+        key("select", Shape::Text(Form::Free), "Take this part, such as id, of an object or of each item of an array."),
+        key("output", Shape::Text(Form::Free), "The output of a state that is named by its place: NAME[PATH]."),
     ],
     others: None,
-    exactly_one: &["registry", "run", "secret", "config", "value", "state", "lookup"],
+    exactly_one: &["registry", "state", "lookup", "run", "secret", "config", "value"],
 };
+
+static STATE: Mapping = Mapping::of(&[
+    required("backend", Shape::Text(Form::Free), "The backend's type: s3, gcs, azurerm, http, local …"),
+    key("config", Shape::Mapping(&SETTINGS), "Its settings; strings may name {environment} and its like."),
+]);
+
+static SETTINGS: Mapping = Mapping::each(Form::Free, &Shape::Any);
+
+static LOOKUP: Mapping = Mapping::of(&[
+    required("kind", Shape::Text(Form::Free), "The kind of the resources, such as aws_subnet."),
+    key("name", Shape::Text(Form::Free), "Their name; * stands for any text."),
+    key("tags", Shape::Mapping(&TAGS), "Tags that they have; they may have others."),
+    key("many", Shape::Bool, "Any number of them, as an array; otherwise exactly one. Default: false"),
+    key(
+        "from",
+        Shape::Text(Form::Free),
+        "The stack that made them: [SYSTEM/]STACK. Default: those whose contract promises them",
+    ),
+]);
+
+static TAGS: Mapping = Mapping::each(Form::Free, &FREE);
 
 static SECRET: Mapping = Mapping {
     keys: &[
@@ -117,11 +153,29 @@ static EXEC: Mapping = Mapping::of(&[
 static CONTRACT: Mapping = Mapping::of(&[
     key("version", Shape::Text(Form::Version), "A semantic version."),
     key("outputs", Shape::Mapping(&OUTPUTS), "The outputs it promises, by name."),
-    not_yet("lookups", LOOKUPS),
+    key(
+        "lookups",
+        Shape::Mapping(&RULES),
+        "The resources that lookups of others may rely on, by a name for each rule.",
+    ),
     not_yet("api", CONTRACTS),
     not_yet("events", CONTRACTS),
     not_yet("tables", CONTRACTS),
 ]);
+
+static RULES: Mapping = Mapping::each(Form::Name, &Shape::Mapping(&RULE));
+
+static RULE: Mapping = Mapping::of(&[
+    required("kind", Shape::Text(Form::Free), "The kind of the resources, such as aws_subnet."),
+    key(
+        "tags",
+        Shape::Mapping(&RULE_TAGS),
+        "Their tags, each with its value or a list of the values that it may have.",
+    ),
+]);
+
+static RULE_TAGS: Mapping =
+    Mapping::each(Form::Free, &Shape::Either(&[Shape::Text(Form::Free), Shape::List(&FREE, true)]));
 
 static OUTPUTS: Mapping = Mapping::each(Form::Name, &Shape::Mapping(&OUTPUT));
 

@@ -156,6 +156,40 @@ fn each_kind_of_input_is_decoded() {
 }
 
 #[test]
+fn states_lookups_and_promises_are_decoded() {
+    let workspace = sound(
+        r#"
+== seam.yaml
+system: shop
+environments: {dev: {}}
+defaults: {tool: external}
+== db/stack.yaml
+contract: {lookups: {subnet: {kind: aws_subnet, tags: {tier: [private, public], zone: a}}}}
+== app/stack.yaml
+inputs:
+  host: {state: "db.hosts[0].name"}
+  legacy: {state: {backend: s3, config: {bucket: b, key: "{environment}/k"}}, output: "vpc.id"}
+  own: {lookup: {kind: aws_subnet, name: "a-*", tags: {tier: private}, many: true, from: shop/db}, select: "tags.tier"}
+  other: {lookup: {kind: aws_vpc, from: platform/net}}
+"#,
+    );
+    let app = stack(&workspace, "app");
+    let Source::State(host) = &input(app, "host").source else { panic!() };
+    assert_eq!(host.to_string(), "db.hosts[0].name");
+    let Source::ExternalState(legacy) = &input(app, "legacy").source else { panic!() };
+    assert_eq!((legacy.words().as_str(), legacy.output.as_str()), ("s3 b/{environment}/k", "vpc"));
+    assert_eq!((legacy.path.to_string(), legacy.backend.place.line), (".id".to_owned(), 3));
+    let Source::Lookup(own) = &input(app, "own").source else { panic!() };
+    assert_eq!((own.lookup.words().as_str(), own.many), ("aws_subnet a-* tier=private", true));
+    assert_eq!(own.from, Some((None, "db".parse().unwrap())), "the own system is none");
+    assert_eq!(input(app, "own").transform.select.as_ref().unwrap().to_string(), ".tags.tier");
+    let Source::Lookup(other) = &input(app, "other").source else { panic!() };
+    assert_eq!(other.from, Some((Some("platform".parse().unwrap()), "net".parse().unwrap())));
+    let rule = &stack(&workspace, "db").contract.as_ref().unwrap().lookups["subnet"];
+    assert_eq!(rule.words(), "aws_subnet tier=private|public zone=a");
+}
+
+#[test]
 fn walking_stops_at_other_workspaces_and_never_follows_links() {
     let folder = crate::write_files(
         "== seam.yaml\nsystem: a\nenvironments: {dev: }\ndefaults: {tool: external}\n\

@@ -15,14 +15,7 @@ fn the_example_says_what_is_not_built_yet() {
             "seam.yaml:5:11 [promotes_from]",
             "seam.yaml:6:13 [promotes_from]",
             "seam.yaml:6:35 [isolation]",
-            "stacks/app/stack.yaml:9:14 [state]",
-            "stacks/app/stack.yaml:10:14 [state]",
-            "stacks/app/stack.yaml:10:65 [output]",
-            "stacks/app/stack.yaml:11:14 [lookup]",
-            "stacks/app/stack.yaml:11:77 [select]",
-            "stacks/app/stack.yaml:19:1 [in]",
             "stacks/app/stack.yaml:26:30 [format]",
-            "stacks/app/stack.yaml:28:3 [lookups]",
         ]
     );
 }

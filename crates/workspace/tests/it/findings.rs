@@ -5,7 +5,7 @@ use crate::{load_text, rendered};
 use seam_workspace::load;
 use std::fmt::Write;
 
-const SEAM: &str = "== seam.yaml\nsystem: shop\nenvironments: {dev: {region: eu}, prod-eu: , prod-us: {}}\n";
+pub const SEAM: &str = "== seam.yaml\nsystem: shop\nenvironments: {dev: {region: eu}, prod-eu: , prod-us: {}}\n";
 
 /// The findings of a stack `app` that is external, with these lines in its file after the first.
 fn of_stack(lines: &str) -> String {
@@ -87,9 +87,9 @@ fn unknown_keys_and_values_of_another_type() {
         r#"|inputz: {}
 S0007 2:1 [inputz] unknown key `inputz` > did you mean `inputs`?
 |zebra: {}
-S0007 2:1 [zebra] unknown key `zebra` > the keys here are name, tool, source, environments, inputs, after, tags, sources, timeout, backend, exec, contract
-|workspace: x
-S0009 2:1 [workspace] `workspace` is known, and not built yet > remove it; it comes with the adoption of existing states
+S0007 2:1 [zebra] unknown key `zebra` > the keys here are name, tool, source, environments, inputs, after, tags, sources, timeout, backend, exec, contract, in, workspace
+|formerly: x
+S0009 2:1 [formerly] `formerly` is known, and not built yet > remove it; it comes with renames
 |name: App One
 S0005 2:7 [App One] `App One` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write `app-one`
 |tool2: x
@@ -137,11 +137,10 @@ fn inputs() {
 |  i: []
 S0013 3:6 [network] `network` is not a reference: it has the form [SYSTEM/]STACK.OUTPUT, for example network.vpc_id
 S0012 4:22 [run] both `registry` and `run` say where the value comes from & 4:7 the first one > keep one of them
-S0012 5:3 [c] nothing here says where the value comes from > add one of registry, run, secret, config, value
-S0012 6:3 [d] nothing here says where the value comes from > add one of registry, run, secret, config, value
-S0009 7:7 [state] `state` is known, and not built yet > remove it; it comes with the adoption of existing states
+S0012 5:3 [c] nothing here says where the value comes from > add one of registry, state, lookup, run, secret, config, value
+S0012 6:3 [d] nothing here says where the value comes from > add one of registry, state, lookup, run, secret, config, value
 S0003 8:6 [1] `f` takes a reference or a mapping, and this is a number
-S0012 9:3 [g] nothing here says where the value comes from > add one of registry, run, secret, config, value
+S0012 9:3 [g] nothing here says where the value comes from > add one of registry, state, lookup, run, secret, config, value
 S0003 9:7 [environment] `environment` takes a name, and nothing stands here
 S0004 10:16 [{environment}] `{environment}` without quotes is a mapping > write "{environment}"
 S0005 11:3 [9x] `9x` is not an identifier: letters, digits, `_` and `-`, and no digit first
@@ -202,6 +201,36 @@ S0020 6:17 [version] `version` means nothing beside `run` > remove it
 S0003 7:32 [yes] `optional` takes true or false, and this is a string > write `true`, without quotes
 S0004 8:14 [0x1F] `0x1F` is a number, a boolean or null to some readers and a string to others > write "0x1F" for the string, or the value in its plain form
 S0004 9:14 [True] `True` is a number, a boolean or null to some readers and a string to others > write "True" for the string, or the value in its plain form
+"#,
+    );
+}
+
+#[test]
+fn inputs_from_states_and_lookups() {
+    check(
+        of_stack,
+        r#"|inputs:
+|  a: {state: "tag:x.y"}
+|  b: {state: {config: {path: p}}, output: x}
+|  c: {state: {backend: s3}}
+|  d: {state: {backend: s3, config: {key: "{x}"}}, output: "a b"}
+|  e: {state: a.b, output: c, version: "^1"}
+|  f: {lookup: {tags: {tier: 1}}}
+|  g: {lookup: {kind: k, from: A/b}, many: true}
+|  h: {lookup: {kind: k, name: "{x}"}, select: "a b"}
+|  i: {registry: a.b, output: c}
+S0020 3:14 ["tag:x.y"] a fan-in does not read states > write {registry: "tag:x.y", many: true}
+S0006 4:7 [state] the required key `backend` is missing > add `backend:`. The backend's type: s3, gcs, azurerm, http, local …
+S0006 5:14 [{backend: s3}] nothing says which output of the state is meant > add `output: NAME` beside `state`
+S0013 6:59 ["a b"] this is not an output with a path > write it like vpc_id or subnets[0].id
+S0020 7:19 [output] `output` means nothing beside the state of a stack > remove it
+S0020 7:30 [version] `version` means nothing beside the state of a stack > remove it
+S0006 8:7 [lookup] the required key `kind` is missing > add `kind:`. The kind of the resources, such as aws_subnet.
+S0004 8:29 [1] `tier` takes a string, and this is a number > write "1"
+S0005 9:31 [A/b] `A` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write STACK, or SYSTEM/STACK
+S0011 10:32 [{x}] `{x}` is not known here > write `{{` for a literal brace
+S0020 10:47 ["a b"] `a b` is not a path > write it like id, tags.tier or [0].id
+S0020 11:22 [output] `output` means nothing beside `registry` > remove it
 "#,
     );
 }
@@ -350,24 +379,4 @@ fn places_count_characters_after_marks_tabs_and_wide_letters() {
     let spans: Vec<_> = places.iter().map(|place| (place.line, place.column, place.length)).collect();
     assert_eq!(spans, [(2, 9, 3), (2, 15, 6)]);
     assert_eq!(places[0].source, "teams: {\"é\":\t[zürich]}");
-}
-
-#[test]
-fn programs_of_the_folder_that_are_not_there_or_may_not_be_run() {
-    let stack =
-        "tool: exec\nexec: {plan: [./depoy.sh], apply: [bin/deploy, ./depoy.sh], destroy: [\"./made-{stack}\", x]}\n";
-    let text = format!("{SEAM}== app/stack.yaml\n{stack}== app/deploy.sh\n\n== app/bin/deploy\n\n");
-    let stray =
-        format!("{SEAM}== app/stack.yaml\ntool: exec\nexec: {{apply: [../tools/run], destroy: [sh, ./no.sh]}}\n");
-    assert_eq!(
-        rendered(&load_text(&text).findings).replace("app/stack.yaml:", ""),
-        "S0018 2:15 [./depoy.sh] there is no file `app/depoy.sh` > did you mean `./deploy.sh`?\n\
-         S0020 2:36 [bin/deploy] `app/bin/deploy` may not be executed > chmod +x app/bin/deploy, or name the program that reads it: [sh, bin/deploy]\n"
-    );
-    let loaded = load_text(&stray);
-    assert!(!seam_model::has_errors(&loaded.findings));
-    assert_eq!(
-        rendered(&loaded.findings).replace("app/stack.yaml:", ""),
-        "S0018 2:16 [../tools/run] there is no file `tools/run` > the path is relative to the folder of the code\n"
-    );
 }

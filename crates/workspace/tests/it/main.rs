@@ -5,6 +5,7 @@ mod config;
 mod decode;
 mod design;
 mod findings;
+mod programs;
 mod schema;
 
 use seam_model::{Finding, Workspace};

@@ -8,7 +8,7 @@ fn keys_carry_descriptions_and_what_is_not_built_is_not_offered() {
     let stack = json_schema(SchemaKind::Stack);
     assert_eq!(stack["$schema"], "https://json-schema.org/draft/2020-12/schema");
     let keys: Vec<&String> = stack["properties"].as_object().unwrap().keys().collect();
-    assert!(keys.contains(&&"inputs".to_owned()) && !keys.contains(&&"workspace".to_owned()), "{keys:?}");
+    assert!(keys.contains(&&"inputs".to_owned()) && !keys.contains(&&"formerly".to_owned()), "{keys:?}");
     assert_eq!(stack["additionalProperties"], false);
     let timeout = &stack["properties"]["timeout"];
     assert!(timeout["description"].as_str().unwrap().contains("time limit"));
@@ -16,7 +16,7 @@ fn keys_carry_descriptions_and_what_is_not_built_is_not_offered() {
     let input = &stack["properties"]["inputs"]["additionalProperties"]["anyOf"];
     assert_eq!(input[0]["type"], "string");
     let sources: Vec<&Value> = input[1]["oneOf"].as_array().unwrap().iter().map(|it| &it["required"][0]).collect();
-    assert_eq!(sources, ["registry", "run", "secret", "config", "value"]);
+    assert_eq!(sources, ["registry", "state", "lookup", "run", "secret", "config", "value"]);
     assert_eq!(stack["properties"]["exec"]["required"], json!(["apply"]));
 }
 

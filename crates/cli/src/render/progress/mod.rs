@@ -8,6 +8,8 @@ mod rows;
 mod state;
 mod summary;
 
+pub use json::version;
+
 use crate::failure::Failure;
 use crate::print::{self, err as say};
 use crate::settings::{Look, Settings, now_us};

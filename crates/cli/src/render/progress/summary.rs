@@ -91,6 +91,7 @@ mod tests {
             consent: Consent::Yes,
             jobs: 1,
             force: false,
+            ignore_uses: None,
             resumes: None,
         };
         summary(&state, &Deployed { run: 42, result, failures }, &deployment)

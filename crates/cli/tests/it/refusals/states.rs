@@ -107,7 +107,7 @@ fn a_state_that_is_recorded_elsewhere_is_named_with_both_places() {
     let backend = "  terraform: {backend: {type: local, path: \"states/{environment}/{stack}.tfstate\"}}\n";
     harness.write("seam.yaml", format!("{seam}{backend}"));
     for args in [&APPLY[..], &["plan", "-e", "dev"]] {
-        refused(&harness, args, 1, &["error[S0307]", &was, &now, "move the file there"]);
+        refused(&harness, args, 1, &["error[S0307]", &was, &now, "move it: seam import app -e dev"]);
     }
     fs::create_dir_all(harness.path("states/dev")).unwrap();
     fs::rename(was, now).unwrap();

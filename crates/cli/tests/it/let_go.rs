@@ -1,0 +1,65 @@
+//! `destroy --ignore-uses`: consumers that are gone are let go, each by name, on record, with a reason.
+
+use crate::harness::{Harness, contains};
+use crate::runs::APPLY;
+use std::fs;
+
+/// `app` reads `network`, `late` comes after it.
+fn applied() -> Harness {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
+    for (name, yaml) in [("network", ""), ("app", "inputs: {id: network.id}\n"), ("late", "after: [network]\n")] {
+        harness.write(
+            &format!("stacks/{name}/stack.yaml"),
+            format!("{yaml}exec: {{apply: [sh, apply.sh], destroy: [\"true\"]}}\n"),
+        );
+        harness.write(&format!("stacks/{name}/apply.sh"), "echo '{\"id\": {\"value\": \"x\"}}' > \"$SEAM_OUTPUTS\"\n");
+    }
+    harness.ok(&APPLY);
+    harness
+}
+
+const DESTROY: [&str; 5] = ["destroy", "-e", "dev", "--yes", "network"];
+const IGNORE: [&str; 3] = ["--ignore-uses", "--why", "app moved away"];
+
+#[test]
+fn a_dead_consumer_is_let_go_by_a_record_that_says_why() {
+    let harness = applied();
+    fs::remove_dir_all(harness.path("stacks/app")).unwrap();
+    let gone = "shop/app/dev is deployed, and no folder of this workspace is app any more: put it back";
+    harness.ok(&["status"]).says(&[gone]);
+    let answer = harness.seam(&DESTROY).exits(3);
+    answer.says(&[
+        "error[S0502]",
+        "shop/app/dev reads `id` of shop/network/dev",
+        "no folder of this workspace is app any more: put it back (git has it), destroy it, then remove it",
+        "`seam destroy -e dev network --ignore-uses --why TEXT`",
+        "shop/late/dev comes after shop/network/dev",
+    ]);
+    let plan = ["plan", "--destroy", "-e", "dev", "network"];
+    harness.seam(&plan).exits(3);
+    harness
+        .ok(&[&plan[..], &["--ignore-uses"]].concat())
+        .says(&["shop/app/dev reads `id` of shop/network/dev: ignored"]);
+
+    harness.ok(&[&DESTROY[..], &IGNORE].concat()).says(&[
+        "shop/app/dev reads `id` of shop/network/dev: ignored",
+        "shop/late/dev comes after shop/network/dev: ignored",
+    ]);
+    assert_eq!(harness.status("network")["reason"], "destroyed");
+    let log = fs::read(harness.path(".seam/registry.db")).unwrap();
+    let wal = fs::read(harness.path(".seam/registry.db-wal")).unwrap_or_default();
+    assert!(contains(&[log, wal].concat(), b"app moved away"), "the reason is on record");
+    // The uses are gone, so the next one is an ordinary destroy.
+    harness.ok(&["apply", "-e", "dev", "--yes", "network"]);
+    harness.ok(&["destroy", "-e", "dev", "--yes"]);
+}
+
+#[test]
+fn a_reason_is_wanted() {
+    let harness = applied();
+    harness.seam(&[&DESTROY[..], &["--ignore-uses"]].concat()).exits(64).says(&["--why"]);
+    harness.seam(&[&DESTROY[..], &["--ignore-uses", "--why", " "]].concat()).exits(64).says(&["S0021", "help: "]);
+    harness.seam(&[&DESTROY[..], &["--why", "because"]].concat()).exits(64).says(&["--ignore-uses"]);
+    assert_eq!(harness.status("network")["state"], "current");
+}

@@ -1,0 +1,246 @@
+//! Where the state of an instance may lie, and how it comes to where it belongs: it is copied, read
+//! again there, and only then is the old one set aside. The only copy of a state is never removed.
+
+use crate::Session;
+use crate::drive::StepFailure;
+use crate::instance::backend_on_record;
+use crate::launcher::StepLauncher;
+use crate::run_folder::private_folders;
+use seam_model::{Environment, Finding, Stack, codes};
+use seam_registry::InstanceState;
+use seam_tools::private_file;
+use seam_tools::program::Program;
+use seam_tools::state::{self, BadPlace, BadState, State, Wanted, locked_by, read_in_process};
+use seam_tools::terraform::{Pull, StatePlace, pull, pull_file, push};
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What reads and writes the states of one instance.
+pub struct States<'a> {
+    /// Everything that stays the same.
+    pub session: &'a Session,
+    /// The stack.
+    pub stack: &'a Stack,
+    /// Its tool's program.
+    pub program: &'a Program,
+    /// The program's whole environment.
+    pub env: &'a [(OsString, OsString)],
+}
+
+/// A state and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Where.
+    pub place: StatePlace,
+    /// What Seam reads of it, outputs included.
+    pub state: State,
+}
+
+impl Found {
+    /// Do both hold the same, as far as Seam reads it?
+    fn holds_what(&self, other: &Self) -> bool {
+        (self.state.resources, &self.state.outputs) == (other.state.resources, &other.state.outputs)
+    }
+
+    /// May it be set aside where the other one counts? Only as an older state or a copy of it.
+    pub fn is_outdated_by(&self, other: &Self) -> bool {
+        let (own, theirs) = (&self.state.position, &other.state.position);
+        let is_copy = own.serial == theirs.serial && self.holds_what(other);
+        own.lineage == theirs.lineage && (own.serial < theirs.serial || is_copy)
+    }
+}
+
+impl States<'_> {
+    /// The state at `place`, `None` where there is none. Refused: one that cannot be read (S0308), that
+    /// somebody writes (S0501), that cannot be reached (S0314).
+    pub fn read(&self, place: &StatePlace, launcher: &mut StepLauncher) -> Result<Option<Found>, StepFailure> {
+        if let StatePlace::Local { path, .. } = place {
+            return Ok(read_file(path)?.map(|state| Found { place: place.clone(), state }));
+        }
+        let state = match read_in_process(place, self.env, self.stack.timeout, Wanted::ALL) {
+            Ok(Some(reading)) => reading.state,
+            Ok(None) => match pull(&self.tool(place), launcher, Wanted::ALL) {
+                Ok(reading) => reading.state,
+                Err(failure) if failure.finding.code == codes::STATE_MISSING => return Ok(None),
+                Err(failure) => return Err(failure.into()),
+            },
+            Err(BadPlace::Missing { .. } | BadPlace::State { source: BadState::Empty, .. }) => return Ok(None),
+            Err(error) => return Err(error.finding().into()),
+        };
+        Ok(Some(Found { place: place.clone(), state }))
+    }
+
+    /// Copies a state to `to`, where none is, and reads it again there. The old one stays. Refused
+    /// (S0316) where something else arrived, or the old one was written meanwhile.
+    pub fn copy(&self, from: &Found, to: &StatePlace, launcher: &mut StepLauncher) -> Result<Found, StepFailure> {
+        let file = match &from.place {
+            StatePlace::Local { path, .. } => path.clone(),
+            old @ StatePlace::Backend { .. } => {
+                let (_, file) = pull_file(&self.tool(old), launcher)?;
+                // What is there already is not written again, but under the lock of the old place.
+                push(&self.tool(old), launcher, &file, false)?;
+                file
+            }
+        };
+        let position = &from.state.position;
+        let arrived = self.write(&file, from, to, launcher)?.filter(|arrived| {
+            let theirs = &arrived.state.position;
+            theirs.lineage == position.lineage && theirs.serial >= position.serial && arrived.holds_what(from)
+        });
+        let unchanged = self.read(&from.place, launcher)?.is_some_and(|now| now.state == from.state);
+        match arrived {
+            Some(arrived) if unchanged => Ok(arrived),
+            Some(_) => Err(not_moved(format!("the state at {} was written while it was copied", from.place.words()))),
+            None => {
+                let (from, to) = (from.place.words(), to.words());
+                Err(not_moved(format!("what is at {to} now is not the state that was copied from {from}")))
+            }
+        }
+    }
+
+    /// What is at `to` once the file was written there.
+    fn write(
+        &self,
+        file: &Path,
+        from: &Found,
+        to: &StatePlace,
+        launcher: &mut StepLauncher,
+    ) -> Result<Option<Found>, StepFailure> {
+        if let StatePlace::Local { path, .. } = to {
+            copy_file(file, path).map_err(|error| unwritable(path, &error))?;
+            return self.read(to, launcher);
+        }
+        push(&self.tool(to), launcher, file, false)?;
+        let arrived = self.read(to, launcher)?;
+        let lineage = &from.state.position.lineage;
+        match &arrived {
+            // Some versions give what they write to an empty place a lineage of its own, and keep that of
+            // the file where they replace a state: what is replaced is what was just written.
+            Some(copy) if copy.state.position.lineage != *lineage && copy.holds_what(from) => {
+                push(&self.tool(to), launcher, file, true)?;
+                self.read(to, launcher)
+            }
+            _ => Ok(arrived),
+        }
+    }
+
+    fn tool<'b>(&'b self, place: &'b StatePlace) -> Pull<'b> {
+        let (time_limit, grace) = (self.stack.timeout, self.session.caller.grace);
+        Pull { place, program: self.program, env: self.env, time_limit, grace }
+    }
+}
+
+/// Where the state of an instance may be but for its place: where stacks without a backend have it,
+/// beside the code, where it was recorded.
+pub fn other_places(
+    session: &Session,
+    (stack, environment): (&Stack, &Environment),
+    prior: &InstanceState,
+    place: &StatePlace,
+) -> Vec<StatePlace> {
+    let (states, root) = (session.places.states(), &session.workspace.root);
+    let source = root.join(&stack.source);
+    let attributes = environment.attributes(&session.workspace.system, &stack.name);
+    let tf_workspace = stack.workspace_in(&attributes).ok().flatten();
+    let mut files = vec![
+        states.join(environment.name.as_str()).join(format!("{}.tfstate", stack.name)),
+        source.join("terraform.tfstate"),
+        source
+            .join("terraform.tfstate.d")
+            .join(tf_workspace.as_deref().unwrap_or(environment.name.as_str()))
+            .join("terraform.tfstate"),
+    ];
+    let before = prior.open_step.as_ref().and_then(|step| step.state_before.as_ref());
+    let recorded = prior.success.as_ref().and_then(|success| success.state.as_ref()).or(before);
+    if let Some(name) = recorded.and_then(|recorded| recorded.place.strip_prefix("local ")) {
+        files.extend([states.join(name), root.join(name)]);
+    }
+    let elsewhere = recorded.is_some_and(|recorded| recorded.place != place.identity());
+    let mut places: Vec<StatePlace> = Vec::new();
+    for path in files {
+        let there = file_place(&path);
+        let is_place = matches!(place, StatePlace::Local { path: own, .. } if *own == path);
+        if !is_place && !places.contains(&there) {
+            places.push(there);
+        }
+    }
+    places.extend(backend_on_record(prior).filter(|_| elsewhere));
+    places
+}
+
+/// A file as the place of a state.
+pub fn file_place(path: &Path) -> StatePlace {
+    StatePlace::Local { path: path.to_owned(), name: path.display().to_string() }
+}
+
+/// Renames a state that lies in a file to a backup beside it (0600), which replaces nothing.
+pub fn set_aside(path: &Path) -> Result<PathBuf, StepFailure> {
+    let mut number = 1;
+    loop {
+        let mut name = path.as_os_str().to_owned();
+        name.push(if number == 1 { ".backup".to_owned() } else { format!(".backup-{number}") });
+        let backup = PathBuf::from(name);
+        // A link is made only where nothing is.
+        match fs::hard_link(path, &backup) {
+            Ok(()) => {
+                let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+                let done = fs::set_permissions(&backup, private).and_then(|()| fs::remove_file(path));
+                return done.map(|()| backup).map_err(|error| unwritable(path, &error).into());
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(unwritable(&backup, &error).into()),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Option<State>, StepFailure> {
+    let unreadable = |source: BadState| BadPlace::State { place: path.display().to_string(), source }.finding();
+    let holder = match locked_by(path) {
+        Ok(holder) => holder,
+        // Who may not write it cannot ask who does.
+        Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+            None
+        }
+        Err(source) => return Err(unreadable(BadState::File { path: path.to_owned(), source }).into()),
+    };
+    if let Some(holder) = holder {
+        let message = format!("the state at {} is locked by {holder}", path.display());
+        return Err(Finding::error(codes::LOCKED, message).help("wait until that is done").into());
+    }
+    match state::read(path).map_err(unreadable)? {
+        Some(encrypted) if encrypted.outputs.is_none() => Err(unreadable(BadState::Encrypted).into()),
+        found => Ok(found),
+    }
+}
+
+/// Whole or not at all, on disk, and never over another file.
+fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    let parent = to.parent().unwrap_or(to);
+    private_folders(parent)?;
+    let mut name = to.as_os_str().to_owned();
+    name.push(".new");
+    let half = PathBuf::from(name);
+    match fs::remove_file(&half) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    private_file(&half, &fs::read(from)?)?;
+    fs::File::open(&half)?.sync_all()?;
+    let linked = fs::hard_link(&half, to);
+    fs::remove_file(&half)?;
+    linked?;
+    fs::File::open(parent)?.sync_all()
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Box<Finding> {
+    let message = format!("cannot write {}: {error}", path.display());
+    Box::new(Finding::error(codes::UNREADABLE, message).help("the state is where it was; mend that, and import again"))
+}
+
+fn not_moved(message: String) -> StepFailure {
+    Finding::error(codes::STATE_NOT_MOVED, message)
+        .help("the old state stays where it is; look at both, and import again")
+        .into()
+}
