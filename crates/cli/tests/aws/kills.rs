@@ -131,7 +131,7 @@ fn resume(shop: &Shop, again: &[&str]) -> Resumed {
             resumed.locks += 1;
         } else if answer.code == 5 {
             std::thread::park_timeout(Duration::from_millis(200));
-        } else if answer.stderr.contains("was cut off") && answer.code == 1 || answer.code == 3 {
+        } else if answer.stderr.contains("S0413") || answer.code == 3 {
             args = again;
             continue;
         } else {
