@@ -10,9 +10,10 @@ use crate::key::Key;
 use crate::launcher::{StepLauncher, outcome};
 use crate::leftover::{Leftover, folder_of, look_back, uncertain, unreadable};
 use crate::publish::Outputs;
+use crate::run_folder;
 use crate::tool_plan::{ToolPlan, applied};
 use seam_model::{Action, Address, Finding, StepState, Tool, Verb, codes};
-use seam_process::{Running, StepFolder};
+use seam_process::Running;
 use seam_registry::{Command, InstanceState, OpenStep, Outcome};
 use seam_tools::exec::{self, Verified};
 use seam_tools::terraform::{self, Goal};
@@ -122,7 +123,7 @@ pub fn in_no_state(instance: &Instance, goal: Goal, plan: &ToolPlan) -> Result<B
         let with = plan.changes.iter().filter(|change| actions.contains(&change.action));
         with.map(|change| change.address.as_str()).collect()
     };
-    let begun = terraform::creations(&folder.join(StepFolder::OUTPUT)).map_err(|error| unreadable(&folder, &error))?;
+    let begun = run_folder::creations(&folder).map_err(|error| unreadable(&folder, &error))?;
     let missing = of(&[Action::Create, Action::Replace]);
     // Without its words everything that is not there may have been made by it.
     let begun = begun.unwrap_or_else(|| missing.iter().map(|address| ((*address).to_owned(), false)).collect());

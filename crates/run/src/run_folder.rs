@@ -4,7 +4,9 @@
 use crate::mask::Masker;
 use seam_model::{Finding, Name, Value, codes};
 use seam_process::{Found, Lock, StepFolder, look};
-use seam_tools::{Call, exec};
+use seam_tools::{Call, exec, terraform};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt;
@@ -16,6 +18,8 @@ const RUNS_KEPT: usize = 20;
 const PLANS_KEPT: usize = 3;
 /// The file whose lock says whether somebody drives the run.
 pub const LOCK: &str = "lock";
+/// What an apply that did not succeed began to create. Terraform allows no secret in an address.
+const CREATIONS: &str = "creations.json";
 /// What tools get their inputs from.
 const INPUT_FILES: [&str; 2] = ["variables.tfvars.json", "inputs.json"];
 
@@ -143,11 +147,12 @@ fn plan_folders(runs: &Path) -> Vec<PathBuf> {
 fn clear(step: &Path, masker: &Masker, needed: &[&str]) -> io::Result<()> {
     for folder in step_folders(step)? {
         let answer = is_answer(&folder);
+        keep_creations(&folder)?;
         // The output first: a folder with nothing but kept files is one whose output may be shown.
         mask_output(&folder.join(StepFolder::OUTPUT), masker)?;
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
-            let kept = StepFolder::FILES.iter().chain(needed).any(|kept| entry.file_name() == *kept);
+            let kept = is_kept(&entry.file_name()) || needed.iter().any(|needed| entry.file_name() == *needed);
             if !kept || answer && entry.file_name() == StepFolder::OUTPUT {
                 remove(&entry.path())?;
             }
@@ -156,13 +161,43 @@ fn clear(step: &Path, masker: &Masker, needed: &[&str]) -> io::Result<()> {
     Ok(())
 }
 
+/// What stays in a step's folder when the step is over: nothing of it is secret.
+fn is_kept(name: &OsStr) -> bool {
+    StepFolder::FILES.iter().chain(&[CREATIONS]).any(|kept| name == *kept)
+}
+
+/// What an apply that did not succeed began to create, and whether it says that this was completed or
+/// failed: from its output before that is masked, because the values of inputs stand in addresses too.
+/// `None`: nobody knows.
+pub fn creations(folder: &Path) -> io::Result<Option<BTreeMap<String, bool>>> {
+    match fs::read(folder.join(CREATIONS)) {
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => terraform::creations(&folder.join(StepFolder::OUTPUT)),
+        Err(error) => Err(error),
+    }
+}
+
+fn keep_creations(folder: &Path) -> io::Result<()> {
+    let applies = folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with(Call::Apply.as_str()));
+    let succeeded = look(folder).is_ok_and(|found| matches!(found, Found::Ended(ended) if ended.is_success()));
+    if !applies || succeeded || folder.join(CREATIONS).exists() {
+        return Ok(());
+    }
+    match terraform::creations(&folder.join(StepFolder::OUTPUT))? {
+        Some(begun) if !begun.is_empty() => {
+            seam_tools::private_file(&folder.join(CREATIONS), serde_json::to_string(&begun)?.as_bytes())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What the program of a process said, as far as it may be shown: once its step is cleared, secrets
 /// in it are masked. The error is why it is not shown.
 pub fn said(folder: &Path) -> Result<String, &'static str> {
     let cleared = || {
         fs::read_dir(folder)?.try_fold(true, |all, entry| {
             let name = entry?.file_name();
-            io::Result::Ok(all && StepFolder::FILES.iter().any(|kept| name == *kept))
+            io::Result::Ok(all && is_kept(&name))
         })
     };
     if !is_over(folder) {

@@ -305,3 +305,18 @@ fn what_is_needed_of_a_dead_run_is_all_that_is_left_of_it() {
     harness.ok(&APPLY);
     assert_eq!((slow.left(), slow.applied()), (Vec::new(), 1));
 }
+
+#[test]
+fn an_address_with_the_value_of_an_input_in_it_is_named() {
+    let Some(slow) = Slow::terraform() else { return };
+    let harness = &slow.harness;
+    harness.edit("stacks/api/stack.yaml", "inputs: {", "inputs: {zone: {value: eu-west-1a}, ");
+    let code = fs::read_to_string(harness.path("stacks/api/main.tf")).unwrap();
+    let code = code.replace("\"slow\" {\n", "\"slow\" {\n  for_each = toset([var.zone])\n");
+    let code = code.replace("terraform_data.slow.id", "terraform_data.slow[var.zone].id");
+    harness.write("stacks/api/main.tf", format!("variable \"zone\" {{}}\n{code}"));
+    slow.kill_in_the_middle();
+    slow.kill_tool();
+    fs::write(&slow.go, "").unwrap();
+    harness.seam(&RESUME).exits(1).says(&["S0523", "terraform_data.slow[\"eu-west-1a\"] may exist and be in no state"]);
+}
