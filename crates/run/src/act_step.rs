@@ -3,7 +3,8 @@
 
 use crate::Session;
 use crate::cover::{self, Yes};
-use crate::drive::{Reporter, StepEnd, StepFailure};
+use crate::drive::{Reporter, StepEnd};
+use crate::failure::StepFailure;
 use crate::inputs::{Inputs, recorded, uses, values};
 use crate::instance::{PluginPaths, ToolInUse, recorded_backend, recorded_position};
 use crate::inventory::without_secrets;

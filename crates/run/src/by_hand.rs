@@ -2,7 +2,8 @@
 //! in the foreground, while a run of its own holds the instance.
 
 use crate::Session;
-use crate::drive::{Reporter, StepFailure};
+use crate::drive::Reporter;
+use crate::failure::StepFailure;
 use crate::inputs::{Inputs, resolve, values};
 use crate::instance::{Instance, PluginPaths, ToolInUse, recorded_position};
 use crate::launcher::StepLauncher;

@@ -3,7 +3,7 @@
 use crate::Session;
 use crate::cover::Yes;
 use crate::deploy::Deployment;
-use crate::drive::StepFailure;
+use crate::failure::StepFailure;
 use seam_model::{Finding, Plan, PlannedStep, StepAction, codes};
 use seam_tools::terraform::Goal;
 

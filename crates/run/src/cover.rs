@@ -1,6 +1,6 @@
 //! What a yes covers: an action of a new plan must be at most what was shown for that address.
 
-use crate::drive::StepFailure;
+use crate::failure::StepFailure;
 use seam_model::{Action, Address, Finding, PlannedStep, codes};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;

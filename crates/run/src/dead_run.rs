@@ -2,8 +2,8 @@
 //! and they are ended as lost; processes that outlived them are waited for.
 
 use crate::Session;
-use crate::drive::StepFailure;
 use crate::driver::{folder_of_run, is_driven};
+use crate::failure::StepFailure;
 use crate::fate::{Fate, fate};
 use crate::leftover::{folder_of, found, unreadable, unrecorded_ends};
 use crate::run_folder::{self, LOCK, private_folders};

@@ -1,8 +1,8 @@
 //! Who drives a run. Locks decide who is alive; on one host no clock is needed.
 
 use crate::Session;
-use crate::drive::StepFailure;
 use crate::due::age;
+use crate::failure::StepFailure;
 use crate::run_folder::LOCK;
 use seam_model::{Address, Finding, codes};
 use seam_process::{Identity, Lock};

@@ -2,7 +2,7 @@
 //! success is skipped. Either way the reason is said.
 
 use crate::Session;
-use crate::drive::StepFailure;
+use crate::failure::StepFailure;
 use crate::inputs::{Inputs, all_known};
 use crate::instance::{Instance, ToolInUse};
 use crate::key::Key;

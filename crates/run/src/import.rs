@@ -2,7 +2,8 @@
 //! Everything is looked at first; where anything is refused nothing is done. Nothing is applied.
 
 use crate::Session;
-use crate::drive::{Conductor, Failures, Job, StepEnd, StepFailure, drive};
+use crate::drive::{Conductor, Failures, Job, StepEnd, drive};
+use crate::failure::StepFailure;
 use crate::import_step::{adopt, look};
 use crate::lifecycle::{Lifecycle, Start};
 use crate::preflight::{recorded, shared_states};

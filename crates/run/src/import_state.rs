@@ -2,7 +2,7 @@
 //! again there, and only then is the old one set aside. The only copy of a state is never removed.
 
 use crate::Session;
-use crate::drive::StepFailure;
+use crate::failure::StepFailure;
 use crate::instance::backend_on_record;
 use crate::launcher::StepLauncher;
 use crate::run_folder::private_folders;

@@ -1,7 +1,8 @@
 //! One instance of an import: which state is its own, and what is recorded of it.
 
 use crate::Session;
-use crate::drive::{Reporter, StepFailure};
+use crate::drive::Reporter;
+use crate::failure::StepFailure;
 use crate::import::{ImportAction, Imported, Proposal};
 use crate::import_state::{Found, States, file_place, other_places, set_aside};
 use crate::instance::{recorded_backend, recorded_position, recorded_state, tool_environment};

@@ -2,7 +2,7 @@
 //! locked, its tool found, its key ready to be compared.
 
 use crate::Session;
-use crate::drive::StepFailure;
+use crate::failure::StepFailure;
 use crate::inputs::Inputs;
 use crate::key::{Key, Parts};
 use seam_model::{Address, Environment, ExecCommands, Finding, Stack, Tool, Value, codes, expand};

@@ -1,8 +1,8 @@
 //! What an earlier run left of a step that was started and led to nothing recorded.
 
 use crate::Session;
-use crate::drive::StepFailure;
 use crate::driver::{folder_of_run, is_held};
+use crate::failure::StepFailure;
 use crate::fate::{Fate, fate};
 use crate::launcher::outcome;
 use crate::run_folder;

@@ -4,8 +4,8 @@
 use crate::Session;
 use crate::cover::Yes;
 use crate::dead_run::{DeadRun, Left, bury, clear_run, dead_runs, tidy, wait_for_orphans};
-use crate::drive::StepFailure;
 use crate::driver::{held_by, none_held};
+use crate::failure::StepFailure;
 use crate::inputs::Known;
 use crate::leftover::{none_running, unrecorded_ends};
 use crate::run_folder::{RunFolder, highest_run};

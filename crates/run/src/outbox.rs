@@ -1,7 +1,8 @@
 //! The way of a step's events to the loop: in order, and of its progress only the newest waits there. So
 //! a tool that floods fills no memory, and no step waits until the screen is ready for it.
 
-use crate::drive::{StepEnd, StepFailure};
+use crate::drive::StepEnd;
+use crate::failure::StepFailure;
 use seam_model::{Address, RunEvent};
 use std::cell::RefCell;
 use std::sync::mpsc::Sender;

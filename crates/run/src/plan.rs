@@ -1,7 +1,8 @@
 //! Plans a run: every step in deployment order, each with what is known of its inputs by then.
 
 use crate::Session;
-use crate::drive::{Conductor, Failures, Job, StepEnd, StepFailure, drive};
+use crate::drive::{Conductor, Failures, Job, StepEnd, drive};
+use crate::failure::StepFailure;
 use crate::inputs::{Inputs, Known, ResolvedInput, resolve};
 use crate::key::plan_digest;
 use crate::plan_step::{PlanTask, Planned, plan_step};

@@ -3,7 +3,8 @@
 
 use crate::Session;
 use crate::dead_run::wait_for_orphans;
-use crate::drive::{Failures, StepFailure};
+use crate::drive::Failures;
+use crate::failure::StepFailure;
 use crate::leftover::none_running;
 use crate::plan::Planning;
 use crate::preflight;

@@ -1,8 +1,9 @@
 //! Plans one step: decide whether it must run, plan it, and say what it would do.
 
 use crate::Session;
-use crate::drive::{Reporter, StepFailure};
+use crate::drive::Reporter;
 use crate::due::{Decision, decide};
+use crate::failure::StepFailure;
 use crate::inputs::{Inputs, all_known};
 use crate::instance::Instance;
 use crate::key::Key;

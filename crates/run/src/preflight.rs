@@ -2,7 +2,7 @@
 //! instance's own, inputs that nobody can provide.
 
 use crate::Session;
-use crate::drive::StepFailure;
+use crate::failure::StepFailure;
 use crate::inputs::{Known, resolve};
 use crate::instance::{offer_import, recorded_state, tool_environment};
 use crate::secrets::Secrets;

@@ -2,7 +2,8 @@
 //! script whether it did its work, and names what may exist and be in no state.
 
 use crate::Session;
-use crate::drive::{Reporter, StepFailure};
+use crate::drive::Reporter;
+use crate::failure::StepFailure;
 use crate::follow::follow;
 use crate::inputs::{Inputs, values};
 use crate::instance::{Instance, PluginPaths, ToolInUse};

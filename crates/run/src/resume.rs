@@ -3,8 +3,8 @@
 
 use crate::Session;
 use crate::cover::Yes;
-use crate::drive::StepFailure;
 use crate::driver::{folder_of_run, holder, is_driven, is_held};
+use crate::failure::StepFailure;
 use crate::fate::{Fate, fate};
 use crate::leftover::folder_of;
 use seam_model::{Address, Finding, Name, RunResult, Verb, codes};

@@ -2,7 +2,8 @@
 //! process, any other place by the tool, once the run has a folder for it.
 
 use crate::Session;
-use crate::drive::{Reporter, StepFailure};
+use crate::drive::Reporter;
+use crate::failure::StepFailure;
 use crate::instance::{recorded_state, tool_environment};
 use crate::launcher::StepLauncher;
 use crate::run_folder::RunFolder;

@@ -2,9 +2,9 @@
 //! uncertain, running.
 
 use crate::Session;
-use crate::drive::StepFailure;
 use crate::driver::{holder, is_held};
 use crate::due::{Decision, of_session};
+use crate::failure::StepFailure;
 use crate::fate::{Fate, fate};
 use crate::inputs::{Known, resolve};
 use crate::leftover::folder_of;

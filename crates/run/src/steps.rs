@@ -1,7 +1,7 @@
 //! Which steps a run has, in which order, and how long each took before.
 
 use crate::Session;
-use crate::drive::StepFailure;
+use crate::failure::StepFailure;
 use crate::inputs::Known;
 use seam_graph::Scheduler;
 use seam_model::{Address, Tool};

@@ -1,6 +1,7 @@
 //! One plan of one instance, whichever its tool is.
 
-use crate::drive::{Reporter, StepFailure};
+use crate::drive::Reporter;
+use crate::failure::StepFailure;
 use crate::inputs::{Inputs, values};
 use crate::instance::{Instance, PluginPaths, ToolInUse, offer_import};
 use crate::launcher::StepLauncher;

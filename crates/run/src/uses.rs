@@ -1,7 +1,7 @@
 //! Who still uses what would be destroyed, or is not provided any more.
 
 use crate::Session;
-use crate::drive::StepFailure;
+use crate::failure::StepFailure;
 use seam_model::{Action, Address, Finding, Pattern, PlannedStep, RunEvent, codes};
 use seam_registry::{Command, InstanceState, RegistryError, User};
 use std::collections::{BTreeMap, BTreeSet};
