@@ -140,7 +140,7 @@ fn change_beside_another_account(shop: &Shop) {
     let of = |environment: &str| -> Vec<&str> {
         tools.iter().filter_map(|call| call.strip_prefix(environment)?.strip_prefix(' ')).collect()
     };
-    assert_eq!(of("dev"), ["apply api", "output api", "plan api"]);
+    assert_eq!(of("dev"), ["apply api", "plan api", "state api"]);
     assert_eq!(of("prod").iter().filter(|call| call.starts_with("apply")).count(), 4, "{tools:#?}");
 
     let [dev, prod] = ["dev", "prod"].map(|environment| shop.ways[environment].calls());
