@@ -168,7 +168,7 @@ impl<'a, 's: 'a> Step<'a, 's> {
         let was_applied = applied.is_some();
         let outputs = match self.ready.instance.tool {
             ToolInUse::Terraform { .. } => self.terraform_outputs(launcher)?,
-            ToolInUse::Exec => applied.unwrap_or_else(|| self.last_outputs()),
+            ToolInUse::Exec => applied.unwrap_or_else(|| self.ready.instance.last_outputs()),
         };
         self.keep_lock_file()?;
         let published = self.publish(outputs, None, was_applied)?;
@@ -245,20 +245,6 @@ impl<'a, 's: 'a> Step<'a, 's> {
             reporter.warn("has no destroy command: only its record is removed");
         }
         Ok(())
-    }
-
-    /// The outputs of the last publication; a sealed one whose key is not here is left out, so that
-    /// the difference shows.
-    fn last_outputs(&self) -> Outputs {
-        let publication = self.ready.instance.prior.publication.as_ref();
-        let outputs = publication.into_iter().flat_map(|publication| &publication.outputs);
-        outputs
-            .filter_map(|(name, output)| {
-                let value = output.value.clone()?;
-                let (schema, sensitive) = (output.schema.clone(), output.sensitive);
-                Some((name.clone(), seam_tools::Output { value, schema, sensitive }))
-            })
-            .collect()
     }
 
     /// A new or changed lock file goes back into the source and into the key.

@@ -5,6 +5,7 @@ use crate::Session;
 use crate::failure::StepFailure;
 use crate::inputs::Inputs;
 use crate::key::{Key, Parts};
+use crate::publish::Outputs;
 use seam_model::{Address, Environment, ExecCommands, Finding, Stack, Tool, Value, codes, expand};
 use seam_registry::{Backend, InstanceState, StatePosition};
 use seam_tools::environment::{ToolEnvironment, environment};
@@ -105,6 +106,20 @@ impl<'s> Instance<'s> {
             tool,
         };
         Ok(Key::new(self.session, &parts, inputs)?)
+    }
+
+    /// The outputs of the last publication; a sealed one whose key is not here is left out, so that
+    /// the difference shows.
+    pub fn last_outputs(&self) -> Outputs {
+        let publication = self.prior.publication.as_ref();
+        let outputs = publication.into_iter().flat_map(|publication| &publication.outputs);
+        outputs
+            .filter_map(|(name, output)| {
+                let value = output.value.clone()?;
+                let (schema, sensitive) = (output.schema.clone(), output.sensitive);
+                Some((name.clone(), seam_tools::Output { value, schema, sensitive }))
+            })
+            .collect()
     }
 
     /// The digest of what is the stack's own: its files, its settings, its tool.

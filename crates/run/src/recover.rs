@@ -10,7 +10,6 @@ use crate::instance::{Instance, PluginPaths, ToolInUse};
 use crate::key::Key;
 use crate::launcher::{StepLauncher, outcome};
 use crate::leftover::{Leftover, folder_of, look_back, uncertain, unreadable};
-use crate::publish::Outputs;
 use crate::run_folder;
 use crate::tool_plan::{ToolPlan, applied};
 use seam_model::{Action, Address, Finding, StepState, Tool, Verb, codes};
@@ -31,11 +30,16 @@ pub fn adopt(session: &Session, state: InstanceState, reporter: &Reporter) -> Re
     let words = format!("its tool of run {} still runs (process {}): followed", step.run, running.identity().pid);
     reporter.state(StepState::Waiting, &words);
     let mut line = |line: &str| reporter.progress(0, 0, &terraform::said(line));
-    let ended = follow(&session.stop, &folder, running, &mut line, reporter);
-    if let Ok(ended) = &ended {
-        let (address, folder) = (state.address.clone(), step.folder.clone());
-        // Refused where somebody recorded it meanwhile.
-        session.registry.submit(vec![Command::EndStep { run: step.run, address, folder, outcome: outcome(ended) }])?;
+    match follow(&session.stop, &folder, running, &mut line, reporter) {
+        Ok(ended) => {
+            let (address, folder) = (state.address.clone(), step.folder.clone());
+            let end = Command::EndStep { run: step.run, address, folder, outcome: outcome(&ended) };
+            // Refused where somebody recorded it meanwhile.
+            session.registry.submit(vec![end])?;
+        }
+        // Its folder says so to whoever looks back.
+        Err(seam_process::Error::Uncertain { .. }) => {}
+        Err(error) => return Err(failed(error)),
     }
     let mut states = session.registry.instances(vec![state.address.clone()])?;
     Ok(states.pop().unwrap_or(state))
@@ -74,7 +78,7 @@ fn taken(
         // One that somebody resolved may have written none: then those of before hold.
         ToolInUse::Exec => match exec::outputs(folder) {
             Some(outputs) if !outputs.is_empty() => outputs,
-            _ => published(instance),
+            _ => instance.last_outputs(),
         },
         ToolInUse::Terraform { program, place, recorded, .. } => {
             let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
@@ -83,18 +87,6 @@ fn taken(
         }
     };
     Ok(applied(instance, outputs))
-}
-
-/// The outputs of the last publication, as far as their keys are here.
-fn published(instance: &Instance) -> Outputs {
-    let publication = instance.prior.publication.as_ref();
-    let outputs = publication.into_iter().flat_map(|publication| &publication.outputs);
-    outputs
-        .filter_map(|(name, output)| {
-            let (value, schema, sensitive) = (output.value.clone()?, output.schema.clone(), output.sensitive);
-            Some((name.clone(), seam_tools::Output { value, schema, sensitive }))
-        })
-        .collect()
 }
 
 /// Asks the stack's `verify` command whether the work was done.
