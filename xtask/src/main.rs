@@ -1,5 +1,7 @@
 //! The project's own chores: `cargo xtask check|test|bench`. Depends on the standard library alone.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore prints")]
+
 mod bench;
 mod check;
 mod layers;

@@ -9,7 +9,6 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// A command that runs in the root of the workspace.
-#[expect(clippy::disallowed_methods, reason = "xtask starts programs of its own")]
 pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());

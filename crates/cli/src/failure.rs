@@ -2,7 +2,7 @@
 
 use crate::exit::{Exit, exit_of};
 use seam_model::{Finding, Severity};
-use seam_run::StepFailure;
+use seam_run::RunFailure;
 
 /// A command that did not do what it was asked for. Printed once, at the end.
 #[derive(Clone, Debug)]
@@ -45,21 +45,20 @@ impl From<Box<Finding>> for Failure {
     }
 }
 
-impl From<StepFailure> for Failure {
-    fn from(failure: StepFailure) -> Self {
-        let words = failure.words();
-        Self { findings: failure.findings, words, exit: None }
+impl From<RunFailure> for Failure {
+    fn from(failure: RunFailure) -> Self {
+        Self { findings: failure.heads(), words: failure.words(), exit: None }
     }
 }
 
 impl From<seam_registry::RegistryError> for Failure {
     fn from(error: seam_registry::RegistryError) -> Self {
-        StepFailure::from(error).into()
+        RunFailure::from(error).into()
     }
 }
 
 impl From<seam_registry::Refusal> for Failure {
     fn from(refusal: seam_registry::Refusal) -> Self {
-        StepFailure::from(refusal).into()
+        RunFailure::from(refusal).into()
     }
 }

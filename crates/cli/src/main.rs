@@ -18,6 +18,7 @@ mod signals;
 use clap::Parser as _;
 use std::process::ExitCode;
 
+#[expect(clippy::disallowed_methods, reason = "the binary is where arguments are read")]
 fn main() -> ExitCode {
     if let Some(code) = seam_process::supervise(&mut std::env::args_os()) {
         return code;

@@ -110,6 +110,7 @@ pub fn places(settings: &Settings, workspace: &Workspace) -> Places {
     Places { plans: places.runs(), ..places }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the binary is where folders are chosen")]
 fn user_folder(settings: &Settings, variable: &str, below_home: &str) -> PathBuf {
     let home = || settings.var("HOME").map_or_else(std::env::temp_dir, PathBuf::from).join(below_home);
     settings.var(variable).map_or_else(home, PathBuf::from).join("seam")
@@ -230,10 +231,12 @@ fn of_log(settings: &Settings, log: PathBuf, cache: PathBuf, read_only: bool) ->
 }
 
 /// The command as it was typed, without what may be secret: there is nothing secret in arguments.
+#[expect(clippy::disallowed_methods, reason = "the binary is where arguments are read")]
 fn command_line() -> String {
     std::iter::once("seam".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" ")
 }
 
+#[expect(clippy::disallowed_methods, reason = "the binary knows its own path")]
 fn caller(
     settings: &Settings,
     workspace: &Workspace,

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub struct Look {
     /// With colours.
     pub colour: bool,
-    /// Of the terminal, in columns.
+    /// Of the terminal, in columns. Without one nothing is wrapped: somebody may search for it.
     pub width: usize,
 }
 
@@ -54,18 +54,16 @@ impl Colour {
     }
 }
 
-/// Lines are not cut where the width of nothing is known.
-pub const WIDTH_WITHOUT_TERMINAL: usize = 120;
-
 impl Settings {
     /// Reads them, once.
     pub fn read(folder: Option<PathBuf>, colour: Colour) -> std::io::Result<Self> {
         #[expect(clippy::disallowed_methods, reason = "the binary is where the working directory is read")]
         let here = std::env::current_dir()?;
+        #[expect(clippy::disallowed_methods, reason = "the binary is where the environment is read")]
         let env: Vec<_> = std::env::vars_os().collect();
         let look = |terminal: bool, width: Option<usize>| Look {
             colour: colour.is_shown(terminal, &env),
-            width: width.unwrap_or(WIDTH_WITHOUT_TERMINAL),
+            width: width.unwrap_or(usize::MAX),
         };
         let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         Ok(Self {

@@ -2,6 +2,8 @@
 //! instances may take thirty times the time; a quadratic graph would take a hundred times. To be run
 //! with `--release`; exits 1 where the figure is beyond its limit.
 
+#![expect(clippy::print_stdout, reason = "a program prints")]
+
 use seam_graph::{Graph, ScheduleAction, ScheduleEvent, Scheduler, Selection};
 use seam_model::{
     Environment, Input, Name, Path, Place, Reference, RegistryPlace, Source, Stack, Target, Tool, Transform, Value,
@@ -98,6 +100,7 @@ fn stack(at: usize, environments: &BTreeSet<Name>) -> Stack {
         environments: environments.clone(),
         inputs: inputs.collect(),
         inputs_in: BTreeMap::new(),
+        formerly: vec![],
         after: vec![],
         tags: BTreeSet::new(),
         sources: vec![],

@@ -257,15 +257,20 @@ impl<'a> Builder<'a> {
     }
 
     fn unknown_stack(&self, input: &Input, name: &Name) -> Finding {
+        let mut stacks = self.workspace.stacks.values();
+        let renamed = stacks.find(|stack| stack.formerly.iter().any(|(former, _)| former == name));
         let names = self.workspace.stacks.keys().map(Name::as_str);
         Finding::error(codes::UNKNOWN_STACK, format!("there is no stack `{name}`"))
             .at(&input.place)
             .label("no folder of this workspace declares it")
-            .help(match nearest(name.as_str(), names) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "a stack of another system is written SYSTEM/STACK.OUTPUT; one that others run is declared \
+            .help(match (renamed, nearest(name.as_str(), names)) {
+                (Some(stack), _) => format!("it was renamed: write `{}`", stack.name),
+                (None, Some(near)) => format!("did you mean `{near}`?"),
+                (None, None) => {
+                    "a stack of another system is written SYSTEM/STACK.OUTPUT; one that others run is declared \
                          with `tool: external`"
-                    .to_owned(),
+                        .to_owned()
+                }
             })
     }
 

@@ -3,6 +3,8 @@
 //! loop does not keep ids unique; one that does, by an index of all of them, is there to compare
 //! with. To be run with `--release`; exits 1 where a figure is beyond its limit.
 
+#![expect(clippy::print_stdout, reason = "a program prints")]
+
 use rustix::time::{ClockId, clock_gettime};
 use seam_log::{Digest, Log, Options, Record};
 use std::error::Error;

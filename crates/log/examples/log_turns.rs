@@ -6,6 +6,8 @@
 //! its number, the head, and how many blobs were stored so far. In the same commit the item of work
 //! `turn` becomes that number, `odd` exists after odd turns, and `blob/TURN` names a blob.
 
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program reads its surroundings, and prints")]
+
 use rusqlite::Connection;
 use seam_log::{Cursor, Digest, Log, Options, Record};
 use std::error::Error;

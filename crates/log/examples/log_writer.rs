@@ -4,6 +4,8 @@
 //!
 //! `log_writer PATH NAME COMMITS SECONDS PAYLOAD` stops at whichever limit comes first.
 
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program reads its surroundings, and prints")]
+
 use seam_log::{AppendError, Digest, Log, Options, Record};
 use std::error::Error;
 use std::io::{Write as _, stdin, stdout};

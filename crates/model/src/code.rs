@@ -110,6 +110,8 @@ codes! {
         "`state: STACK.OUTPUT` reads the state of a Terraform or OpenTofu stack of this workspace. A stack of another system, and one without a state, is read from the registry: `registry: STACK.OUTPUT`. A state that is nobody's here is named by its place: `{state: {backend: s3, config: {…}}, output: NAME}`.";
     LOOKUP_UNBOUND = "S0110" "a lookup that nobody promises"
         "A lookup is an edge of the graph like any other, so it must be known whose resources it finds before anything runs. Say it at the lookup (`from: STACK`), or let the stack that makes them promise kind and tags in `contract.lookups`.";
+    FORMER_NAME = "S0111" "a former name that cannot be"
+        "`formerly:` says which name a stack had before, so that what is deployed under that name goes on as this stack. A name that a stack of this workspace has now is nobody's former one, and two stacks cannot both have been one. Where that stack is a new one that took the name over, apply the renamed stack first in every environment, and remove `formerly:` before the new one is added.";
 
     HCL_SYNTAX = "S0201" "Terraform code that cannot be read"
         "A .tf file of the stack is not valid HCL. The place is where reading stopped.";
@@ -158,7 +160,11 @@ codes! {
     TWO_STATES = "S0315" "two states for one instance"
         "`seam import` found two states that could be the instance's, and they are not copies of each other: only a person knows which of them is true. Nothing was touched. Move the wrong one away (`terraform state list -state=FILE` shows what is in one), and import again.";
     STATE_NOT_MOVED = "S0316" "a state that did not arrive"
-        "`seam import` copied a state to the place where it belongs, and what it then read there was not what it had copied; or the state was written while it was copied. The old one is where it was and stays. Look at both places, and import again.";
+        "`seam import` copied a state to the place where it belongs, and what it then read there was not what it had copied; or the state was written while it was copied. The old one is where it was and stays. Look at both places, and import again. What a killed import left is no reason for this: the next one goes on from there.";
+    STATE_AT_FORMER_NAME = "S0317" "a state that lies where a former name puts it"
+        "The stack was renamed, and its backend's settings name it ({stack}), so its state belongs at another place from now on. Seam moves a state that is a file by itself, and never one in a backend without being asked: `seam import STACK -e ENV` copies it to the new place, and the next apply goes on there.";
+    STATE_NOT_FOUND = "S0318" "no state to take in"
+        "`seam import` was told which stack to take in, and it has no state: the message lists every place that was looked at. A key or a path in `backend` that is written wrong is the usual cause. Nothing was recorded. Where the state is somewhere else, pull it and name the file: `seam import STACK -e ENV --from FILE`. An import of many stacks passes by those that have none.";
 
     REGISTRY_DAMAGED = "S0401" "the registry is damaged"
         "The registry's file does not hold what was written to it. Restore a backup, or remove the file and adopt the states again.";
@@ -186,6 +192,10 @@ codes! {
         "The instance is run from another repository or another folder of it. Two homes would take turns undoing each other. Run it from there, or, where the repository moved, `seam import -e ENV --move-home` makes this one its home. A copy of a workspace that should live by itself gets a registry and a `system` of its own.";
     RUN_OVER = "S0413" "a run or step that is over"
         "The registry has no such run or step under way: it ended, or another process found it dead and recorded that. Nothing more is recorded for it; start a new run.";
+    RENAMED = "S0414" "an instance that has another name by now"
+        "The instance was renamed (`formerly:` in stack.yaml), and this workspace has its stack under the former name and none of the new one: it is an older checkout, and an apply here would make everything a second time. Take the change that renamed it (`git pull`). To give it back its former name, say `formerly: NEW` in its stack.yaml.";
+    NOT_RENAMED = "S0415" "a rename that cannot be"
+        "`formerly: OLD` in stack.yaml goes on with what is deployed as OLD under the stack's name of now. That cannot be where both names are deployed: they are two instances, and one of them has to be destroyed or renamed to something else first. It cannot be either while an apply or destroy under the former name led to nothing recorded: what it left lies under that name. Give the stack its former name once more (`name: OLD`), apply, then rename it.";
 
     LOCKED = "S0501" "somebody else is at it"
         "Another run holds the instance. Wait for it, or look at it with `seam runs`.";
@@ -222,7 +232,7 @@ codes! {
     LOOKUP_SEVERAL = "S0513" "a lookup that finds more than one"
         "Without `many` a lookup is for exactly one resource, and `optional` is about none. Say which one is meant by its name or by more tags, or take all of them with `many: true`. A lookup gives at most 10,000 resources.";
     NO_INVENTORY = "S0514" "resources that were never indexed"
-        "Lookups search what an apply recorded of a stack's resources (kind, id, name, arn, tags). The provider's last apply recorded nothing: it was published by others, adopted, or applied by an older Seam. Apply it once with `--force`.";
+        "Lookups search what an apply or an import recorded of a stack's resources (kind, id, name, arn, tags). The provider's last apply or import recorded nothing: it was published by others, or applied or taken in by an older Seam. Apply it once with `--force`.";
 }
 
 #[cfg(test)]

@@ -85,6 +85,8 @@ pub struct Stack {
     pub inputs: BTreeMap<String, Input>,
     /// What differs in an environment, by name.
     pub inputs_in: BTreeMap<Name, BTreeMap<String, Input>>,
+    /// Names that it had before, the latest first, each with its place.
+    pub formerly: Vec<(Name, Place)>,
     /// Stacks of this system that go first, each with its place.
     pub after: Vec<(Name, Place)>,
     /// Its tags.

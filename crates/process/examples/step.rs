@@ -2,6 +2,8 @@
 //! becomes the step's folder. With `--hold` before it, it stays at the gate until its standard input
 //! closes. The tests use it as the supervisor and as a parent that they kill.
 
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program reads its surroundings, and prints")]
+
 use seam_process::{Command, Ended, prepare, supervise};
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -2,6 +2,8 @@
 //! against a bare copy of as many rows. To be run with `--release`; exits 1 where the ratio is
 //! beyond its bound. `registry_figures COUNT` takes another number of publications.
 
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program reads its surroundings, and prints")]
+
 use rusqlite::Connection;
 use rustix::time::{ClockId, clock_gettime};
 use seam_model::{Schema, Value};

@@ -1,6 +1,8 @@
 //! Many writers in one process, for the test that counts flushes: `registry_writers FOLDER WRITERS
 //! COUNT` starts threads that publish COUNT times each, and prints how many were acknowledged.
 
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program reads its surroundings, and prints")]
+
 use seam_model::Schema;
 use seam_registry::{Command, Output, Provenance, Settings, open};
 use std::collections::BTreeMap;

@@ -28,6 +28,38 @@ pub struct InstanceState {
     pub open_step: Option<OpenStep>,
     /// A person worked on its state since its last success.
     pub state_changed: Option<StateChange>,
+    /// The instance's address by now, where it was asked for by a former one.
+    pub now: Option<Address>,
+    /// The addresses that it had, the last one first.
+    pub formerly: Vec<Former>,
+}
+
+/// An address that an instance had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// The address.
+    pub address: Address,
+    /// When it was given another one.
+    pub until_us: i64,
+}
+
+impl InstanceState {
+    /// Of an instance that was never heard of.
+    pub fn nothing(address: Address) -> Self {
+        Self {
+            address,
+            revisions: 0,
+            publication: None,
+            destroyed: false,
+            success: None,
+            uses: Vec::new(),
+            lease: None,
+            open_step: None,
+            state_changed: None,
+            now: None,
+            formerly: Vec::new(),
+        }
+    }
 }
 
 /// A person worked on the state of an instance with its tool.
@@ -42,7 +74,7 @@ pub struct StateChange {
 /// A numbered revision of an instance's outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Publication {
-    /// The instance.
+    /// The instance, by the address that it has now.
     pub address: Address,
     /// Counts from 1.
     pub revision: u64,

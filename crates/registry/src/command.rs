@@ -103,6 +103,21 @@ pub enum Command {
         /// Where the state stands now; `None` where Seam does not read it.
         state: Option<StatePosition>,
     },
+    /// The instance has another address from now on: revisions go on counting, uses of it and its own go
+    /// along, and the former address leads to it. Refused where nothing is at the former address, where a
+    /// step of it is open, and where something else is deployed at the new one.
+    Rename {
+        /// The run, which holds the lease of both addresses.
+        run: u64,
+        /// The address from now on.
+        address: Address,
+        /// The address until now.
+        from: Address,
+        /// Which repository renames it; another one than runs it is refused.
+        home: String,
+        /// Where its state is from now on, where the state goes along; see [`StatePosition::place`].
+        place: Option<String>,
+    },
     /// What these consumers read of the instance keeps nobody from destroying it any more: they are
     /// gone, or somebody takes it upon themselves.
     IgnoreUses {

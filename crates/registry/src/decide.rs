@@ -4,18 +4,19 @@
 use crate::keys::Keys;
 use crate::record::{
     Adopted, Destroyed, Draft, Ignored, LeaseTaken, Published, ResourcesSet, RunEnded, RunStarted, Settled,
-    StateChanged, StepEnded, StepResolved, StepStarted, TakenOver, ToolChanged, Unchanged, UsesIgnored, UsesSet, kind,
+    StateChanged, StepEnded, StepResolved, StepStarted, TakenOver, ToolChanged, Unchanged, UsesIgnored, kind,
 };
+use crate::rename;
 use crate::rows::{self, Instance};
 use crate::trouble::Trouble;
 use crate::{
-    Adoption, Command, DeadRun, Lease, Output, Provenance, RecordedInput, Refusal, Reply, RunStart, StepStart, Success,
-    Use, store, wire,
+    Adoption, Command, DeadRun, Lease, Output, Provenance, Refusal, Reply, RunStart, StepStart, Success, Use, store,
+    uses, wire,
 };
 use rusqlite::Connection;
 use seam_log::{BLOB_BYTES_MAX, Turn};
 use seam_model::{Address, Name, Resource, RunResult, Verb};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The most bytes of addresses in one `lease.taken`; more are several records.
 const LEASES_BYTES_MAX: usize = 64 * 1024;
@@ -33,7 +34,7 @@ pub(crate) struct Rules<'a> {
     pub keys: &'a mut Keys,
 }
 
-type Decision = Result<(Vec<Draft>, Reply), No>;
+pub(crate) type Decision = Result<(Vec<Draft>, Reply), No>;
 
 impl Rules<'_> {
     /// Decides one command.
@@ -67,6 +68,9 @@ impl Rules<'_> {
                 self.leased(address, *run)?;
                 let body = StateChanged { run: *run, state: state.as_ref().map(Into::into) };
                 Ok((vec![Draft::of(address, kind::STATE_CHANGED, &body)?], Reply::Done))
+            }
+            Command::Rename { run, address, from, home, place } => {
+                rename::decide(self, *run, address, (from, home), place.as_ref())
             }
             Command::IgnoreUses { run, address, ignored, why, actor } => {
                 self.leased(address, *run)?;
@@ -158,7 +162,7 @@ impl Rules<'_> {
             state_before: step.state_before.as_ref().map(Into::into),
             key: step.key.clone(),
             inputs: store::inputs(self.turn, self.keys, address, step.run, &step.inputs)?,
-            uses: uses_of(step),
+            uses: uses::of(step),
         };
         Ok((vec![Draft::of(address, kind::STEP_STARTED, &body)?], Reply::Done))
     }
@@ -177,7 +181,7 @@ impl Rules<'_> {
         };
         let revision = instance.as_ref().map_or(0, |instance| instance.revision) + 1;
         let mut records = vec![self.published(address, revision, (outputs, provenance), success, tags)?];
-        records.extend(self.uses_set(address, instance.as_ref(), uses)?);
+        records.extend(uses::set(self.view, address, instance.as_ref(), uses)?);
         Ok((records, Reply::Revision(revision)))
     }
 
@@ -235,7 +239,7 @@ impl Rules<'_> {
         let tags = tags.iter().map(Name::to_string).collect();
         let body = Unchanged { step: self.settled(address, success)?, tags };
         let mut records = vec![Draft::of(address, kind::UNCHANGED, &body)?];
-        records.extend(self.uses_set(address, Some(&instance), uses)?);
+        records.extend(uses::set(self.view, address, Some(&instance), uses)?);
         Ok((records, Reply::Done))
     }
 
@@ -261,7 +265,7 @@ impl Rules<'_> {
     }
 
     /// The instance, which the run holds.
-    fn leased(&self, address: &Address, run: u64) -> Result<Instance, No> {
+    pub(crate) fn leased(&self, address: &Address, run: u64) -> Result<Instance, No> {
         match self.instance(address)? {
             Some(instance) if instance.lease_run == Some(run) => Ok(instance),
             _ => Err(Refusal::Lost { address: address.clone(), run }.into()),
@@ -329,22 +333,6 @@ impl Rules<'_> {
         };
         Ok(Settled { run: success.run, success: wire::Success::new(success, backend), inputs })
     }
-
-    /// The record that replaces the uses, where they are others than before.
-    fn uses_set(&self, address: &Address, instance: Option<&Instance>, uses: &[Use]) -> Result<Option<Draft>, No> {
-        let mut after = uses.to_vec();
-        after.sort();
-        after.dedup();
-        let before = match instance {
-            Some(instance) => rows::uses(self.view, instance.id)?,
-            None => Vec::new(),
-        };
-        if before == after {
-            return Ok(None);
-        }
-        let uses = after.iter().map(Into::into).collect();
-        Ok(Some(Draft::of(address, kind::USES_SET, &UsesSet { uses })?))
-    }
 }
 
 /// Notes an instance as taken over from a dead run.
@@ -353,14 +341,6 @@ fn take_over(taken_over: &mut Vec<TakenOver>, DeadRun { run, evidence }: &DeadRu
         Some(taken) => taken.instances.push(instance),
         None => taken_over.push(TakenOver { run: *run, evidence: evidence.clone(), instances: vec![instance] }),
     }
-}
-
-/// What an apply builds on from its start, whether it succeeds or not.
-fn uses_of(step: &StepStart) -> Vec<wire::Use> {
-    let consumes = |input: &&RecordedInput| step.verb == Verb::Apply && input.pattern.is_recorded_use();
-    let inputs = step.inputs.values().filter(consumes);
-    let from: BTreeSet<_> = inputs.flat_map(|input| input.from.iter().map(|from| (from, input.pattern))).collect();
-    from.into_iter().map(|(from, pattern)| wire::Use { provider: from.into(), pattern, range: None }).collect()
 }
 
 /// The instance is run with this tool from this home, or with none yet.

@@ -2,9 +2,10 @@
 //! rule. Records carry decisions, and the fold stores them.
 
 use crate::record::{
-    Adopted, Destroyed, LeaseTaken, PublishedHead, RunEnded, RunStarted, Settled, StepEnded, StepResolved, StepStarted,
-    Unchanged, UsesIgnored, UsesSet, kind,
+    Adopted, Destroyed, LeaseTaken, PublishedHead, Renamed, RunEnded, RunStarted, Settled, StepEnded, StepResolved,
+    StepStarted, Unchanged, UsesIgnored, UsesSet, kind,
 };
+use crate::rename;
 use crate::trouble::Trouble;
 use crate::wire::{Outcome, Use};
 use rusqlite::{Connection, OptionalExtension};
@@ -13,9 +14,9 @@ use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// The rows of instances that were named, by address; of one change of the view, because what is taken
-/// back takes rows with it.
-pub(crate) type Ids = RefCell<HashMap<String, i64>>;
+/// The rows of instances that were named, by address, and of a former address the row that it leads to; of
+/// one change of the view, because what is taken back takes rows with it.
+pub(crate) type Ids = RefCell<HashMap<String, (i64, Option<i64>)>>;
 
 /// Takes one more record in.
 pub(crate) fn fold(view: &Connection, ids: &Ids, sequence: u64, time_us: i64, record: &Record) -> Result<(), Trouble> {
@@ -37,6 +38,7 @@ pub(crate) fn fold(view: &Connection, ids: &Ids, sequence: u64, time_us: i64, re
         kind::USES_SET => at.uses_set(&at.read()?),
         kind::USES_IGNORED => at.uses_ignored(&at.read()?),
         kind::RESOURCES_SET => at.resources_set(),
+        kind::RENAMED => at.renamed(&at.read()?),
         other if record.critical => Err(Trouble::Newer(format!("record {sequence} is of kind {other}"))),
         _ => Ok(()),
     }
@@ -74,7 +76,7 @@ impl At<'_> {
 
     fn lease_taken(&self, body: &LeaseTaken) -> Result<(), Trouble> {
         for address in &body.instances {
-            let instance = self.instance(address)?;
+            let (instance, _) = self.row(address)?;
             let sql = "UPDATE instance SET lease_run = ?2, lease_us = ?3 WHERE id = ?1";
             self.view.prepare_cached(sql)?.execute((instance, body.run, self.time_us))?;
         }
@@ -196,7 +198,7 @@ impl At<'_> {
     fn uses_ignored(&self, body: &UsesIgnored) -> Result<(), Trouble> {
         let provider = self.instance(self.key)?;
         for one in &body.ignored {
-            let consumer = self.instance(&one.consumer)?;
+            let consumer = self.meant(&one.consumer)?;
             let sql = "DELETE FROM used WHERE provider = ?1 AND consumer = ?2";
             self.view.prepare_cached(sql)?.execute((provider, consumer))?;
         }
@@ -210,10 +212,16 @@ impl At<'_> {
         Ok(())
     }
 
+    fn renamed(&self, body: &Renamed) -> Result<(), Trouble> {
+        let (old, (new, _)) = (self.instance(&body.from)?, self.row(self.key)?);
+        self.ids.borrow_mut().clear();
+        rename::fold(self.view, (self.sequence, self.time_us), self.key, body, (old, new))
+    }
+
     /// Adds uses: of a step that is not settled, or, as those of step 0, of the last success.
     fn uses(&self, consumer: i64, step: u64, uses: &[Use]) -> Result<(), Trouble> {
         for one in uses {
-            let provider = self.instance(&one.provider.address.to_string())?;
+            let provider = self.meant(&one.provider.address.to_string())?;
             let sql = "INSERT OR IGNORE INTO used (consumer, step, provider, body) VALUES (?1, ?2, ?3, ?4)";
             self.view.prepare_cached(sql)?.execute((consumer, step, provider, serde_json::to_string(one)?))?;
         }
@@ -230,25 +238,40 @@ impl At<'_> {
         Ok(())
     }
 
-    /// The row of an instance, made where it is the first time that anybody names it.
+    /// The row of the instance that something happens to: an address that led to another one is its own
+    /// from now on.
     fn instance(&self, address: &str) -> Result<i64, Trouble> {
-        if let Some(id) = self.ids.borrow().get(address) {
-            return Ok(*id);
+        let (id, now) = self.row(address)?;
+        if now.is_some() {
+            self.view.prepare_cached("UPDATE instance SET now = NULL WHERE id = ?1")?.execute([id])?;
+            self.ids.borrow_mut().insert(address.to_owned(), (id, None));
         }
-        let id = self.row(address)?;
-        self.ids.borrow_mut().insert(address.to_owned(), id);
         Ok(id)
     }
 
-    fn row(&self, address: &str) -> Result<i64, Trouble> {
-        let mut select = self.view.prepare_cached("SELECT id FROM instance WHERE address = ?1")?;
-        if let Some(id) = select.query_row([address], |row| row.get(0)).optional()? {
-            return Ok(id);
+    /// The row of the instance that somebody means who names it: it may have another address by now.
+    fn meant(&self, address: &str) -> Result<i64, Trouble> {
+        let (id, now) = self.row(address)?;
+        Ok(now.unwrap_or(id))
+    }
+
+    /// The row of an address and the one that it leads to, made where it is the first time that anybody
+    /// names it.
+    fn row(&self, address: &str) -> Result<(i64, Option<i64>), Trouble> {
+        if let Some(row) = self.ids.borrow().get(address) {
+            return Ok(*row);
         }
-        let mut parts = address.split('/');
-        let (Some(system), Some(stack), Some(environment)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(Trouble::Malformed(format!("record {} is about {address}, no instance", self.sequence)));
+        let mut select = self.view.prepare_cached("SELECT id, now FROM instance WHERE address = ?1")?;
+        let row = match select.query_row([address], |row| Ok((row.get(0)?, row.get(1)?))).optional()? {
+            Some(row) => row,
+            None => (self.new_row(address)?, None),
         };
+        self.ids.borrow_mut().insert(address.to_owned(), row);
+        Ok(row)
+    }
+
+    fn new_row(&self, address: &str) -> Result<i64, Trouble> {
+        let (system, stack, environment) = rename::parts(address)?;
         let sql = "INSERT INTO instance (address, system, stack, environment) VALUES (?1, ?2, ?3, ?4) RETURNING id";
         let row = (address, system, stack, environment);
         Ok(self.view.prepare_cached(sql)?.query_row(row, |row| row.get(0))?)

@@ -14,15 +14,17 @@ mod node;
 mod query;
 mod record;
 mod refusal;
+mod rename;
 mod request;
 mod rows;
 mod store;
 mod trouble;
+mod uses;
 mod view;
 mod wire;
 
 pub use answer::{
-    Ending, Entry, InstanceState, LastInput, LastSuccess, Lease, OpenStep, Point, Publication, PublishedOutput,
+    Ending, Entry, Former, InstanceState, LastInput, LastSuccess, Lease, OpenStep, Point, Publication, PublishedOutput,
     RunRecord, StateChange, StepRecord, User,
 };
 pub use command::{

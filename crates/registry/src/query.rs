@@ -46,43 +46,37 @@ impl Questions<'_> {
         })
     }
 
-    fn instance(&mut self, address: &Address) -> Result<InstanceState, Trouble> {
-        let mut state = InstanceState {
-            address: address.clone(),
-            revisions: 0,
-            publication: None,
-            destroyed: false,
-            success: None,
-            uses: Vec::new(),
-            lease: None,
-            open_step: None,
-            state_changed: None,
-        };
-        let Some(found) = rows::instance(self.view, address)? else { return Ok(state) };
+    fn instance(&mut self, asked: &Address) -> Result<InstanceState, Trouble> {
+        let mut state = InstanceState::nothing(asked.clone());
+        let Some((found, now)) = rows::meant(self.view, asked)? else { return Ok(state) };
+        state.formerly = rows::formerly(self.view, found.id)?;
+        let formerly = state.formerly.iter().map(|former| &former.address);
+        let names: Vec<Address> = [now.as_ref().unwrap_or(asked)].into_iter().chain(formerly).cloned().collect();
+        state.now = now;
         state.revisions = found.revision;
         state.destroyed = found.destroyed;
         if !found.destroyed {
-            state.publication = self.publication(address, found.id, found.revision)?;
+            state.publication = self.publication(&names, found.id, found.revision)?;
         }
         state.uses = rows::uses(self.view, found.id)?;
         state.lease = rows::lease(self.view, &found)?;
-        state.open_step = self.open_step(address, &found)?;
+        state.open_step = self.open_step(&names, &found)?;
         let changed =
             |changed: &StateChanged| StateChange { run: changed.run, state: changed.state.clone().map(Into::into) };
         state.state_changed = found.state_changed.as_ref().map(changed);
-        state.success = self.success(address, found)?;
+        state.success = self.success(&names, found)?;
         Ok(state)
     }
 
     fn revision(&mut self, address: &Address, revision: u64) -> Result<Option<Publication>, Trouble> {
-        match rows::instance(self.view, address)? {
-            Some(found) => self.publication(address, found.id, revision),
+        match self.named(address)? {
+            Some((found, names)) => self.publication(&names, found.id, revision),
             None => Ok(None),
         }
     }
 
     fn history(&mut self, address: &Address, after: Point) -> Result<Vec<Entry>, Trouble> {
-        let Some(found) = rows::instance(self.view, address)? else { return Ok(Vec::new()) };
+        let Some((found, names)) = self.named(address)? else { return Ok(Vec::new()) };
         let sql = "SELECT revision, destroyed, time_us, run FROM (
                        SELECT revision, 0 AS destroyed, time_us, 0 AS run FROM publication WHERE instance = ?1
                        UNION ALL SELECT revision, 1, time_us, run FROM destroy WHERE instance = ?1)
@@ -93,7 +87,7 @@ impl Questions<'_> {
         let mut history = Vec::new();
         while let Some(row) = rows.next()? {
             let revision = row.get(0)?;
-            history.push(match (row.get(1)?, self.publication(address, found.id, revision)?) {
+            history.push(match (row.get(1)?, self.publication(&names, found.id, revision)?) {
                 (false, Some(publication)) => Entry::Published(Box::new(publication)),
                 _ => Entry::Destroyed { revision, time_us: row.get(2)?, run: row.get(3)? },
             });
@@ -102,8 +96,10 @@ impl Questions<'_> {
     }
 
     fn environments_of(&self, system: &Name, stack: &Name) -> Result<Vec<Name>, Trouble> {
-        let sql = "SELECT environment FROM instance WHERE system = ?1 AND stack = ?2 AND revision > 0
-                   AND NOT destroyed ORDER BY environment";
+        let sql = "SELECT asked.environment FROM instance AS asked
+                   JOIN instance AS there ON there.id = coalesce(asked.now, asked.id)
+                   WHERE asked.system = ?1 AND asked.stack = ?2 AND asked.address IS NOT NULL
+                   AND there.revision > 0 AND NOT there.destroyed ORDER BY asked.environment";
         let mut statement = self.view.prepare_cached(sql)?;
         let names = statement.query_map((system.as_str(), stack.as_str()), |row| row.get::<_, String>(0))?;
         names.map(|name| Name::new(&name?).map_err(|error| Trouble::Garbled(error.to_string()))).collect()
@@ -152,7 +148,10 @@ impl Questions<'_> {
 
     fn run(&self, run: u64) -> Result<Option<(RunRecord, Vec<StepRecord>)>, Trouble> {
         let Some(found) = rows::run(self.view, run)? else { return Ok(None) };
-        let sql = "SELECT instance.address, step.started_us, step.body, step.ended_us, step.outcome
+        // The address that the instance had then: its folder is called so.
+        let sql = "SELECT coalesce((SELECT former.address FROM former WHERE former.instance = step.instance
+                       AND former.sequence > step.sequence ORDER BY former.sequence LIMIT 1), instance.address),
+                   step.started_us, step.body, step.ended_us, step.outcome
                    FROM step JOIN instance ON instance.id = step.instance WHERE run = ?1 ORDER BY sequence";
         let mut statement = self.view.prepare_cached(sql)?;
         let mut rows = statement.query([run])?;
@@ -180,13 +179,21 @@ impl Questions<'_> {
     }
 
     fn resources(&self, address: &Address) -> Result<Option<Vec<Resource>>, Trouble> {
-        let Some(found) = rows::instance(self.view, address)? else { return Ok(None) };
+        let Some((found, _)) = rows::meant(self.view, address)? else { return Ok(None) };
         let Some(body) = rows::resources(self.view, found.id)? else { return Ok(None) };
         let ResourcesSet { resources } = serde_json::from_slice(&body)?;
         Ok(Some(store::get(self.log, resources)?.into_iter().map(Into::into).collect()))
     }
 
-    fn publication(&mut self, address: &Address, id: i64, revision: u64) -> Result<Option<Publication>, Trouble> {
+    /// The instance that is meant by an address, with all addresses that it has and had.
+    fn named(&self, asked: &Address) -> Result<Option<(Instance, Vec<Address>)>, Trouble> {
+        let Some((found, now)) = rows::meant(self.view, asked)? else { return Ok(None) };
+        let formerly = rows::formerly(self.view, found.id)?.into_iter().map(|former| former.address);
+        let names = [now.unwrap_or_else(|| asked.clone())].into_iter().chain(formerly).collect();
+        Ok(Some((found, names)))
+    }
+
+    fn publication(&mut self, names: &[Address], id: i64, revision: u64) -> Result<Option<Publication>, Trouble> {
         let sql = "SELECT time_us, body FROM publication WHERE instance = ?1 AND revision = ?2";
         let mut statement = self.view.prepare_cached(sql)?;
         let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
@@ -196,25 +203,25 @@ impl Questions<'_> {
         };
         let Published { step, actor, host, commit, dirty, contract, outputs, .. } = serde_json::from_slice(&body)?;
         Ok(Some(Publication {
-            address: address.clone(),
+            address: names[0].clone(),
             revision,
             run: step.map(|step| step.run),
             time_us,
-            outputs: self.opener().outputs(address, revision, outputs)?,
+            outputs: self.opener().outputs(names, revision, outputs)?,
             provenance: Provenance { actor, host, commit, dirty, contract },
         }))
     }
 
-    fn success(&mut self, address: &Address, found: Instance) -> Result<Option<LastSuccess>, Trouble> {
+    fn success(&mut self, names: &[Address], found: Instance) -> Result<Option<LastSuccess>, Trouble> {
         let (Some(success), Some(run), Some(time_us)) = (found.success, found.success_run, found.success_us) else {
             return Ok(None);
         };
         let inputs = match found.inputs {
-            Some(json) => self.opener().inputs(address, run, serde_json::from_str(&json)?)?,
+            Some(json) => self.opener().inputs(names, run, serde_json::from_str(&json)?)?,
             None => std::collections::BTreeMap::new(),
         };
         let backend = match success.backend {
-            Some(backend) => self.opener().backend(address, run, backend)?,
+            Some(backend) => self.opener().backend(names, run, backend)?,
             None => None,
         };
         Ok(Some(LastSuccess {
@@ -231,12 +238,12 @@ impl Questions<'_> {
         }))
     }
 
-    fn open_step(&mut self, address: &Address, found: &Instance) -> Result<Option<OpenStep>, Trouble> {
+    fn open_step(&mut self, names: &[Address], found: &Instance) -> Result<Option<OpenStep>, Trouble> {
         let Some(open) = rows::open_step(self.view, found)? else { return Ok(None) };
         let body = open.start;
         Ok(Some(OpenStep {
             run: body.run,
-            inputs: self.opener().inputs(address, body.run, body.inputs)?,
+            inputs: self.opener().inputs(names, body.run, body.inputs)?,
             folder: body.folder,
             verb: body.verb,
             supervisor: body.supervisor,

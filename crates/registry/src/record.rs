@@ -24,6 +24,7 @@ pub(crate) mod kind {
     pub const USES_SET: &str = "uses.set";
     pub const RESOURCES_SET: &str = "resources.set";
     pub const USES_IGNORED: &str = "uses.ignored";
+    pub const RENAMED: &str = "renamed";
 }
 
 /// A record that was decided and is not appended yet.
@@ -202,6 +203,17 @@ pub(crate) struct UsesIgnored {
 pub(crate) struct Ignored {
     pub consumer: String,
     pub output: String,
+}
+
+/// The instance has this address from now on.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Renamed {
+    pub run: u64,
+    /// The address that it had.
+    pub from: String,
+    /// Where its state is from now on, where that changes with the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -70,6 +70,26 @@ pub enum Refusal {
         /// The tool on record.
         recorded: String,
     },
+    /// Nothing is deployed under the name that the instance is said to have had.
+    #[error("nothing is deployed as {address} that could be renamed")]
+    NothingToRename {
+        /// The former address.
+        address: Address,
+    },
+    /// A step under the former name led to nothing recorded yet.
+    #[error("{address} has a step of run {run} that led to nothing recorded")]
+    StepOpen {
+        /// The former address.
+        address: Address,
+        /// The run.
+        run: u64,
+    },
+    /// Both the former and the new address are deployed.
+    #[error("{address} is deployed already, and cannot be the new name of something else")]
+    AddressTaken {
+        /// The new address.
+        address: Address,
+    },
     /// Nothing was published yet that could be unchanged.
     #[error("{address} has no publication")]
     NeverPublished {
@@ -108,6 +128,7 @@ impl Refusal {
             Self::OtherHome { .. } => codes::OTHER_HOME,
             Self::ToolChanged { .. } => codes::TOOL_CHANGED,
             Self::NeverPublished { .. } => codes::NEVER_PUBLISHED,
+            Self::NothingToRename { .. } | Self::StepOpen { .. } | Self::AddressTaken { .. } => codes::NOT_RENAMED,
             Self::TooLarge { .. } | Self::Unknown { .. } => codes::OUTPUT_REFUSED,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::record::{RunEnded, RunStarted, StateChanged, StepStarted};
 use crate::trouble::Trouble;
-use crate::{Lease, User, wire};
+use crate::{Former, Lease, User, wire};
 use rusqlite::{Connection, OptionalExtension, Row};
 use seam_model::{Address, Verb};
 
@@ -23,6 +23,8 @@ pub(crate) struct Instance {
     pub lease_us: Option<i64>,
     /// Since the last success.
     pub state_changed: Option<StateChanged>,
+    /// The instance that had this address before, while nothing else was deployed here.
+    pub now: Option<i64>,
 }
 
 pub(crate) struct Run {
@@ -36,7 +38,7 @@ pub(crate) const RUN_COLUMNS: &str = "run, started_us, start, ended_us, ending";
 
 pub(crate) fn instance(view: &Connection, address: &Address) -> Result<Option<Instance>, Trouble> {
     let sql = "SELECT id, revision, destroyed, settled, success, success_run, success_us, inputs, took_ms,
-               lease_run, lease_us, state_changed FROM instance WHERE address = ?1";
+               lease_run, lease_us, state_changed, now FROM instance WHERE address = ?1";
     let mut statement = view.prepare_cached(sql)?;
     let mut rows = statement.query([address.to_string()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -55,7 +57,36 @@ pub(crate) fn instance(view: &Connection, address: &Address) -> Result<Option<In
         lease_run: row.get(9)?,
         lease_us: row.get(10)?,
         state_changed: state_changed.map(|json| serde_json::from_slice(&json)).transpose()?,
+        now: row.get(12)?,
     }))
+}
+
+/// The instance that is at the address or had it before; then with its address by now.
+pub(crate) fn meant(view: &Connection, asked: &Address) -> Result<Option<(Instance, Option<Address>)>, Trouble> {
+    let Some(found) = instance(view, asked)? else { return Ok(None) };
+    let Some(id) = found.now else { return Ok(Some((found, None))) };
+    let mut statement = view.prepare_cached("SELECT address FROM instance WHERE id = ?1")?;
+    let now = address(&statement.query_row([id], |row| row.get::<_, String>(0))?)?;
+    Ok(instance(view, &now)?.map(|found| (found, Some(now))))
+}
+
+/// The addresses that the instance had, the last one first.
+pub(crate) fn formerly(view: &Connection, instance: i64) -> Result<Vec<Former>, Trouble> {
+    let sql = "SELECT address, until_us FROM former WHERE instance = ?1 ORDER BY sequence DESC";
+    let mut statement = view.prepare_cached(sql)?;
+    let mut rows = statement.query([instance])?;
+    let mut formerly = Vec::new();
+    while let Some(row) = rows.next()? {
+        formerly.push(Former { address: address(&row.get::<_, String>(0)?)?, until_us: row.get(1)? });
+    }
+    Ok(formerly)
+}
+
+/// Is or may there be anything of it?
+pub(crate) fn is_deployed(view: &Connection, instance: &Instance) -> Result<bool, Trouble> {
+    let is_published = instance.revision > 0 && !instance.destroyed;
+    let is_known = is_published || instance.success.is_some() || instance.state_changed.is_some();
+    Ok(is_known || open_step(view, instance)?.is_some())
 }
 
 pub(crate) fn run(view: &Connection, run: u64) -> Result<Option<Run>, Trouble> {
@@ -102,26 +133,32 @@ pub(crate) fn resources(view: &Connection, instance: i64) -> Result<Option<Vec<u
 
 /// What the instance consumes since its last success, in order.
 pub(crate) fn uses(view: &Connection, consumer: i64) -> Result<Vec<crate::Use>, Trouble> {
-    let mut statement = view.prepare_cached("SELECT body FROM used WHERE consumer = ?1 AND step = 0")?;
+    let sql = "SELECT used.body, instance.address FROM used JOIN instance ON instance.id = used.provider
+               WHERE used.consumer = ?1 AND used.step = 0";
+    let mut statement = view.prepare_cached(sql)?;
     let mut rows = statement.query([consumer])?;
     let mut uses = Vec::new();
     while let Some(row) = rows.next()? {
-        let one: wire::Use = serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let mut one: wire::Use = serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        one.provider.address = address(&row.get::<_, String>(1)?)?;
         uses.push(one.into());
     }
     uses.sort();
+    uses.dedup();
     Ok(uses)
 }
 
 /// Who consumes what of the instance, since a success or by an apply that is not settled, in order.
 pub(crate) fn users(view: &Connection, provider: i64) -> Result<Vec<User>, Trouble> {
-    let sql = "SELECT instance.address, used.body FROM used JOIN instance ON instance.id = used.consumer
+    let sql = "SELECT instance.address, used.body, there.address FROM used
+               JOIN instance ON instance.id = used.consumer JOIN instance AS there ON there.id = used.provider
                WHERE used.provider = ?1";
     let mut statement = view.prepare_cached(sql)?;
     let mut rows = statement.query([provider])?;
     let mut users = Vec::new();
     while let Some(row) = rows.next()? {
-        let one: wire::Use = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let mut one: wire::Use = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+        one.provider.address = address(&row.get::<_, String>(2)?)?;
         users.push(User { consumer: address(&row.get::<_, String>(0)?)?, uses: one.into() });
     }
     users.sort();

@@ -110,7 +110,8 @@ pub(crate) fn backend(
     Ok(wire::Backend { kind: backend.kind.clone(), workspace: backend.workspace.clone(), held })
 }
 
-/// Opens what was recorded.
+/// Opens what was recorded. A value was sealed under the address that its instance had then: each of its
+/// `names` is tried.
 pub(crate) struct Opener<'a> {
     pub log: Option<&'a Log>,
     pub keys: &'a mut Keys,
@@ -120,13 +121,13 @@ impl Opener<'_> {
     /// The outputs of a revision.
     pub(crate) fn outputs(
         &mut self,
-        address: &Address,
+        names: &[Address],
         revision: u64,
         stored: Stored<Outputs>,
     ) -> Result<BTreeMap<String, PublishedOutput>, Trouble> {
         let mut opened = BTreeMap::new();
         for (name, mut output) in get(self.log, stored)? {
-            let value = self.value(address, &output_place(revision, &name), &mut output.held)?;
+            let value = self.value(names, &output_place(revision, &name), &mut output.held)?;
             opened.insert(name, output.published(value));
         }
         Ok(opened)
@@ -135,13 +136,13 @@ impl Opener<'_> {
     /// The inputs of a step of a run.
     pub(crate) fn inputs(
         &mut self,
-        address: &Address,
+        names: &[Address],
         run: u64,
         stored: Stored<Inputs>,
     ) -> Result<BTreeMap<String, LastInput>, Trouble> {
         let mut opened = BTreeMap::new();
         for (name, mut input) in get(self.log, stored)? {
-            let value = self.value(address, &input_place(run, &name), &mut input.held)?;
+            let value = self.value(names, &input_place(run, &name), &mut input.held)?;
             opened.insert(name, input.last(value));
         }
         Ok(opened)
@@ -150,23 +151,27 @@ impl Opener<'_> {
     /// A backend of a run's success; `None` where its key is not here.
     pub(crate) fn backend(
         &mut self,
-        address: &Address,
+        names: &[Address],
         run: u64,
         mut backend: wire::Backend,
     ) -> Result<Option<crate::Backend>, Trouble> {
         let sensitive = backend.held.sealed.is_some();
-        let settings = self.value(address, &backend_place(run), &mut backend.held)?;
+        let settings = self.value(names, &backend_place(run), &mut backend.held)?;
         let (kind, workspace) = (backend.kind, backend.workspace);
         Ok(settings.map(|settings| crate::Backend { kind, workspace, settings, sensitive }))
     }
 
-    fn value(&mut self, address: &Address, place: &str, held: &mut Held) -> Result<Option<Value>, Trouble> {
+    fn value(&mut self, names: &[Address], place: &str, held: &mut Held) -> Result<Option<Value>, Trouble> {
         let Some(sealed) = held.sealed.take() else {
             return Ok(Some(held.value.take().map_or(Value::Null, Value::from)));
         };
         let Some(log) = self.log else { return Ok(None) };
-        let Some(plain) = self.keys.open(log, address, place, &sealed)? else { return Ok(None) };
-        Ok(Some(Value::from(serde_json::from_slice::<serde_json::Value>(&plain)?)))
+        for address in names {
+            if let Some(plain) = self.keys.open(log, address, place, &sealed)? {
+                return Ok(Some(Value::from(serde_json::from_slice::<serde_json::Value>(&plain)?)));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The version of the fold; part of the file's name. Another fold or another table is another
 /// version.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// How long another process may keep the view: it folds one page of the log at a time.
 const BUSY: Duration = Duration::from_secs(30);
@@ -32,18 +32,22 @@ const HEAD_TRIES: usize = 100;
 const TABLES: &str = "
     DROP TABLE IF EXISTS applied; DROP TABLE IF EXISTS instance; DROP TABLE IF EXISTS publication;
     DROP TABLE IF EXISTS used; DROP TABLE IF EXISTS run; DROP TABLE IF EXISTS step;
-    DROP TABLE IF EXISTS destroy;
+    DROP TABLE IF EXISTS destroy; DROP TABLE IF EXISTS former;
     CREATE TABLE applied (log BLOB NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, time_us INTEGER NOT NULL);
     CREATE TABLE instance (
-        id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE,
+        id INTEGER PRIMARY KEY, address TEXT UNIQUE,
         system TEXT NOT NULL, stack TEXT NOT NULL, environment TEXT NOT NULL,
         revision INTEGER NOT NULL DEFAULT 0, destroyed INTEGER NOT NULL DEFAULT 0, tags TEXT NOT NULL DEFAULT '[]',
         settled INTEGER NOT NULL DEFAULT 0, success TEXT, success_run INTEGER, success_us INTEGER, inputs TEXT,
         took_ms INTEGER, resources BLOB, lease_run INTEGER, lease_us INTEGER, state_changed BLOB,
-        step_uses INTEGER NOT NULL DEFAULT 0);
+        step_uses INTEGER NOT NULL DEFAULT 0, now INTEGER);
     CREATE INDEX instance_by_stack ON instance (system, stack);
     CREATE INDEX instance_by_environment ON instance (system, environment);
     CREATE INDEX instance_by_lease ON instance (lease_run) WHERE lease_run IS NOT NULL;
+    CREATE INDEX instance_by_now ON instance (now) WHERE now IS NOT NULL;
+    CREATE TABLE former (
+        instance INTEGER NOT NULL, sequence INTEGER NOT NULL, address TEXT NOT NULL, until_us INTEGER NOT NULL,
+        PRIMARY KEY (instance, sequence)) WITHOUT ROWID;
     CREATE TABLE publication (
         sequence INTEGER PRIMARY KEY, instance INTEGER NOT NULL, revision INTEGER NOT NULL, time_us INTEGER NOT NULL,
         body BLOB NOT NULL, UNIQUE (instance, revision));

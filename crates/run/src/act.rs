@@ -5,7 +5,7 @@ use crate::act_step::{ActTask, act_step};
 use crate::cover::Yes;
 use crate::deploy::Deployment;
 use crate::drive::{Conductor, Job, StepEnd};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::{Inputs, Known, values};
 use crate::lifecycle::Lifecycle;
 use crate::plan::step_inputs;
@@ -34,7 +34,7 @@ pub struct Acting<'s> {
 }
 
 impl<'s> Conductor<'s, bool> for Acting<'s> {
-    fn begin(&mut self, address: &Address) -> Result<Job<'s, bool>, StepFailure> {
+    fn begin(&mut self, address: &Address) -> Result<Job<'s, bool>, RunFailure> {
         let prior = self.known.recorded[address].clone();
         let inputs = step_inputs(self.session, address, self.request.goal, &self.known, &prior, self.secrets)?;
         let planned = self.ready.remove(address);
@@ -60,7 +60,7 @@ impl<'s> Conductor<'s, bool> for Acting<'s> {
     }
 
     /// Only what changed is read again: a run in which nothing changes asks little.
-    fn finish(&mut self, address: &Address, changed: bool) -> Result<(), StepFailure> {
+    fn finish(&mut self, address: &Address, changed: bool) -> Result<(), RunFailure> {
         if changed {
             self.session.states.forget(address);
             let states = self.session.registry.instances(vec![address.clone()])?;

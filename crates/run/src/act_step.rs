@@ -4,10 +4,10 @@
 use crate::Session;
 use crate::cover::{self, Yes};
 use crate::drive::{Reporter, StepEnd};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::{Inputs, recorded, uses, values};
 use crate::instance::{PluginPaths, ToolInUse, recorded_backend, recorded_position};
-use crate::inventory::without_secrets;
+use crate::inventory::{indexed, of_state, without_secrets};
 use crate::launcher::{Journal, StepLauncher};
 use crate::leftover::clear_settled;
 use crate::plan_step::{PlanTask, Planned, Ready, learn_outputs, learn_secrets, name_held_back, plan_step};
@@ -51,7 +51,7 @@ pub struct ActTask<'s> {
 
 /// Does it, and says whether anything was published or destroyed. However it ends, nothing secret is
 /// left in the step's folders.
-pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, StepFailure> {
+pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, RunFailure> {
     let folder = task.run.step(&task.address.stack);
     let (session, address) = (task.session, task.address.clone());
     let (exec, open) = (session.instance(&address).0.tool == Tool::Exec, task.prior.open_step.clone());
@@ -60,7 +60,7 @@ pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, Ste
         let _ = clear_settled(session, &address, &open);
     }
     // What an exec stack wrote and nobody published is still needed: the end of the run looks after it.
-    let kept = if exec && result.is_err() { &[exec::OUTPUTS][..] } else { &[] };
+    let kept = if exec && result.is_err() { &exec::WRITTEN[..] } else { &[] };
     match reporter.with_masker(|masker| run_folder::clear_ended(&folder, masker, kept)) {
         Ok(true) => {}
         Ok(false) => reporter.warn("a tool of it is still at work: what it was given stays until it has ended"),
@@ -69,7 +69,7 @@ pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, Ste
     result
 }
 
-fn act(mut task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, StepFailure> {
+fn act(mut task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, RunFailure> {
     let ready = match task.ready.take() {
         Some(mut ready) => {
             learn_secrets(&task.inputs, reporter);
@@ -100,7 +100,7 @@ enum Prepared<'s> {
 }
 
 /// Plans the step, and asks where it does more than was shown.
-fn prepare<'s>(task: &ActTask<'s>, reporter: &Reporter) -> Result<Prepared<'s>, StepFailure> {
+fn prepare<'s>(task: &ActTask<'s>, reporter: &Reporter) -> Result<Prepared<'s>, RunFailure> {
     let wanted = Wanted { goal: task.goal, outputs: BTreeSet::new(), values: false, attributes: false, lock: true };
     let plan = PlanTask {
         session: task.session,
@@ -143,7 +143,7 @@ impl<'a, 's: 'a> Step<'a, 's> {
         StepLauncher::new(self.session, &self.ready.instance.address, folder, Some(journal), self.reporter)
     }
 
-    fn apply(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, StepFailure> {
+    fn apply(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, RunFailure> {
         if !self.ready.plan.has_changes {
             return self.nothing_to_do(launcher);
         }
@@ -163,12 +163,16 @@ impl<'a, 's: 'a> Step<'a, 's> {
     }
 
     /// The plan is empty: the success is recorded, and outputs are published only if they differ.
-    fn nothing_to_do(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, StepFailure> {
+    fn nothing_to_do(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, RunFailure> {
         let applied = self.ready.plan.applied.take();
         let was_applied = applied.is_some();
         let outputs = match self.ready.instance.tool {
             ToolInUse::Terraform { .. } => self.terraform_outputs(launcher)?,
-            ToolInUse::Exec => applied.unwrap_or_else(|| self.ready.instance.last_outputs()),
+            ToolInUse::Exec => {
+                let resources = self.ready.plan.resources.take();
+                self.resources = resources.map(|resources| without_secrets(resources, self.reporter));
+                applied.unwrap_or_else(|| self.ready.instance.last_outputs())
+            }
         };
         self.keep_lock_file()?;
         let published = self.publish(outputs, None, was_applied)?;
@@ -180,7 +184,7 @@ impl<'a, 's: 'a> Step<'a, 's> {
         Ok(StepEnd { state, reason: format!("{reason} ({})", self.ready.why), value: published })
     }
 
-    fn destroy(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, StepFailure> {
+    fn destroy(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, RunFailure> {
         self.reporter.state(StepState::Applying, "is being destroyed");
         match self.ready.instance.tool {
             _ if !self.ready.plan.has_changes => {}
@@ -192,7 +196,7 @@ impl<'a, 's: 'a> Step<'a, 's> {
         Ok(StepEnd { state: StepState::Published, reason: counts(&self.ready.plan.changes, true), value: true })
     }
 
-    fn apply_terraform(&self, launcher: &mut StepLauncher) -> Result<(), StepFailure> {
+    fn apply_terraform(&self, launcher: &mut StepLauncher) -> Result<(), RunFailure> {
         let instance = &self.ready.instance;
         let ToolInUse::Terraform { program, place, recorded, .. } = &instance.tool else { return Ok(()) };
         let Some(saved) = &self.ready.plan.saved else { return Ok(()) };
@@ -207,23 +211,20 @@ impl<'a, 's: 'a> Step<'a, 's> {
         Ok(())
     }
 
-    fn terraform_outputs(&mut self, launcher: &mut StepLauncher) -> Result<Outputs, StepFailure> {
+    fn terraform_outputs(&mut self, launcher: &mut StepLauncher) -> Result<Outputs, RunFailure> {
         let instance = &self.ready.instance;
         let ToolInUse::Terraform { program, place, recorded, .. } = &instance.tool else { return Ok(Outputs::new()) };
         let (values, paths) = (values(self.inputs), PluginPaths::of(self.session));
         let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
         let terraform::Applied { position: now, outputs, resources } = terraform::outputs(&job, launcher)?;
-        if resources.is_none() {
-            self.reporter.warn("lookups do not find its resources: its state is encrypted, or there are too many");
-        }
-        self.resources = resources.map(|resources| without_secrets(resources, self.reporter));
+        self.resources = of_state(resources, self.reporter);
         if let ToolInUse::Terraform { position, .. } = &mut self.ready.instance.tool {
             *position = now;
         }
         Ok(with_secrets_sealed(outputs, self.reporter))
     }
 
-    fn apply_exec(&mut self, launcher: &mut StepLauncher) -> Result<Outputs, StepFailure> {
+    fn apply_exec(&mut self, launcher: &mut StepLauncher) -> Result<Outputs, RunFailure> {
         let instance = &self.ready.instance;
         let Some(commands) = &instance.commands else { return Ok(Outputs::new()) };
         let values = values(self.inputs);
@@ -235,7 +236,7 @@ impl<'a, 's: 'a> Step<'a, 's> {
         Ok(with_secrets_sealed(outputs, reporter))
     }
 
-    fn destroy_exec(&self, launcher: &mut StepLauncher) -> Result<(), StepFailure> {
+    fn destroy_exec(&self, launcher: &mut StepLauncher) -> Result<(), RunFailure> {
         let instance = &self.ready.instance;
         let Some(commands) = &instance.commands else { return Ok(()) };
         let values = values(self.inputs);
@@ -248,7 +249,7 @@ impl<'a, 's: 'a> Step<'a, 's> {
     }
 
     /// A new or changed lock file goes back into the source and into the key.
-    fn keep_lock_file(&mut self) -> Result<(), StepFailure> {
+    fn keep_lock_file(&mut self) -> Result<(), RunFailure> {
         self.ready.instance.mirror.copy_back_lock_file()?;
         self.ready.key = self.ready.instance.key(self.inputs)?;
         let left = self.ready.instance.mirror.left_by_tool()?;
@@ -261,9 +262,9 @@ impl<'a, 's: 'a> Step<'a, 's> {
     }
 
     /// Records the success. Says whether a revision was made: `changed` outputs always make one.
-    fn publish(&mut self, outputs: Outputs, took: Option<Duration>, changed: bool) -> Result<bool, StepFailure> {
+    fn publish(&mut self, outputs: Outputs, took: Option<Duration>, changed: bool) -> Result<bool, RunFailure> {
         let instance = &self.ready.instance;
-        let outputs = publish::check(instance.stack, outputs).map_err(StepFailure::from)?;
+        let outputs = publish::check(instance.stack, outputs).map_err(RunFailure::from)?;
         let success = self.success(took);
         let address = instance.address.clone();
         let (uses, tags) = (uses(self.inputs), instance.stack.tags.iter().cloned().collect());
@@ -320,12 +321,10 @@ impl<'a, 's: 'a> Step<'a, 's> {
 
     /// Records `command`, and in the same commit what lookups find. Without that it is recorded all
     /// the same.
-    fn submit(&self, command: Command, index: Option<Command>) -> Result<(), StepFailure> {
+    fn submit(&self, command: Command, index: Option<Command>) -> Result<(), RunFailure> {
         let mut answers = self.session.registry.submit([command].into_iter().chain(index).collect())?.into_iter();
         answers.next().transpose()?;
-        for refusal in answers.filter_map(Result::err) {
-            self.reporter.warn(&format!("lookups go on finding what they found before: {refusal}"));
-        }
+        answers.for_each(|answer| indexed(answer, self.reporter));
         Ok(())
     }
 }

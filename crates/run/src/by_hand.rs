@@ -3,7 +3,7 @@
 
 use crate::Session;
 use crate::drive::Reporter;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::{Inputs, resolve, values};
 use crate::instance::{Instance, PluginPaths, ToolInUse, recorded_position};
 use crate::launcher::StepLauncher;
@@ -52,7 +52,7 @@ pub enum StateAfter {
 }
 
 /// Calls the tool. An error means that it was not called.
-pub fn by_hand(session: &Session, request: ByHand, report: &mut dyn FnMut(RunEvent)) -> Result<Called, StepFailure> {
+pub fn by_hand(session: &Session, request: ByHand, report: &mut dyn FnMut(RunEvent)) -> Result<Called, RunFailure> {
     let ByHand { address, args, terminal } = request;
     let (stack, _) = session.instance(&address);
     if !matches!(stack.tool, Tool::Terraform | Tool::OpenTofu) {
@@ -93,9 +93,9 @@ fn go(
     run: &Lifecycle,
     (address, wish, terminal): (&Address, &Wish, bool),
     reporter: &Reporter,
-) -> Result<Called, StepFailure> {
+) -> Result<Called, RunFailure> {
     let instances = BTreeSet::from([address.clone()]);
-    let mut known = preflight::recorded(session, &instances)?;
+    let mut known = run.recorded()?;
     let inputs = if wish.takes_variables() {
         session.states.read_by_tools(session, &run.folder, &instances, &known.recorded)?;
         resolve(session, address, &known, &Secrets::fetch(session, &instances))?
@@ -125,7 +125,7 @@ fn call(
     (wish, terminal): (&Wish, bool),
     inputs: &Inputs,
     reporter: &Reporter,
-) -> Result<Ended, StepFailure> {
+) -> Result<Ended, RunFailure> {
     let ToolInUse::Terraform { program, place, recorded, .. } = &instance.tool else { unreachable!("it was checked") };
     let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
     let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
@@ -151,7 +151,7 @@ fn call(
     Ok(ended)
 }
 
-fn state_after(instance: &Instance, wish: &Wish) -> Result<StateAfter, StepFailure> {
+fn state_after(instance: &Instance, wish: &Wish) -> Result<StateAfter, RunFailure> {
     let ToolInUse::Terraform { place, position, .. } = &instance.tool else { return Ok(StateAfter::Same) };
     if let StatePlace::Backend { .. } = place {
         return Ok(if wish.may_write() { StateAfter::Unseen } else { StateAfter::Same });
@@ -166,7 +166,7 @@ fn position_now(instance: &Instance, place: &StatePlace) -> Result<Option<terraf
     place.check(&Recorded::Started, &instance.session.workspace.root.join(&instance.stack.source))
 }
 
-fn record(instance: &Instance, run: u64) -> Result<(), StepFailure> {
+fn record(instance: &Instance, run: u64) -> Result<(), RunFailure> {
     let ToolInUse::Terraform { place, .. } = &instance.tool else { return Ok(()) };
     let now = position_now(instance, place)?;
     let state = now.map(|position| recorded_position(place, &position));

@@ -3,7 +3,7 @@
 use crate::Session;
 use crate::cover::Yes;
 use crate::deploy::Deployment;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use seam_model::{Finding, Plan, PlannedStep, StepAction, codes};
 use seam_tools::terraform::Goal;
 
@@ -42,7 +42,7 @@ impl<'a> Consent<'a> {
 }
 
 /// Refuses before anything runs where no yes can come.
-pub fn possible(session: &Session, request: &Deployment) -> Result<(), StepFailure> {
+pub fn possible(session: &Session, request: &Deployment) -> Result<(), RunFailure> {
     let environment = &request.environment;
     let approve = session.workspace.environments.get(environment).is_some_and(|known| known.approve);
     let verb = if request.goal == Goal::Destroy { "destroy" } else { "apply" };
@@ -75,7 +75,7 @@ pub fn possible(session: &Session, request: &Deployment) -> Result<(), StepFailu
 }
 
 /// Gets the yes to `plan`. A plan that changes nothing needs none.
-pub fn ask(request: &Deployment, plan: &Plan) -> Result<(), StepFailure> {
+pub fn ask(request: &Deployment, plan: &Plan) -> Result<(), RunFailure> {
     let changes = plan.steps.iter().any(|step| matches!(step.action, StepAction::Apply | StepAction::Deferred));
     match &request.consent {
         Consent::Yes | Consent::Kept(..) | Consent::Nobody => Ok(()),

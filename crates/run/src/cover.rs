@@ -1,6 +1,6 @@
 //! What a yes covers: an action of a new plan must be at most what was shown for that address.
 
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use seam_model::{Action, Address, Finding, PlannedStep, codes};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -113,7 +113,7 @@ fn words(action: Action) -> &'static str {
 }
 
 /// The refusal of a step that does more than was shown.
-pub fn refusal(planned: &PlannedStep, more: &[String]) -> StepFailure {
+pub fn refusal(planned: &PlannedStep, more: &[String]) -> RunFailure {
     let finding = Finding::error(
         codes::NOT_COVERED,
         format!("the plan of {} does more than was shown: {}", planned.address, more.join("; ")),

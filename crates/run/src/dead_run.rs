@@ -3,14 +3,14 @@
 
 use crate::Session;
 use crate::driver::{folder_of_run, is_driven};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::fate::{Fate, fate};
 use crate::leftover::{folder_of, found, unreadable, unrecorded_ends};
 use crate::run_folder::{self, LOCK, private_folders};
 use seam_model::{Address, Finding, RunEvent, RunResult, Tool, codes};
 use seam_process::{Found, Lock, StepFolder, look};
 use seam_registry::{Command, InstanceState, RegistryError};
-use seam_tools::exec::OUTPUTS;
+use seam_tools::exec::WRITTEN;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,11 +27,17 @@ pub struct DeadRun {
 }
 
 /// The runs that nobody drives any more, that have no end on record, and that were to touch one of
-/// these instances.
-pub fn dead_runs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<DeadRun>, StepFailure> {
+/// these instances, or hold it because they were to rename it.
+pub fn dead_runs(
+    session: &Session,
+    instances: &BTreeSet<Address>,
+    states: &[&InstanceState],
+) -> Result<Vec<DeadRun>, RunFailure> {
+    let holders: BTreeSet<u64> = states.iter().filter_map(|state| Some(state.lease.as_ref()?.run)).collect();
     let mut dead = Vec::new();
     for record in session.registry.unfinished_runs()? {
-        if !record.start.instances.iter().any(|address| instances.contains(address)) {
+        let touches = record.start.instances.iter().any(|address| instances.contains(address));
+        if !touches && !holders.contains(&record.run) {
             continue;
         }
         if is_driven(session, &record) {
@@ -49,7 +55,7 @@ pub fn dead_runs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec
     Ok(dead)
 }
 
-fn evidence(session: &Session, run: u64, instances: &[Address]) -> Result<String, StepFailure> {
+fn evidence(session: &Session, run: u64, instances: &[Address]) -> Result<String, RunFailure> {
     let mut at_work = Vec::new();
     for state in session.registry.instances(instances.to_vec())? {
         let its_own = state.open_step.as_ref().is_some_and(|step| step.run == run);
@@ -69,7 +75,7 @@ pub fn wait_for_orphans(
     session: &Session,
     states: &[&InstanceState],
     report: &mut dyn FnMut(RunEvent),
-) -> Result<(), StepFailure> {
+) -> Result<(), RunFailure> {
     let instances: BTreeSet<&Address> = states.iter().map(|state| &state.address).collect();
     let mut folders = run_folder::dead_plans(&session.places.plans);
     for record in session.registry.unfinished_runs()? {
@@ -98,7 +104,7 @@ fn wait_for(
     address: &Address,
     step: &Path,
     report: &mut dyn FnMut(RunEvent),
-) -> Result<(), StepFailure> {
+) -> Result<(), RunFailure> {
     let found = look(step).map_err(|error| unreadable(step, &error))?;
     if !matches!(found, Found::Running { .. }) {
         return Ok(());
@@ -115,7 +121,7 @@ fn wait_for(
 
 /// Clears what dead runs left in their folders and ends them as lost. Given back are those of which
 /// something still runs; one of which something is still needed stays for the next command that meets it.
-pub fn bury(session: &Session, dead: Vec<DeadRun>) -> Result<Vec<DeadRun>, StepFailure> {
+pub fn bury(session: &Session, dead: Vec<DeadRun>) -> Result<Vec<DeadRun>, RunFailure> {
     let (mut ends, mut at_work) = (Vec::new(), Vec::new());
     for run in dead {
         let states = session.registry.instances(run.instances.clone())?;
@@ -148,13 +154,13 @@ pub enum Left {
 }
 
 /// Clears the folders of a run that nobody drives, as far as nothing in them is needed.
-pub fn clear_run(session: &Session, run: u64, folder: &Path, states: &[InstanceState]) -> Result<Left, StepFailure> {
+pub fn clear_run(session: &Session, run: u64, folder: &Path, states: &[InstanceState]) -> Result<Left, RunFailure> {
     let mut left = Left::Nothing;
     for state in states {
         let step = folder.join(state.address.stack.as_str());
         let needed = is_needed(session, state, run)?;
-        let outputs = if needed { &[OUTPUTS][..] } else { &[] };
-        let cleared = run_folder::clear_dead_step(&step, outputs).map_err(|error| unreadable(&step, &error))?;
+        let kept = if needed { &WRITTEN[..] } else { &[] };
+        let cleared = run_folder::clear_dead_step(&step, kept).map_err(|error| unreadable(&step, &error))?;
         left = left.max(match (cleared, needed) {
             (false, _) => Left::Process,
             (true, true) => Left::Outputs,
@@ -166,7 +172,7 @@ pub fn clear_run(session: &Session, run: u64, folder: &Path, states: &[InstanceS
 
 /// The outputs of an `exec` stack lie in the folder of its step until they are published, or until
 /// somebody says that there is nothing to publish.
-fn is_needed(session: &Session, state: &InstanceState, run: u64) -> Result<bool, StepFailure> {
+fn is_needed(session: &Session, state: &InstanceState, run: u64) -> Result<bool, RunFailure> {
     let Some(step) = state.open_step.as_ref().filter(|step| step.run == run) else { return Ok(false) };
     let exec = session.workspace.stacks.get(&state.address.stack).is_some_and(|stack| stack.tool == Tool::Exec);
     let Some((_, found)) = found(session, state)?.filter(|_| exec) else { return Ok(false) };
@@ -175,7 +181,7 @@ fn is_needed(session: &Session, state: &InstanceState, run: u64) -> Result<bool,
 
 /// Removes the folders of old runs and plans. A run that goes on, one whose process died, and one whose
 /// step led to nothing recorded keep theirs: what it says is still needed.
-pub fn tidy(session: &Session) -> Result<(), StepFailure> {
+pub fn tidy(session: &Session) -> Result<(), RunFailure> {
     let runs = session.places.runs();
     let failed = |error: io::Error| unreadable(&runs, &error);
     for run in run_folder::old_runs(&runs) {

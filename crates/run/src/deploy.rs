@@ -6,10 +6,11 @@ use crate::act::Acting;
 use crate::consent::{self, Consent};
 use crate::cover::Yes;
 use crate::drive::{Failures, drive};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::lifecycle::{Lifecycle, Start};
 use crate::plan::Planning;
 use crate::preflight;
+use crate::rename::say_former;
 use crate::secrets::Secrets;
 use crate::steps::{durations, run_by_us, scheduler, steps};
 use crate::uses::{broken, ignore, say_ignored, still_used};
@@ -65,7 +66,7 @@ pub fn deploy(
     session: &Session,
     request: &Deployment,
     report: &mut dyn FnMut(RunEvent),
-) -> Result<Deployed, StepFailure> {
+) -> Result<Deployed, RunFailure> {
     consent::possible(session, request)?;
     let instances = run_by_us(session, &request.instances);
     let known = preflight::recorded(session, &instances)?;
@@ -124,14 +125,15 @@ fn go<'s>(
     run: &'s Lifecycle,
     (instances, secrets): (&BTreeSet<Address>, &'s Secrets),
     tell: &mut dyn FnMut(RunEvent),
-) -> Result<Failures, StepFailure> {
+) -> Result<Failures, RunFailure> {
     match &request.ignore_uses {
         None if request.goal == Goal::Destroy => still_used(session, instances)?,
         None => {}
         Some(_) => say_ignored(session, instances, tell)?,
     }
-    let known = preflight::recorded(session, instances)?;
+    let known = run.recorded()?;
     if request.goal == Goal::Apply {
+        say_former(session, instances, &known, tell);
         session.states.read_by_tools(session, &run.folder, instances, &known.recorded)?;
     }
     let steps = steps(session, instances, request.goal, &known);
@@ -180,7 +182,7 @@ fn go<'s>(
 }
 
 fn result_of(session: &Session, failures: &Failures) -> RunResult {
-    let refused = |failure: &StepFailure| failure.findings.iter().all(|finding| finding.code == codes::NOT_COVERED);
+    let refused = |failure: &RunFailure| failure.findings.iter().all(|finding| finding.code == codes::NOT_COVERED);
     if failures.iter().any(|(_, failure)| failure.is_lost()) {
         RunResult::Lost
     } else if session.stop.requests() > 0 {

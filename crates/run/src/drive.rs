@@ -2,7 +2,7 @@
 //! work on threads of their own and send what happens.
 
 use crate::Session;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::mask::{Masker, Unmaskable};
 use crate::outbox::{Message, Outbox};
 use seam_graph::{ScheduleAction, ScheduleEvent, Scheduler};
@@ -80,18 +80,18 @@ impl<'a> Reporter<'a> {
 }
 
 /// The work of a step, done on a thread of its own.
-pub type Job<'s, T> = Box<dyn FnOnce(&Reporter) -> Result<StepEnd<T>, StepFailure> + Send + 's>;
+pub type Job<'s, T> = Box<dyn FnOnce(&Reporter) -> Result<StepEnd<T>, RunFailure> + Send + 's>;
 
 /// What the loop asks of a verb. One thread calls it, so it owns the live state.
 pub trait Conductor<'s, T> {
     /// Makes the job of a step that may start now.
-    fn begin(&mut self, address: &Address) -> Result<Job<'s, T>, StepFailure>;
+    fn begin(&mut self, address: &Address) -> Result<Job<'s, T>, RunFailure>;
     /// Takes in how a step ended; a failure here is the step's.
-    fn finish(&mut self, address: &Address, value: T) -> Result<(), StepFailure>;
+    fn finish(&mut self, address: &Address, value: T) -> Result<(), RunFailure>;
 }
 
 /// Steps that failed, each with why.
-pub type Failures = Vec<(Address, StepFailure)>;
+pub type Failures = Vec<(Address, RunFailure)>;
 
 /// Drives the scheduler's steps to their end. Events come in the order in which things happened.
 pub fn drive<'s, T: Send + 's>(
@@ -157,7 +157,7 @@ fn work<T>(address: &Address, job: Job<'_, T>, sender: Sender<Message<T>>) {
     outbox.over(address.clone(), result);
 }
 
-fn fault(address: &Address) -> StepFailure {
+fn fault(address: &Address) -> RunFailure {
     let finding = Finding::error(codes::FAULT, format!("a fault in Seam itself stopped the step of {address}"));
     vec![finding.help("what it had applied is in its state; please report the lines above")].into()
 }
@@ -165,7 +165,7 @@ fn fault(address: &Address) -> StepFailure {
 fn failed(
     session: &Session,
     address: Address,
-    failure: StepFailure,
+    failure: RunFailure,
     failures: &mut Failures,
     report: &mut dyn FnMut(RunEvent),
 ) -> ScheduleEvent {

@@ -2,7 +2,7 @@
 
 use crate::Session;
 use crate::due::age;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::run_folder::LOCK;
 use seam_model::{Address, Finding, codes};
 use seam_process::{Identity, Lock};
@@ -59,7 +59,7 @@ pub fn is_held(session: &Session, lease: &Lease) -> bool {
 }
 
 /// Refuses (S0501) while another run is at one of these instances: who, and since when.
-pub fn none_held(session: &Session, states: &[&InstanceState]) -> Result<(), StepFailure> {
+pub fn none_held(session: &Session, states: &[&InstanceState]) -> Result<(), RunFailure> {
     let held = states.iter().filter_map(|state| Some((state, state.lease.as_ref()?)));
     let mut findings = held
         .filter(|(_, lease)| is_held(session, lease))

@@ -2,10 +2,11 @@
 //! success is skipped. Either way the reason is said.
 
 use crate::Session;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::{Inputs, all_known};
 use crate::instance::{Instance, ToolInUse};
 use crate::key::Key;
+use crate::rename::renamed_from;
 use crate::tool_plan::unknown_inputs;
 use seam_model::InputStatus;
 use seam_registry::{InstanceState, LastSuccess};
@@ -22,17 +23,28 @@ pub enum Decision {
 
 /// Decides for an instance whose key is `key`; `None` where an input is not known.
 pub fn decide(instance: &Instance, inputs: &Inputs, key: Option<&Key>, force: bool) -> Decision {
+    let decision = decide_by_key(instance, inputs, key, force);
+    let Some(former) = renamed_from(&instance.prior) else { return decision };
+    let and = |reason: String| format!("{reason} · renamed from {former}");
+    match decision {
+        Decision::Skip(reason) => Decision::Skip(and(reason)),
+        Decision::Run(reason) => Decision::Run(and(reason)),
+    }
+}
+
+fn decide_by_key(instance: &Instance, inputs: &Inputs, key: Option<&Key>, force: bool) -> Decision {
     if !all_known(inputs) {
         return Decision::Run(unknown_inputs(inputs).join(" · "));
-    }
-    let planned = inputs.iter().find(|(_, input)| input.planned.status == InputStatus::Planned);
-    if let Some((name, _)) = planned {
-        return Decision::Run(format!("{name} changes"));
     }
     let prior = &instance.prior;
     let (Some(success), Some(publication), Some(key)) = (&prior.success, &prior.publication, key) else {
         return Decision::Run(never_succeeded(prior));
     };
+    // What was never applied does not run because of what others are about to change.
+    let planned = inputs.iter().find(|(_, input)| input.planned.status == InputStatus::Planned);
+    if let Some((name, _)) = planned {
+        return Decision::Run(format!("{name} changes"));
+    }
     if success.key.is_empty() {
         return Decision::Run(format!("adopted by run {}, and not planned since", success.run));
     }
@@ -59,7 +71,7 @@ pub fn of_session(
     session: &Session,
     prior: &InstanceState,
     inputs: &Inputs,
-) -> Result<Result<Decision, String>, StepFailure> {
+) -> Result<Result<Decision, String>, RunFailure> {
     let mut at_it = String::new();
     let mut give_up = |holder: &str| {
         holder.clone_into(&mut at_it);

@@ -2,12 +2,12 @@
 
 use crate::mask::Masker;
 use crate::report::diagnostic;
-use seam_model::{Finding, codes};
+use seam_model::{Finding, Place, codes};
 use seam_tools::{Diagnostic, Failure};
 
-/// Why a step failed or was refused. Everything in it may be shown: secrets are masked.
+/// Why a run, or a step of it, failed or was refused. Everything in it may be shown: secrets are masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepFailure {
+pub struct RunFailure {
     /// What failed, with its code.
     pub findings: Vec<Finding>,
     /// The tool's own words.
@@ -16,7 +16,7 @@ pub struct StepFailure {
     pub tail: Vec<String>,
 }
 
-impl StepFailure {
+impl RunFailure {
     /// What the tool said about it: its errors, or its last lines where it has no diagnostics.
     pub fn words(&self) -> Vec<String> {
         if self.diagnostics.is_empty() {
@@ -30,6 +30,16 @@ impl StepFailure {
             }
         }
         words
+    }
+
+    /// Its findings as they stand above [`Self::words`]: a place that those tell is not told twice.
+    pub fn heads(&self) -> Vec<Finding> {
+        let told = |place: &Place| self.diagnostics.iter().any(|one| one.error && one.place.as_ref() == Some(place));
+        let head = |finding: &Finding| Finding {
+            place: finding.place.clone().filter(|place| !told(place)),
+            ..finding.clone()
+        };
+        self.findings.iter().map(head).collect()
     }
 
     /// Did the run lose its lease?
@@ -55,31 +65,31 @@ impl StepFailure {
     }
 }
 
-impl From<Failure> for StepFailure {
+impl From<Failure> for RunFailure {
     fn from(failure: Failure) -> Self {
         Self { findings: vec![*failure.finding], diagnostics: failure.diagnostics, tail: failure.tail }
     }
 }
 
-impl From<Finding> for StepFailure {
+impl From<Finding> for RunFailure {
     fn from(finding: Finding) -> Self {
         vec![finding].into()
     }
 }
 
-impl From<Vec<Finding>> for StepFailure {
+impl From<Vec<Finding>> for RunFailure {
     fn from(findings: Vec<Finding>) -> Self {
         Self { findings, diagnostics: Vec::new(), tail: Vec::new() }
     }
 }
 
-impl From<Box<Finding>> for StepFailure {
+impl From<Box<Finding>> for RunFailure {
     fn from(finding: Box<Finding>) -> Self {
         vec![*finding].into()
     }
 }
 
-impl From<seam_registry::RegistryError> for StepFailure {
+impl From<seam_registry::RegistryError> for RunFailure {
     fn from(error: seam_registry::RegistryError) -> Self {
         vec![Finding::error(error.code(), error.to_string()).help(after(&error))].into()
     }
@@ -99,7 +109,7 @@ fn after(error: &seam_registry::RegistryError) -> &'static str {
     }
 }
 
-impl From<seam_registry::Refusal> for StepFailure {
+impl From<seam_registry::Refusal> for RunFailure {
     fn from(refusal: seam_registry::Refusal) -> Self {
         use seam_registry::Refusal as R;
         let finding = Finding::error(refusal.code(), refusal.to_string());

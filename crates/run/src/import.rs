@@ -3,7 +3,7 @@
 
 use crate::Session;
 use crate::drive::{Conductor, Failures, Job, StepEnd, drive};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::import_step::{adopt, look};
 use crate::lifecycle::{Lifecycle, Start};
 use crate::preflight::{recorded, shared_states};
@@ -85,6 +85,8 @@ pub struct Imported {
     pub position: Option<(String, u64)>,
     /// How many resources it holds.
     pub resources: usize,
+    /// Where it was looked for, in words without secrets, where none is.
+    pub looked_at: Vec<String>,
     /// The tool and the home that were on record, where they change.
     pub was: Vec<String>,
     /// The revision that was published.
@@ -107,7 +109,7 @@ pub struct ImportEnd {
 }
 
 /// Does it. An error means that nothing was done.
-pub fn import(session: &Session, request: &Import, report: &mut dyn FnMut(RunEvent)) -> Result<ImportEnd, StepFailure> {
+pub fn import(session: &Session, request: &Import, report: &mut dyn FnMut(RunEvent)) -> Result<ImportEnd, RunFailure> {
     let instances = run_by_us(session, &request.instances);
     one_for_a_file(request, &instances)?;
     let shared = shared_states(&session.workspace, &session.graph, &session.places.states());
@@ -138,7 +140,7 @@ pub fn import(session: &Session, request: &Import, report: &mut dyn FnMut(RunEve
 }
 
 /// A file holds the state of one instance.
-fn one_for_a_file(request: &Import, instances: &BTreeSet<Address>) -> Result<(), StepFailure> {
+fn one_for_a_file(request: &Import, instances: &BTreeSet<Address>) -> Result<(), RunFailure> {
     match &request.from {
         Some(_) if instances.len() != 1 => {
             let message = format!("`--from` names the state of one instance, and {} are selected", instances.len());
@@ -148,7 +150,7 @@ fn one_for_a_file(request: &Import, instances: &BTreeSet<Address>) -> Result<(),
     }
 }
 
-type Outcome = Result<(Vec<Imported>, Failures), StepFailure>;
+type Outcome = Result<(Vec<Imported>, Failures), RunFailure>;
 
 /// Looks at every state, gets the yes, and takes them in.
 fn go<'s>(
@@ -158,7 +160,7 @@ fn go<'s>(
     instances: &BTreeSet<Address>,
     tell: &mut dyn FnMut(RunEvent),
 ) -> Outcome {
-    let known = recorded(session, instances)?.recorded;
+    let known = run.recorded()?.recorded;
     let steps: Vec<_> = instances.iter().map(|address| (address.clone(), Vec::new())).collect();
     tell(RunEvent::Started {
         run: Some(run.number),
@@ -178,6 +180,7 @@ fn go<'s>(
     let Looking { found, .. } = looking;
     let mut refused = all_of(failures);
     refused.findings.extend(claimed_twice(&found));
+    refused.findings.extend(not_there(session, request, &found));
     if !refused.findings.is_empty() {
         return Err(refused);
     }
@@ -197,8 +200,8 @@ fn scheduler(instances: &BTreeSet<Address>, jobs: usize) -> Scheduler {
 }
 
 /// Why nothing is done, in one.
-fn all_of(failures: Failures) -> StepFailure {
-    let mut all = StepFailure { findings: Vec::new(), diagnostics: Vec::new(), tail: Vec::new() };
+fn all_of(failures: Failures) -> RunFailure {
+    let mut all = RunFailure { findings: Vec::new(), diagnostics: Vec::new(), tail: Vec::new() };
     for (_, failure) in failures {
         all.findings.extend(failure.findings);
         all.diagnostics.extend(failure.diagnostics);
@@ -221,6 +224,28 @@ fn claimed_twice(found: &BTreeMap<Address, Proposal>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A stack that somebody names has a state, they think; one of many may have none.
+fn not_there(session: &Session, request: &Import, found: &BTreeMap<Address, Proposal>) -> Vec<Finding> {
+    let is_named =
+        |stack: &Name| request.from.is_some() || request.selection.split([' ', ',']).any(|word| word == stack.as_str());
+    let nothing = found.values().map(|proposal| &proposal.imported).filter(|imported| {
+        imported.action == ImportAction::Nothing && imported.place.is_some() && is_named(&imported.address.stack)
+    });
+    let worded = |imported: &Imported| {
+        let Address { stack, environment, .. } = &imported.address;
+        let message = format!(
+            "{} has no state to take in: there is none at {}",
+            imported.address,
+            imported.looked_at.join(", nor at ")
+        );
+        Finding::error(codes::STATE_NOT_FOUND, message).at(&session.workspace.stacks[stack].place).help(format!(
+            "nothing was recorded; mend `backend`, or name the file that has it: \
+             seam import {stack} -e {environment} --from FILE"
+        ))
+    };
+    nothing.map(worded).collect()
 }
 
 /// What a look at an instance came to.
@@ -247,7 +272,7 @@ struct Looking<'s> {
 }
 
 impl<'s> Conductor<'s, Proposal> for Looking<'s> {
-    fn begin(&mut self, address: &Address) -> Result<Job<'s, Proposal>, StepFailure> {
+    fn begin(&mut self, address: &Address) -> Result<Job<'s, Proposal>, RunFailure> {
         let prior = self.known[address].clone();
         let (session, folder) = (self.session, self.run.folder.step(&address.stack));
         let wanted = crate::import_step::Wanted {
@@ -262,7 +287,7 @@ impl<'s> Conductor<'s, Proposal> for Looking<'s> {
         }))
     }
 
-    fn finish(&mut self, address: &Address, value: Proposal) -> Result<(), StepFailure> {
+    fn finish(&mut self, address: &Address, value: Proposal) -> Result<(), RunFailure> {
         self.found.insert(address.clone(), value);
         Ok(())
     }
@@ -276,7 +301,7 @@ struct Adopting<'s> {
 }
 
 impl<'s> Conductor<'s, Imported> for Adopting<'s> {
-    fn begin(&mut self, address: &Address) -> Result<Job<'s, Imported>, StepFailure> {
+    fn begin(&mut self, address: &Address) -> Result<Job<'s, Imported>, RunFailure> {
         let (session, number, folder) = (self.session, self.run.number, self.run.folder.step(&address.stack));
         let proposal = self.found[address].clone();
         Ok(Box::new(move |reporter| {
@@ -286,7 +311,7 @@ impl<'s> Conductor<'s, Imported> for Adopting<'s> {
         }))
     }
 
-    fn finish(&mut self, address: &Address, value: Imported) -> Result<(), StepFailure> {
+    fn finish(&mut self, address: &Address, value: Imported) -> Result<(), RunFailure> {
         self.done.insert(address.clone(), value);
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! again there, and only then is the old one set aside. The only copy of a state is never removed.
 
 use crate::Session;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::instance::backend_on_record;
 use crate::launcher::StepLauncher;
 use crate::run_folder::private_folders;
@@ -11,7 +11,8 @@ use seam_registry::InstanceState;
 use seam_tools::private_file;
 use seam_tools::program::Program;
 use seam_tools::state::{self, BadPlace, BadState, State, Wanted, locked_by, read_in_process};
-use seam_tools::terraform::{Pull, StatePlace, pull, pull_file, push};
+use seam_tools::terraform::{Pull, StatePlace, pull, pull_file, push, refuse_locked};
+use serde_json::{Value as Json, json};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -55,7 +56,7 @@ impl Found {
 impl States<'_> {
     /// The state at `place`, `None` where there is none. Refused: one that cannot be read (S0308), that
     /// somebody writes (S0501), that cannot be reached (S0314).
-    pub fn read(&self, place: &StatePlace, launcher: &mut StepLauncher) -> Result<Option<Found>, StepFailure> {
+    pub fn read(&self, place: &StatePlace, launcher: &mut StepLauncher) -> Result<Option<Found>, RunFailure> {
         if let StatePlace::Local { path, .. } = place {
             return Ok(read_file(path)?.map(|state| Found { place: place.clone(), state }));
         }
@@ -72,20 +73,36 @@ impl States<'_> {
         Ok(Some(Found { place: place.clone(), state }))
     }
 
-    /// Copies a state to `to`, where none is, and reads it again there. The old one stays. Refused
-    /// (S0316) where something else arrived, or the old one was written meanwhile.
-    pub fn copy(&self, from: &Found, to: &StatePlace, launcher: &mut StepLauncher) -> Result<Found, StepFailure> {
-        let file = match &from.place {
-            StatePlace::Local { path, .. } => path.clone(),
-            old @ StatePlace::Backend { .. } => {
-                let (_, file) = pull_file(&self.tool(old), launcher)?;
-                // What is there already is not written again, but under the lock of the old place.
-                push(&self.tool(old), launcher, &file, false)?;
-                file
-            }
-        };
+    /// Is `copy` what a move of `of` left that was cut off? Some versions give what they write to an empty
+    /// place a lineage of its own first. All that they hold is compared, not what Seam reads of it alone.
+    pub fn is_cut_off(&self, copy: &Found, of: &Found, launcher: &mut StepLauncher) -> Result<bool, RunFailure> {
+        let is_other = copy.state.position.lineage != of.state.position.lineage;
+        if !is_other || !copy.holds_what(of) || matches!(copy.place, StatePlace::Local { .. }) {
+            return Ok(false);
+        }
+        let file = self.file_of(of, launcher)?;
+        self.is_copy_of(copy, &file, launcher)
+    }
+
+    fn is_copy_of(&self, copy: &Found, file: &Path, launcher: &mut StepLauncher) -> Result<bool, RunFailure> {
+        let copy = self.file_of(copy, launcher)?;
+        same_contents(&copy, file).map_err(|error| unwritable(&copy, &error).into())
+    }
+
+    /// Copies a state to `to`, where none is, or what a move of it left that was cut off, and reads it
+    /// again there. `file` has it. The old one stays. Refused (S0316) where something else arrived, or the old one was
+    /// written meanwhile; while somebody writes it (S0501).
+    pub fn copy(
+        &self,
+        (from, file): (&Found, &Path),
+        to: &StatePlace,
+        launcher: &mut StepLauncher,
+    ) -> Result<Found, RunFailure> {
+        if matches!(from.place, StatePlace::Backend { .. }) {
+            refuse_locked(&self.tool(&from.place), launcher)?;
+        }
         let position = &from.state.position;
-        let arrived = self.write(&file, from, to, launcher)?.filter(|arrived| {
+        let arrived = self.write(file, from, to, launcher)?.filter(|arrived| {
             let theirs = &arrived.state.position;
             theirs.lineage == position.lineage && theirs.serial >= position.serial && arrived.holds_what(from)
         });
@@ -107,12 +124,17 @@ impl States<'_> {
         from: &Found,
         to: &StatePlace,
         launcher: &mut StepLauncher,
-    ) -> Result<Option<Found>, StepFailure> {
+    ) -> Result<Option<Found>, RunFailure> {
         if let StatePlace::Local { path, .. } = to {
             copy_file(file, path).map_err(|error| unwritable(path, &error))?;
             return self.read(to, launcher);
         }
-        push(&self.tool(to), launcher, file, false)?;
+        match self.read(to, launcher)?.filter(|there| !there.state.is_empty()) {
+            None => push(&self.tool(to), launcher, file, false)?,
+            // Left by a move that was cut off.
+            Some(there) if self.is_copy_of(&there, file, launcher)? => {}
+            there => return Ok(there),
+        }
         let arrived = self.read(to, launcher)?;
         let lineage = &from.state.position.lineage;
         match &arrived {
@@ -123,6 +145,14 @@ impl States<'_> {
                 self.read(to, launcher)
             }
             _ => Ok(arrived),
+        }
+    }
+
+    /// The file that a state is in, or a copy of it in the folder of a process.
+    pub fn file_of(&self, found: &Found, launcher: &mut StepLauncher) -> Result<PathBuf, RunFailure> {
+        match &found.place {
+            StatePlace::Local { path, .. } => Ok(path.clone()),
+            place @ StatePlace::Backend { .. } => Ok(pull_file(&self.tool(place), launcher)?.1),
         }
     }
 
@@ -176,7 +206,7 @@ pub fn file_place(path: &Path) -> StatePlace {
 }
 
 /// Renames a state that lies in a file to a backup beside it (0600), which replaces nothing.
-pub fn set_aside(path: &Path) -> Result<PathBuf, StepFailure> {
+pub fn set_aside(path: &Path) -> Result<PathBuf, RunFailure> {
     let mut number = 1;
     loop {
         let mut name = path.as_os_str().to_owned();
@@ -195,7 +225,7 @@ pub fn set_aside(path: &Path) -> Result<PathBuf, StepFailure> {
     }
 }
 
-fn read_file(path: &Path) -> Result<Option<State>, StepFailure> {
+fn read_file(path: &Path) -> Result<Option<State>, RunFailure> {
     let unreadable = |source: BadState| BadPlace::State { place: path.display().to_string(), source }.finding();
     let holder = match locked_by(path) {
         Ok(holder) => holder,
@@ -213,6 +243,15 @@ fn read_file(path: &Path) -> Result<Option<State>, StepFailure> {
         Some(encrypted) if encrypted.outputs.is_none() => Err(unreadable(BadState::Encrypted).into()),
         found => Ok(found),
     }
+}
+
+/// Do two files hold the same outputs and resources, whatever their lineage and their checks' results?
+fn same_contents(one: &Path, other: &Path) -> io::Result<bool> {
+    let contents = |path: &Path| -> io::Result<Json> {
+        let mut state: Json = serde_json::from_reader(io::BufReader::new(fs::File::open(path)?))?;
+        Ok(json!([state["outputs"].take(), state["resources"].take()]))
+    };
+    Ok(contents(one)? == contents(other)?)
 }
 
 /// Whole or not at all, on disk, and never over another file.
@@ -239,7 +278,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Box<Finding> {
     Box::new(Finding::error(codes::UNREADABLE, message).help("the state is where it was; mend that, and import again"))
 }
 
-fn not_moved(message: String) -> StepFailure {
+fn not_moved(message: String) -> RunFailure {
     Finding::error(codes::STATE_NOT_MOVED, message)
         .help("the old state stays where it is; look at both, and import again")
         .into()

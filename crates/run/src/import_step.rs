@@ -2,10 +2,11 @@
 
 use crate::Session;
 use crate::drive::Reporter;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::import::{ImportAction, Imported, Proposal};
 use crate::import_state::{Found, States, file_place, other_places, set_aside};
 use crate::instance::{recorded_backend, recorded_position, recorded_state, tool_environment};
+use crate::inventory;
 use crate::launcher::StepLauncher;
 use crate::preflight::check_record;
 use crate::publish;
@@ -15,6 +16,7 @@ use seam_tools::environment::ToolEnvironment;
 use seam_tools::program::{self, Program, Search};
 use seam_tools::terraform::{Recorded, StatePlace};
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
 
 /// What may change with an import.
@@ -37,7 +39,7 @@ pub fn look(
     wanted: &Wanted,
     folder: PathBuf,
     reporter: &Reporter,
-) -> Result<Proposal, StepFailure> {
+) -> Result<Proposal, RunFailure> {
     let address = prior.address.clone();
     let (stack, environment) = session.instance(&address);
     let was = changes(session, &prior, stack, wanted)?;
@@ -52,9 +54,21 @@ pub fn look(
         Some(file) => vec![file_place(file)],
         None => other_places(session, (stack, environment), &prior, &place),
     };
+    let looked_at = [&place].into_iter().chain(&others).map(StatePlace::words).collect();
     let there = states.read(&place, &mut launcher)?;
+    let is_settled = prior.success.is_some() && there.as_ref().is_some_and(|there| !there.state.is_empty());
+    let mut rest = Vec::new();
+    for other in others {
+        match states.read(&other, &mut launcher) {
+            Ok(found) => rest.extend(found.filter(|found| !found.state.is_empty())),
+            // What lies elsewhere is nobody's business once the state is where it was recorded.
+            Err(_) if is_settled => {}
+            Err(failure) => return Err(at_stack(failure, stack)),
+        }
+    }
+    let there = without_cut_off(&states, there, &rest, &mut launcher)?;
     let (state, outdated) = Choice { prior: &prior, wanted, place: &place }
-        .choose(there, others, &mut |other| states.read(other, &mut launcher))
+        .choose(there, rest)
         .map_err(|failure| at_stack(failure, stack))?;
     let is_moved = state.as_ref().is_some_and(|state| state.place != place);
     let recorded = prior.success.as_ref().and_then(|success| success.state.as_ref());
@@ -75,11 +89,28 @@ pub fn look(
         from: state.as_ref().filter(|_| is_moved).map(|state| state.place.words()),
         position: state.as_ref().map(|it| (it.state.position.lineage.clone(), it.state.position.serial)),
         resources: state.as_ref().map_or(0, |state| state.state.resources),
+        looked_at: if action == ImportAction::Nothing { looked_at } else { Vec::new() },
         was,
         revision: None,
         backups: Vec::new(),
     };
     Ok(Proposal { imported, prior, place: Some(place), state, outdated })
+}
+
+/// What a move left that was cut off counts for nothing: the state that was moved is where it was.
+fn without_cut_off(
+    states: &States,
+    there: Option<Found>,
+    others: &[Found],
+    launcher: &mut StepLauncher,
+) -> Result<Option<Found>, RunFailure> {
+    let Some(there) = there else { return Ok(None) };
+    for other in others {
+        if states.is_cut_off(&there, other, launcher)? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(there))
 }
 
 /// Takes the instance in: its state where it belongs, the record, and what is outdated set aside.
@@ -89,17 +120,23 @@ pub fn adopt(
     proposal: Proposal,
     folder: PathBuf,
     reporter: &Reporter,
-) -> Result<Imported, StepFailure> {
+) -> Result<Imported, RunFailure> {
     let Proposal { mut imported, prior, place, mut state, outdated } = proposal;
     let address = imported.address.clone();
-    let mut program = None;
+    let (mut program, mut resources) = (None, None);
     if let (Some(found), Some(place)) = (&state, &place) {
         let (found_program, env) = tool(session, &address)?;
-        if imported.action == ImportAction::Moved {
-            let mut launcher = StepLauncher::new(session, &address, folder, None, reporter);
-            let stack = session.instance(&address).0;
-            let states = States { session, stack, program: &found_program, env: &env.variables };
-            state = Some(states.copy(found, place, &mut launcher)?);
+        let mut launcher = StepLauncher::new(session, &address, folder, None, reporter);
+        let stack = session.instance(&address).0;
+        let states = States { session, stack, program: &found_program, env: &env.variables };
+        if matches!(imported.action, ImportAction::Adopted | ImportAction::Moved) {
+            let file = states.file_of(found, &mut launcher)?;
+            learn_outputs(found, reporter);
+            let read = fs::File::open(&file).ok().and_then(|file| seam_tools::inventory::of_state(file).ok());
+            resources = inventory::of_state(read, reporter);
+            if imported.action == ImportAction::Moved {
+                state = Some(states.copy((found, &file), place, &mut launcher)?);
+            }
         }
         program = Some(found_program);
     }
@@ -113,16 +150,25 @@ pub fn adopt(
             from,
             reporter,
         );
-        for reply in session.registry.submit(vec![Command::Adopt(adoption)])? {
-            if let Reply::Revision(revision) = reply? {
-                imported.revision = Some(revision);
-            }
+        let index = resources.map(|resources| Command::SetResources { run, address, resources });
+        let commands = [Command::Adopt(adoption)].into_iter().chain(index).collect();
+        let mut replies = session.registry.submit(commands)?.into_iter();
+        if let Some(Reply::Revision(revision)) = replies.next().transpose()? {
+            imported.revision = Some(revision);
         }
+        replies.for_each(|reply| inventory::indexed(reply, reporter));
     }
     for path in outdated {
         imported.backups.push(set_aside(&path)?);
     }
     Ok(imported)
+}
+
+/// What is secret of it is in nothing that lookups find.
+fn learn_outputs(found: &Found, reporter: &Reporter) {
+    for (name, output) in found.state.outputs.iter().flatten().filter(|(_, output)| output.sensitive) {
+        reporter.learn(name, &output.value);
+    }
 }
 
 /// Tool and home that are on record and change; refused (S0310, S0412) where they may not.
@@ -131,7 +177,7 @@ fn changes(
     prior: &InstanceState,
     stack: &Stack,
     wanted: &Wanted,
-) -> Result<Vec<String>, StepFailure> {
+) -> Result<Vec<String>, RunFailure> {
     if let Some(tool) = wanted.tool.filter(|tool| *tool != stack.tool) {
         let message =
             format!("`--tool {}` is asked for, and {} says {}", tool.as_str(), stack.name, stack.tool.as_str());
@@ -166,6 +212,7 @@ fn without_state(prior: InstanceState, was: Vec<String>) -> Proposal {
         from: None,
         position: None,
         resources: 0,
+        looked_at: Vec::new(),
         was,
         revision: None,
         backups: Vec::new(),
@@ -181,13 +228,9 @@ struct Choice<'a> {
 }
 
 impl Choice<'_> {
-    /// The instance's state, if it has one, and files with older ones and copies of it.
-    fn choose(
-        &self,
-        there: Option<Found>,
-        others: Vec<StatePlace>,
-        read: &mut dyn FnMut(&StatePlace) -> Result<Option<Found>, StepFailure>,
-    ) -> Result<(Option<Found>, Vec<PathBuf>), StepFailure> {
+    /// The instance's state, if it has one, and files with older ones and copies of it; out of what is
+    /// where it belongs and what is elsewhere.
+    fn choose(&self, there: Option<Found>, mut rest: Vec<Found>) -> Result<(Option<Found>, Vec<PathBuf>), RunFailure> {
         let recorded = match recorded_state(self.prior) {
             Recorded::At(position) => Some(position.lineage),
             Recorded::Never | Recorded::Started => None,
@@ -197,17 +240,8 @@ impl Choice<'_> {
         if let Some(other) = there.as_ref().filter(|found| !is_own(found) && !found.state.is_empty()) {
             return Err(self.another(other, lineage));
         }
-        let own = there.filter(|found| recorded.is_some() || !found.state.is_empty());
-        let is_settled = own.is_some() && self.prior.success.is_some();
-        let mut rest = Vec::new();
-        for other in others {
-            match read(&other) {
-                Ok(found) => rest.extend(found.filter(|found| !found.state.is_empty())),
-                // What lies elsewhere is nobody's business once the state is where it was recorded.
-                Err(_) if is_settled => {}
-                Err(failure) => return Err(failure),
-            }
-        }
+        // An empty one that is not its own is there as soon as a TF workspace is.
+        let own = there.filter(|found| !found.state.is_empty() || (recorded.is_some() && is_own(found)));
         if lineage.is_some() {
             rest.retain(is_own);
         }
@@ -230,7 +264,7 @@ impl Choice<'_> {
         Ok((Some(chosen), aside))
     }
 
-    fn another(&self, found: &Found, lineage: Option<&String>) -> StepFailure {
+    fn another(&self, found: &Found, lineage: Option<&String>) -> RunFailure {
         let (address, lineage) = (&self.prior.address, lineage.map_or("", String::as_str));
         let (place, theirs) = (found.place.words(), &found.state.position.lineage);
         let wanted = if self.wanted.lineage.is_some() { "asked for" } else { "recorded" };
@@ -243,7 +277,7 @@ impl Choice<'_> {
             .into()
     }
 
-    fn vanished(&self) -> StepFailure {
+    fn vanished(&self) -> RunFailure {
         let address = &self.prior.address;
         let message = format!(
             "the state of {address} that was recorded is neither at {} nor where states of stacks without a backend lie",
@@ -257,7 +291,7 @@ impl Choice<'_> {
             .into()
     }
 
-    fn two(&self, chosen: &Found, other: &Found) -> StepFailure {
+    fn two(&self, chosen: &Found, other: &Found) -> RunFailure {
         let place = |found: &Found| {
             let state = &found.state;
             let (lineage, serial) = (&state.position.lineage, state.position.serial);
@@ -272,14 +306,14 @@ impl Choice<'_> {
 }
 
 /// Findings without a place get that of the stack.
-fn at_stack(mut failure: StepFailure, stack: &Stack) -> StepFailure {
+fn at_stack(mut failure: RunFailure, stack: &Stack) -> RunFailure {
     for finding in &mut failure.findings {
         finding.place.get_or_insert_with(|| stack.place.clone());
     }
     failure
 }
 
-fn tool(session: &Session, address: &Address) -> Result<(Program, ToolEnvironment), StepFailure> {
+fn tool(session: &Session, address: &Address) -> Result<(Program, ToolEnvironment), RunFailure> {
     let (stack, environment) = session.instance(address);
     let env = tool_environment(session, stack, environment)?;
     let search = Search { env: &env.variables, cache: &session.places.cache };

@@ -4,6 +4,7 @@
 use crate::Session;
 use crate::linked::{in_external_state, linked};
 use crate::lookups::looked_up;
+use crate::rename::Rename;
 use crate::secrets::Secrets;
 use seam_model::{
     Address, Finding, Input, InputStatus, Pattern, PlannedInput, PlannedOutput, Resource, Source, Stack, Value, codes,
@@ -54,6 +55,8 @@ pub struct Known {
     /// The outputs that a plan of this run says, by instance of this run; one without an entry of
     /// an output leaves it unknown.
     pub planned: BTreeMap<Address, BTreeMap<String, PlannedOutput>>,
+    /// The instances that were renamed, as far as that is not settled.
+    pub renames: BTreeMap<Address, Rename>,
     /// The instances of this run whose plan changes nothing.
     pub unchanged: BTreeSet<Address>,
 }

@@ -2,10 +2,11 @@
 //! locked, its tool found, its key ready to be compared.
 
 use crate::Session;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::Inputs;
 use crate::key::{Key, Parts};
 use crate::publish::Outputs;
+use crate::rename::{key_of_place, state_place};
 use seam_model::{Address, Environment, ExecCommands, Finding, Stack, Tool, Value, codes, expand};
 use seam_registry::{Backend, InstanceState, StatePosition};
 use seam_tools::environment::{ToolEnvironment, environment};
@@ -66,7 +67,7 @@ impl<'s> Instance<'s> {
         address: &Address,
         prior: InstanceState,
         waits: &mut dyn FnMut(&str) -> bool,
-    ) -> Result<Option<Self>, StepFailure> {
+    ) -> Result<Option<Self>, RunFailure> {
         let (stack, environment) = session.instance(address);
         let source = mirror::Source {
             workspace: &session.workspace,
@@ -78,7 +79,7 @@ impl<'s> Instance<'s> {
         let mirror = mirror::sync(&lock, &source)?;
         let env = tool_environment(session, stack, environment)?;
         let tool = match stack.tool {
-            Tool::Terraform | Tool::OpenTofu => terraform_in_use(session, stack, environment, &prior, &env)?,
+            Tool::Terraform | Tool::OpenTofu => terraform_in_use(session, stack, &prior, &env)?,
             Tool::Exec | Tool::External => ToolInUse::Exec,
         };
         let attributes = environment.attributes(&session.workspace.system, &stack.name);
@@ -89,10 +90,10 @@ impl<'s> Instance<'s> {
     }
 
     /// The key of a step with these inputs, all known.
-    pub fn key(&self, inputs: &Inputs) -> Result<Key, StepFailure> {
+    pub fn key(&self, inputs: &Inputs) -> Result<Key, RunFailure> {
         let (state, tool) = match &self.tool {
             ToolInUse::Terraform { program, place, .. } => (
-                place.identity(),
+                key_of_place(self.session, &self.prior, place)?,
                 format!("{} {}.{}", program.tool.as_str(), program.version.major, program.version.minor),
             ),
             ToolInUse::Exec => (String::new(), "exec".to_owned()),
@@ -123,7 +124,7 @@ impl<'s> Instance<'s> {
     }
 
     /// The digest of what is the stack's own: its files, its settings, its tool.
-    pub fn own_digest(&self) -> Result<String, StepFailure> {
+    pub fn own_digest(&self) -> Result<String, RunFailure> {
         Ok(self.key(&Inputs::new())?.own())
     }
 
@@ -151,7 +152,7 @@ impl<'s> Instance<'s> {
         recorded: &'a Recorded,
         inputs: &'a BTreeMap<String, Value>,
         paths: &'a PluginPaths,
-    ) -> Result<terraform::Job<'a>, StepFailure> {
+    ) -> Result<terraform::Job<'a>, RunFailure> {
         let code = self.stack.code.as_ref().ok_or_else(|| {
             Box::new(Finding::error(codes::HCL_SYNTAX, format!("the code of {} could not be read", self.stack.name)))
         })?;
@@ -319,11 +320,10 @@ pub fn backend_on_record(prior: &InstanceState) -> Option<StatePlace> {
 fn terraform_in_use(
     session: &Session,
     stack: &Stack,
-    environment: &Environment,
     prior: &InstanceState,
     env: &ToolEnvironment,
-) -> Result<ToolInUse, StepFailure> {
-    let place = StatePlace::resolve(&session.workspace, stack, environment, &session.places.states())?;
+) -> Result<ToolInUse, RunFailure> {
+    let place = state_place(session, prior)?;
     let recorded = recorded_state(prior);
     let source = session.workspace.root.join(&stack.source);
     let position = place.check(&recorded, &source).map_err(|finding| offer_import(session, prior, &place, finding))?;

@@ -2,6 +2,22 @@
 
 use crate::drive::Reporter;
 use seam_model::{Resource, Value};
+use seam_registry::{Refusal, Reply};
+
+/// What lookups find of a state's resources; `None` of one that nobody can read, which is said.
+pub fn of_state(resources: Option<Vec<Resource>>, reporter: &Reporter) -> Option<Vec<Resource>> {
+    if resources.is_none() {
+        reporter.warn("lookups do not find its resources: its state is encrypted, or there are too many");
+    }
+    resources.map(|resources| without_secrets(resources, reporter))
+}
+
+/// What became of recording it, which holds nothing else up.
+pub fn indexed(answer: Result<Reply, Refusal>, reporter: &Reporter) {
+    if let Err(refusal) = answer {
+        reporter.warn(&format!("lookups go on finding what they found before: {refusal}"));
+    }
+}
 
 /// The resources without what a secret of the step is in.
 pub fn without_secrets(mut resources: Vec<Resource>, reporter: &Reporter) -> Vec<Resource> {

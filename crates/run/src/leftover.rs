@@ -2,14 +2,14 @@
 
 use crate::Session;
 use crate::driver::{folder_of_run, is_held};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::fate::{Fate, fate};
 use crate::launcher::outcome;
 use crate::run_folder;
 use seam_model::{Address, Finding, Tool, codes};
 use seam_process::{Found, look};
 use seam_registry::{Command, InstanceState, OpenStep, Outcome, RegistryError};
-use seam_tools::exec::{OUTPUTS, outputs};
+use seam_tools::exec::{OUTPUTS, outputs, resources};
 use std::path::{Path, PathBuf};
 
 /// What became of a step that was started and led to nothing recorded.
@@ -29,7 +29,7 @@ pub enum Leftover {
 
 /// Looks what is to be done about the open step of an instance. Still running is refused (S0501); a
 /// step of an `exec` stack of which nobody knows is refused too (S0507), unless it may be run again.
-pub fn look_back(session: &Session, state: &InstanceState, force: bool) -> Result<Leftover, StepFailure> {
+pub fn look_back(session: &Session, state: &InstanceState, force: bool) -> Result<Leftover, RunFailure> {
     let (Some(step), Some((folder, found))) = (&state.open_step, found(session, state)?) else {
         return Ok(Leftover::Nothing);
     };
@@ -52,9 +52,9 @@ pub fn look_back(session: &Session, state: &InstanceState, force: bool) -> Resul
 }
 
 /// An `exec` stack's outputs lie in the folder of its step; without them nobody can publish what it
-/// did. Outputs that nobody can read are an error of the program, which is to be run again.
-fn left_by_program(state: &InstanceState, step: &OpenStep, folder: PathBuf) -> Result<Leftover, StepFailure> {
-    if outputs(&folder).is_some() {
+/// did. What nobody can read of it is an error of the program, which is to be run again.
+fn left_by_program(state: &InstanceState, step: &OpenStep, folder: PathBuf) -> Result<Leftover, RunFailure> {
+    if outputs(&folder).is_some() && resources(&folder).is_some() {
         Ok(Leftover::Applied(folder))
     } else if folder.join(OUTPUTS).exists() {
         Ok(Leftover::Nothing)
@@ -72,7 +72,7 @@ pub fn folder_of(session: &Session, address: &Address, step: &OpenStep) -> Resul
 }
 
 /// What the folder of an instance's open step says; `None` where no step is open.
-pub fn found(session: &Session, state: &InstanceState) -> Result<Option<(PathBuf, Found)>, StepFailure> {
+pub fn found(session: &Session, state: &InstanceState) -> Result<Option<(PathBuf, Found)>, RunFailure> {
     let Some(step) = &state.open_step else { return Ok(None) };
     let folder = folder_of(session, &state.address, step)?;
     let found = look(&folder).map_err(|error| {
@@ -83,7 +83,7 @@ pub fn found(session: &Session, state: &InstanceState) -> Result<Option<(PathBuf
 
 /// Refuses (S0501) while the tool of a run that nobody drives any more changes one of these
 /// instances.
-pub fn none_running(session: &Session, states: &[&InstanceState]) -> Result<(), StepFailure> {
+pub fn none_running(session: &Session, states: &[&InstanceState]) -> Result<(), RunFailure> {
     let mut findings = Vec::new();
     for state in states {
         if state.lease.as_ref().is_some_and(|lease| is_held(session, lease)) {
@@ -97,7 +97,7 @@ pub fn none_running(session: &Session, states: &[&InstanceState]) -> Result<(), 
 }
 
 /// How steps ended that nobody recorded the end of, to be recorded.
-pub fn unrecorded_ends(session: &Session, states: &[&InstanceState]) -> Result<Vec<Command>, StepFailure> {
+pub fn unrecorded_ends(session: &Session, states: &[&InstanceState]) -> Result<Vec<Command>, RunFailure> {
     let mut ends = Vec::new();
     for state in states {
         let (Some(step), Some((_, found))) = (&state.open_step, found(session, state)?) else { continue };
@@ -115,7 +115,7 @@ pub fn unrecorded_ends(session: &Session, states: &[&InstanceState]) -> Result<V
 }
 
 /// Clears the folder of a step that led to something now.
-pub fn clear_settled(session: &Session, address: &Address, step: &OpenStep) -> Result<(), StepFailure> {
+pub fn clear_settled(session: &Session, address: &Address, step: &OpenStep) -> Result<(), RunFailure> {
     let folder = folder_of(session, address, step)?;
     let step = folder.parent().unwrap_or(&folder);
     run_folder::clear_dead_step(step, &[]).map(drop).map_err(|error| unreadable(step, &error).into())

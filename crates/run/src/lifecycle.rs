@@ -5,9 +5,11 @@ use crate::Session;
 use crate::cover::Yes;
 use crate::dead_run::{DeadRun, Left, bury, clear_run, dead_runs, tidy, wait_for_orphans};
 use crate::driver::{held_by, none_held};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::Known;
 use crate::leftover::{none_running, unrecorded_ends};
+use crate::preflight;
+use crate::rename;
 use crate::run_folder::{RunFolder, highest_run};
 use seam_model::{Address, Finding, Name, RunEvent, RunResult, RunStatus, Verb, codes};
 use seam_registry::{Command, InstanceState, Refusal, Reply, RunStart};
@@ -32,7 +34,7 @@ pub struct Lifecycle<'s> {
     pub number: u64,
     /// Its folder, whose lock it holds.
     pub folder: RunFolder,
-    instances: Vec<Address>,
+    instances: BTreeSet<Address>,
     /// Dead runs whose instances it took over, and whose tools are at work still.
     dead: Vec<DeadRun>,
 }
@@ -46,20 +48,23 @@ impl<'s> Lifecycle<'s> {
         instances: &BTreeSet<Address>,
         known: &Known,
         report: &mut dyn FnMut(RunEvent),
-    ) -> Result<Self, StepFailure> {
-        let states: Vec<&InstanceState> = instances.iter().map(|address| &known.recorded[address]).collect();
+    ) -> Result<Self, RunFailure> {
+        let states = rename::under_recorded_addresses(instances, known);
+        let states: Vec<&InstanceState> = states.iter().collect();
         none_held(session, &states)?;
         if !start.resumes {
             none_running(session, &states)?;
         }
         wait_for_orphans(session, &states, report)?;
-        let dead = dead_runs(session, instances)?;
+        let held: BTreeSet<Address> =
+            instances.iter().chain(states.iter().map(|state| &state.address)).cloned().collect();
+        let dead = dead_runs(session, &held, &states)?;
         let ends = unrecorded_ends(session, &states)?;
-        let instances: Vec<Address> = instances.iter().cloned().collect();
-        let number = record_start(session, start, &instances, ends)?;
+        let number = record_start(session, start, instances, ends)?;
         let folder = RunFolder::make(&session.places.runs(), &number.to_string(), &session.caller.command)?;
-        let mut run = Self { session, number, folder, instances, dead };
-        if let Err(failure) = run.lease() {
+        let mut run = Self { session, number, folder, instances: instances.clone(), dead };
+        let begun = run.lease(held).and_then(|()| rename::carry_out(session, number, instances, known, report));
+        if let Err(failure) = begun {
             run.end(RunResult::Refused, &RunStatus::default(), report);
             return Err(failure);
         }
@@ -69,8 +74,15 @@ impl<'s> Lifecycle<'s> {
         Ok(run)
     }
 
+    /// What is on record now that nobody else can change it.
+    pub fn recorded(&self) -> Result<Known, RunFailure> {
+        let known = preflight::recorded(self.session, &self.instances)?;
+        let refused = rename::refused(self.session, &self.instances, &known);
+        if refused.is_empty() { Ok(known) } else { Err(refused.into()) }
+    }
+
     /// Keeps what was said yes to, for whoever resumes the run.
-    pub fn keep(&self, yes: &Yes) -> Result<(), StepFailure> {
+    pub fn keep(&self, yes: &Yes) -> Result<(), RunFailure> {
         let folder = &self.folder.path;
         yes.keep(folder).map_err(|error| {
             let message = format!("cannot write into {}: {error}", folder.display());
@@ -78,11 +90,11 @@ impl<'s> Lifecycle<'s> {
         })
     }
 
-    fn lease(&self) -> Result<(), StepFailure> {
+    fn lease(&self, instances: BTreeSet<Address>) -> Result<(), RunFailure> {
         let dead = self.dead.iter();
         let dead_runs = dead.map(|dead| seam_registry::DeadRun { run: dead.run, evidence: dead.evidence.clone() });
         let dead_runs = dead_runs.collect();
-        let lease = Command::TakeLeases { run: self.number, instances: self.instances.clone(), dead_runs };
+        let lease = Command::TakeLeases { run: self.number, instances: instances.into_iter().collect(), dead_runs };
         for reply in self.session.registry.submit(vec![lease])? {
             match reply {
                 Err(Refusal::Held { address, lease }) => {
@@ -103,8 +115,8 @@ impl<'s> Lifecycle<'s> {
             *counts.entry(step.state.as_str().to_owned()).or_default() += 1;
         }
         let (session, run) = (self.session, self.number);
-        let end = || -> Result<(), StepFailure> {
-            let states = session.registry.instances(self.instances.clone())?;
+        let end = || -> Result<(), RunFailure> {
+            let states = session.registry.instances(self.instances.into_iter().collect())?;
             if clear_run(session, run, &self.folder.path, &states)? < Left::Process {
                 session.registry.submit(vec![Command::EndRun { run, result, counts }])?;
             }
@@ -125,9 +137,9 @@ impl<'s> Lifecycle<'s> {
 fn record_start(
     session: &Session,
     start: &Start,
-    instances: &[Address],
+    instances: &BTreeSet<Address>,
     ends: Vec<Command>,
-) -> Result<u64, StepFailure> {
+) -> Result<u64, RunFailure> {
     let start = RunStart {
         verb: start.verb,
         environment: start.environment.clone(),
@@ -136,7 +148,7 @@ fn record_start(
         pid: session.caller.pid,
         runs_folder: session.places.runs().display().to_string(),
         selection: start.selection.to_owned(),
-        instances: instances.to_vec(),
+        instances: instances.iter().cloned().collect(),
         at_least: highest_run(&session.places.runs()),
     };
     let mut replies = session.registry.submit(ends.into_iter().chain([Command::StartRun(start)]).collect())?;

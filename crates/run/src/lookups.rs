@@ -51,7 +51,7 @@ pub fn looked_up(
 
 /// The lookups of the workspace that do not find what they look for by now, in what the last applies
 /// recorded (S0512, S0513). A list that is empty is a warning. What was never applied is no finding.
-pub fn unmet_lookups(session: &Session) -> Result<Vec<Finding>, crate::StepFailure> {
+pub fn unmet_lookups(session: &Session) -> Result<Vec<Finding>, crate::RunFailure> {
     let consumers = session.graph.links().iter().filter(|link| link.pattern == Pattern::Lookup);
     let consumers: BTreeSet<Address> = consumers.map(|link| link.consumer.clone()).collect();
     let known = preflight::recorded(session, &consumers)?;

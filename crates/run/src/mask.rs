@@ -1,12 +1,10 @@
 //! Masks secrets in every line that is shown or kept: line by line, and in the forms in which
 //! tools escape them (JSON, URL, base64).
 
-use aho_corasick::AhoCorasick;
+use crate::forms::Forms;
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use seam_model::Value;
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 
 /// A secret shorter than this would mask half of every line, so it is named as not maskable.
@@ -29,73 +27,40 @@ pub enum Unmaskable {
 /// Knows the secrets of a step.
 #[derive(Debug, Default)]
 pub struct Masker {
-    forms: BTreeSet<String>,
-    matcher: Option<AhoCorasick>,
+    forms: Forms,
 }
 
 impl Masker {
     /// Learns every string and number in `value`, and says what of it cannot be masked.
     pub fn learn(&mut self, value: &Value) -> Option<Unmaskable> {
-        let mut unmaskable = None;
-        self.collect(value, &mut unmaskable);
-        let matcher = AhoCorasick::builder().match_kind(aho_corasick::MatchKind::LeftmostLongest).build(&self.forms);
-        self.matcher = matcher.ok().filter(|_| !self.forms.is_empty());
+        let (mut unmaskable, mut forms) = (None, Vec::new());
+        collect(value, &mut forms, &mut unmaskable);
+        self.forms.learn(forms);
         unmaskable
-    }
-
-    fn collect(&mut self, value: &Value, unmaskable: &mut Option<Unmaskable>) {
-        match value {
-            Value::Array(items) => items.iter().for_each(|item| self.collect(item, unmaskable)),
-            Value::Object(members) => members.values().for_each(|member| self.collect(member, unmaskable)),
-            Value::String(_) | Value::Number(_) => {
-                let text = value.scalar_text().unwrap_or_default();
-                *unmaskable = (*unmaskable).max(unmaskable_of(&text));
-                self.add_forms(&text);
-                text.lines().for_each(|line| self.add_forms(line));
-            }
-            Value::Unknown | Value::Null | Value::Bool(_) => {}
-        }
-    }
-
-    fn add_forms(&mut self, text: &str) {
-        if is_short(text) {
-            return;
-        }
-        let json = serde_json::Value::from(text).to_string();
-        let inner = &json[1..json.len() - 1];
-        let forms = [
-            text.to_owned(),
-            inner.to_owned(),
-            // Terraform escapes these three in JSON, as Go's encoder does.
-            inner.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"),
-            url_escaped(text),
-            STANDARD.encode(text),
-            URL_SAFE_NO_PAD.encode(text),
-        ];
-        self.forms.extend(forms);
     }
 
     /// `line` with each secret replaced.
     pub fn mask(&self, line: &str) -> String {
-        match &self.matcher {
-            None => line.to_owned(),
-            Some(matcher) => {
-                let mut out = String::with_capacity(line.len());
-                matcher.replace_all_with(line, &mut out, |_, _, out| {
-                    out.push_str(MASK);
-                    true
-                });
-                out
-            }
+        let mut out = String::with_capacity(line.len());
+        let mut done = 0;
+        // Forms are text, so that what is around them is text too.
+        while let Some(secret) = self.forms.find(line.as_bytes(), done) {
+            out.push_str(&line[done..secret.start]);
+            out.push_str(MASK);
+            done = secret.end;
         }
+        out.push_str(&line[done..]);
+        out
     }
 
     /// Copies `from` to `to` with each secret replaced, as [`Masker::mask`] does it with all of it at
     /// once; what is no UTF-8 stays. The memory that it needs is bounded by the longest secret. True: there
     /// was a secret.
     pub fn mask_stream(&self, from: &mut dyn Read, to: &mut dyn Write) -> io::Result<bool> {
-        let Some(matcher) = &self.matcher else { return io::copy(from, to).map(|_| false) };
-        let longest = matcher.max_pattern_len();
+        if self.is_empty() {
+            return io::copy(from, to).map(|_| false);
+        }
+        let longest = self.forms.longest();
         let block = (longest as u64).max(BLOCK_BYTES);
         let (mut waiting, mut found) = (Vec::new(), false);
         loop {
@@ -103,10 +68,10 @@ impl Masker {
             // What begins before here is known as a whole; what begins later may go on in the next block.
             let known = if more { (waiting.len() + 1).saturating_sub(longest) } else { waiting.len() };
             let mut done = 0;
-            for secret in matcher.find_iter(&waiting).take_while(|secret| secret.start() < known) {
-                to.write_all(&waiting[done..secret.start()])?;
+            while let Some(secret) = self.forms.find(&waiting, done).filter(|secret| secret.start < known) {
+                to.write_all(&waiting[done..secret.start])?;
                 to.write_all(MASK.as_bytes())?;
-                (done, found) = (secret.end(), true);
+                (done, found) = (secret.end, true);
             }
             if done < known {
                 to.write_all(&waiting[done..known])?;
@@ -120,14 +85,46 @@ impl Masker {
 
     /// Is a secret anywhere in `value`?
     pub fn reveals(&self, value: &Value) -> bool {
-        let text = value.to_partial_json().0.to_string();
-        self.mask(&text) != text
+        self.forms.find(value.to_partial_json().0.to_string().as_bytes(), 0).is_some()
     }
 
     /// Does it know any secret?
     pub fn is_empty(&self) -> bool {
-        self.matcher.is_none()
+        self.forms.longest() == 0
     }
+}
+
+fn collect(value: &Value, forms: &mut Vec<String>, unmaskable: &mut Option<Unmaskable>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, forms, unmaskable)),
+        Value::Object(members) => members.values().for_each(|member| collect(member, forms, unmaskable)),
+        Value::String(_) | Value::Number(_) => {
+            let text = value.scalar_text().unwrap_or_default();
+            *unmaskable = (*unmaskable).max(unmaskable_of(&text));
+            add_forms(&text, forms);
+            text.lines().filter(|line| line.len() < text.len()).for_each(|line| add_forms(line, forms));
+        }
+        Value::Unknown | Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn add_forms(text: &str, forms: &mut Vec<String>) {
+    if is_short(text) {
+        return;
+    }
+    let json = serde_json::to_string(text).unwrap_or_else(|_| format!("\"{text}\""));
+    let inner = &json[1..json.len() - 1];
+    // Terraform escapes these three in JSON, as Go's encoder does.
+    let of_go = inner
+        .contains(['<', '>', '&'])
+        .then(|| inner.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"));
+    forms.extend(of_go);
+    let (inner, url) = (inner.to_owned(), url_escaped(text));
+    forms.extend([inner, url].into_iter().filter(|form| form != text));
+    // What is left of one that is padded tells nothing.
+    let (base64, of_urls) = (STANDARD_NO_PAD.encode(text), URL_SAFE_NO_PAD.encode(text));
+    forms.extend((of_urls != base64).then_some(of_urls));
+    forms.extend([base64, text.to_owned()]);
 }
 
 fn is_short(text: &str) -> bool {
@@ -149,12 +146,15 @@ fn unmaskable_of(text: &str) -> Option<Unmaskable> {
 
 /// RFC 3986: everything but unreserved characters as `%XX`.
 fn url_escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = String::with_capacity(text.len() * 3);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            let _ = write!(out, "%{byte:02X}");
+            out.push('%');
+            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            out.push(char::from(DIGITS[usize::from(byte & 15)]));
         }
     }
     out

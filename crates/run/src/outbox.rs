@@ -2,7 +2,7 @@
 //! a tool that floods fills no memory, and no step waits until the screen is ready for it.
 
 use crate::drive::StepEnd;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use seam_model::{Address, RunEvent};
 use std::cell::RefCell;
 use std::sync::mpsc::Sender;
@@ -15,7 +15,7 @@ pub enum Message<T> {
     /// How far the step is, as of when this is read.
     Progress(Newest),
     /// The step ended.
-    Over(Address, Result<StepEnd<T>, StepFailure>),
+    Over(Address, Result<StepEnd<T>, RunFailure>),
 }
 
 /// The newest progress that nobody read yet.
@@ -61,7 +61,7 @@ impl<T> Outbox<T> {
     }
 
     /// The step ended.
-    pub fn over(self, address: Address, result: Result<StepEnd<T>, StepFailure>) {
+    pub fn over(self, address: Address, result: Result<StepEnd<T>, RunFailure>) {
         let _ = self.sender.send(Message::Over(address, result));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Session;
 use crate::drive::{Conductor, Failures, Job, StepEnd, drive};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::{Inputs, Known, ResolvedInput, resolve};
 use crate::key::plan_digest;
 use crate::plan_step::{PlanTask, Planned, plan_step};
@@ -100,7 +100,7 @@ impl<'s> Planning<'s> {
 }
 
 impl<'s> Conductor<'s, Planned<'s>> for Planning<'s> {
-    fn begin(&mut self, address: &Address) -> Result<Job<'s, Planned<'s>>, StepFailure> {
+    fn begin(&mut self, address: &Address) -> Result<Job<'s, Planned<'s>>, RunFailure> {
         let prior = self.known.recorded[address].clone();
         let inputs = step_inputs(self.session, address, self.goal, &self.known, &prior, self.secrets)?;
         let values = self.session.instance(address).1.approve;
@@ -120,7 +120,7 @@ impl<'s> Conductor<'s, Planned<'s>> for Planning<'s> {
         }))
     }
 
-    fn finish(&mut self, address: &Address, planned: Planned<'s>) -> Result<(), StepFailure> {
+    fn finish(&mut self, address: &Address, planned: Planned<'s>) -> Result<(), RunFailure> {
         if planned.step.action != StepAction::Skip {
             self.known.planned.insert(address.clone(), planned.step.outputs.clone());
         }
@@ -149,7 +149,7 @@ pub fn step_inputs(
     known: &Known,
     prior: &InstanceState,
     secrets: &Secrets,
-) -> Result<Inputs, StepFailure> {
+) -> Result<Inputs, RunFailure> {
     match goal {
         Goal::Apply => Ok(resolve(session, address, known, secrets)?),
         Goal::Destroy => last_inputs(session, address, known, prior, secrets),
@@ -162,7 +162,7 @@ fn last_inputs(
     known: &Known,
     prior: &InstanceState,
     secrets: &Secrets,
-) -> Result<Inputs, StepFailure> {
+) -> Result<Inputs, RunFailure> {
     let recorded = match (&prior.success, &prior.open_step) {
         (_, Some(step)) => Some(&step.inputs),
         (Some(success), None) => Some(&success.inputs),

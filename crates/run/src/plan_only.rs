@@ -4,10 +4,11 @@
 use crate::Session;
 use crate::dead_run::wait_for_orphans;
 use crate::drive::Failures;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::leftover::none_running;
 use crate::plan::Planning;
 use crate::preflight;
+use crate::rename::{say_former, under_recorded_addresses};
 use crate::run_folder::{self, RunFolder};
 use crate::secrets::Secrets;
 use crate::steps::{run_by_us, scheduler, steps};
@@ -39,7 +40,7 @@ pub fn plan(
     session: &Session,
     request: &PlanRequest,
     report: &mut dyn FnMut(RunEvent),
-) -> Result<(Plan, Failures), StepFailure> {
+) -> Result<(Plan, Failures), RunFailure> {
     let instances = run_by_us(session, &request.instances);
     let known = preflight::recorded(session, &instances)?;
     let secrets = Secrets::fetch(session, &instances);
@@ -49,9 +50,13 @@ pub fn plan(
         false if request.goal == Goal::Destroy => still_used(session, &instances)?,
         false => {}
     }
-    let states: Vec<_> = instances.iter().map(|address| &known.recorded[address]).collect();
+    let states = under_recorded_addresses(&instances, &known);
+    let states: Vec<_> = states.iter().collect();
     none_running(session, &states)?;
     wait_for_orphans(session, &states, report)?;
+    if request.goal == Goal::Apply {
+        say_former(session, &instances, &known, report);
+    }
     let steps = steps(session, &instances, request.goal, &known);
     let folder = RunFolder::make(&session.places.plans, &folder_name(session), &session.caller.command)?;
     report(RunEvent::Started {
@@ -76,7 +81,7 @@ pub fn plan(
     let tidied = run_folder::end_plan(&folder.path).and_then(|()| run_folder::prune_plans(&session.places.plans));
     tidied.map_err(|error| {
         let message = format!("cannot tidy {}: {error}", session.places.plans.display());
-        StepFailure::from(vec![Finding::error(codes::UNREADABLE, message)])
+        RunFailure::from(vec![Finding::error(codes::UNREADABLE, message)])
     })?;
     planned
 }

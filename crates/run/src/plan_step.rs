@@ -3,7 +3,7 @@
 use crate::Session;
 use crate::drive::Reporter;
 use crate::due::{Decision, decide};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::{Inputs, all_known};
 use crate::instance::Instance;
 use crate::key::Key;
@@ -63,7 +63,7 @@ pub struct Ready<'s> {
 }
 
 /// Plans the step.
-pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<'s>, StepFailure> {
+pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<'s>, RunFailure> {
     learn_secrets(&task.inputs, reporter);
     let prior = if task.adopt { adopt(task.session, task.prior, reporter)? } else { task.prior };
     let instance = open(task.session, &task.address, prior, reporter)?;
@@ -112,7 +112,7 @@ pub fn open<'s>(
     address: &Address,
     prior: InstanceState,
     reporter: &Reporter,
-) -> Result<Instance<'s>, StepFailure> {
+) -> Result<Instance<'s>, RunFailure> {
     let mut told = false;
     let mut waits = |holder: &str| {
         if !std::mem::replace(&mut told, true) {
@@ -125,7 +125,7 @@ pub fn open<'s>(
 }
 
 /// What may exist and be in no state stops an apply; a plan says it.
-fn name_in_no_state(instance: &Instance, wanted: &Wanted, plan: &mut ToolPlan) -> Result<(), StepFailure> {
+fn name_in_no_state(instance: &Instance, wanted: &Wanted, plan: &mut ToolPlan) -> Result<(), RunFailure> {
     let Some(open) = &instance.prior.open_step else { return Ok(()) };
     let resources = in_no_state(instance, wanted.goal, plan)?;
     if resources.is_empty() {
@@ -196,7 +196,7 @@ fn before(instance: &Instance, reporter: &Reporter) -> Before {
 }
 
 /// A failed step names the credentials that it did not get.
-pub fn name_held_back(instance: &Instance, failure: &mut StepFailure) {
+pub fn name_held_back(instance: &Instance, failure: &mut RunFailure) {
     if instance.env.held_back.is_empty() {
         return;
     }

@@ -2,9 +2,10 @@
 //! instance's own, inputs that nobody can provide.
 
 use crate::Session;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::{Known, resolve};
 use crate::instance::{offer_import, recorded_state, tool_environment};
+use crate::rename::{OnRecord, Rename, on_record, recorded_address, refused, state_place};
 use crate::secrets::Secrets;
 use crate::steps::is_deployed;
 use seam_graph::Graph;
@@ -16,29 +17,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Asks the registry for the instances of a run and for everything that they read.
-pub fn recorded(session: &Session, instances: &BTreeSet<Address>) -> Result<Known, StepFailure> {
+pub fn recorded(session: &Session, instances: &BTreeSet<Address>) -> Result<Known, RunFailure> {
     let providers = instances.iter().flat_map(|address| session.graph.links_of(address)).map(|link| &link.provider);
     let wanted: BTreeSet<Address> = instances.iter().chain(providers).cloned().collect();
-    let states = session.registry.instances(wanted.into_iter().collect())?;
+    let OnRecord { states: recorded, renames } = on_record(session, wanted)?;
     let lookups = instances.iter().flat_map(|address| session.graph.links_of(address));
     let searched: BTreeSet<Address> =
         lookups.filter(|link| link.pattern == Pattern::Lookup).map(|link| link.provider.clone()).collect();
-    Ok(Known {
-        recorded: states.into_iter().map(|state| (state.address.clone(), state)).collect(),
-        resources: resources(session, searched)?,
-        ..Known::default()
-    })
+    Ok(Known { recorded, renames, resources: resources(session, searched)?, ..Known::default() })
 }
 
 /// What lookups find of these instances.
 pub fn resources(
     session: &Session,
     instances: BTreeSet<Address>,
-) -> Result<BTreeMap<Address, Option<Vec<Resource>>>, StepFailure> {
+) -> Result<BTreeMap<Address, Option<Vec<Resource>>>, RunFailure> {
     if instances.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let found = session.registry.resources(instances.iter().cloned().collect())?;
+    let on_record = instances.iter().map(|address| recorded_address(session, address));
+    let found = session.registry.resources(on_record.collect::<Result<_, _>>()?)?;
     Ok(instances.into_iter().zip(found).collect())
 }
 
@@ -49,9 +47,9 @@ pub fn check(
     goal: Goal,
     known: &Known,
     secrets: &Secrets,
-) -> Result<(), StepFailure> {
-    let mut findings = Vec::new();
-    for address in instances {
+) -> Result<(), RunFailure> {
+    let mut findings = refused(session, instances, known);
+    for address in instances.iter().filter(|address| !is_outdated(known, address)) {
         let state = &known.recorded[address];
         findings.extend(check_record(session, state));
         if matches!(session.instance(address).0.tool, Tool::Terraform | Tool::OpenTofu) {
@@ -65,6 +63,11 @@ pub fn check(
         Goal::Destroy => findings.extend(secrets_of_destroy(session, instances, known, secrets)),
     }
     if findings.is_empty() { Ok(()) } else { Err(findings.into()) }
+}
+
+/// Nothing on record under a name that another instance has by now is this one's.
+fn is_outdated(known: &Known, address: &Address) -> bool {
+    matches!(known.renames.get(address), Some(Rename::Outdated(_)))
 }
 
 /// Instances of a workspace that resolve to one state (S0205), as far as its files tell. `states` is
@@ -147,14 +150,14 @@ pub fn check_record(session: &Session, state: &InstanceState) -> Vec<Finding> {
 }
 
 fn check_state(session: &Session, state: &InstanceState) -> Result<(), Box<Finding>> {
-    let (stack, environment) = session.instance(&state.address);
-    let place = StatePlace::resolve(&session.workspace, stack, environment, &session.places.states())?;
+    let stack = session.instance(&state.address).0;
+    let place = state_place(session, state)?;
     let checked = place.check(&recorded_state(state), &session.workspace.root.join(&stack.source));
     checked.map(|_| ()).map_err(|finding| offer_import(session, state, &place, finding))
 }
 
 /// Each tool once per folder of code: version files decide there.
-fn programs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<Finding>, StepFailure> {
+fn programs(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<Finding>, RunFailure> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut seen = BTreeSet::new();
     for address in instances {
@@ -179,12 +182,12 @@ fn inputs(
     instances: &BTreeSet<Address>,
     known: &Known,
     secrets: &Secrets,
-) -> Result<Vec<Finding>, StepFailure> {
+) -> Result<Vec<Finding>, RunFailure> {
     let pending = Known {
         recorded: known.recorded.clone(),
         resources: known.resources.clone(),
-        unchanged: BTreeSet::new(),
         planned: instances.iter().map(|address| (address.clone(), BTreeMap::new())).collect(),
+        ..Known::default()
     };
     let mut findings = Vec::new();
     for address in instances {
@@ -216,7 +219,7 @@ fn secrets_of_destroy(
 }
 
 /// Where a provider of another system was never published here: says where it was.
-fn with_environments(session: &Session, consumer: &Address, finding: Finding) -> Result<Finding, StepFailure> {
+fn with_environments(session: &Session, consumer: &Address, finding: Finding) -> Result<Finding, RunFailure> {
     if finding.code != codes::INPUT_MISSING {
         return Ok(finding);
     }

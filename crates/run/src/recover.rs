@@ -3,7 +3,7 @@
 
 use crate::Session;
 use crate::drive::Reporter;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::follow::follow;
 use crate::inputs::{Inputs, values};
 use crate::instance::{Instance, PluginPaths, ToolInUse};
@@ -22,10 +22,10 @@ use std::path::Path;
 
 /// Follows the tool of a step that an earlier run started and that still works, and records its end.
 /// Then the instance is asked for again, because that run may have recorded more.
-pub fn adopt(session: &Session, state: InstanceState, reporter: &Reporter) -> Result<InstanceState, StepFailure> {
+pub fn adopt(session: &Session, state: InstanceState, reporter: &Reporter) -> Result<InstanceState, RunFailure> {
     let Some(step) = &state.open_step else { return Ok(state) };
     let folder = folder_of(session, &state.address, step)?;
-    let failed = |error: seam_process::Error| StepFailure::from(unreadable(&folder, &error));
+    let failed = |error: seam_process::Error| RunFailure::from(unreadable(&folder, &error));
     let Some(running) = Running::adopt(&folder).map_err(failed)? else { return Ok(state) };
     let words = format!("its tool of run {} still runs (process {}): followed", step.run, running.identity().pid);
     reporter.state(StepState::Waiting, &words);
@@ -52,7 +52,7 @@ pub fn done_before(
     inputs: &Inputs,
     (goal, key, force): (Goal, Option<&Key>, bool),
     launcher: &mut StepLauncher,
-) -> Result<Option<ToolPlan>, StepFailure> {
+) -> Result<Option<ToolPlan>, RunFailure> {
     let left = look_back(instance.session, &instance.prior, force)?;
     let Some(open) = &instance.prior.open_step else { return Ok(None) };
     match (goal, open.verb) {
@@ -73,13 +73,16 @@ fn taken(
     inputs: &Inputs,
     folder: &Path,
     launcher: &mut StepLauncher,
-) -> Result<ToolPlan, StepFailure> {
+) -> Result<ToolPlan, RunFailure> {
     let outputs = match &instance.tool {
         // One that somebody resolved may have written none: then those of before hold.
-        ToolInUse::Exec => match exec::outputs(folder) {
-            Some(outputs) if !outputs.is_empty() => outputs,
-            _ => instance.last_outputs(),
-        },
+        ToolInUse::Exec => {
+            let (outputs, resources) = (exec::outputs(folder), exec::resources(folder));
+            let written = outputs.filter(|outputs| !outputs.is_empty());
+            let resources = resources.filter(|resources| written.is_some() || !resources.is_empty());
+            let outputs = written.unwrap_or_else(|| instance.last_outputs());
+            return Ok(ToolPlan { resources, ..applied(instance, outputs) });
+        }
         ToolInUse::Terraform { program, place, recorded, .. } => {
             let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
             let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
@@ -95,11 +98,14 @@ fn verified(
     inputs: &Inputs,
     open: &OpenStep,
     launcher: &mut StepLauncher,
-) -> Result<Option<ToolPlan>, StepFailure> {
+) -> Result<Option<ToolPlan>, RunFailure> {
     let Some(commands) = &instance.commands else { return Ok(None) };
     let values = values(inputs);
     match exec::verify(&instance.exec_job(commands, &values), launcher)? {
-        Verified::Applied(outputs) => Ok(Some(applied(instance, outputs))),
+        Verified::Applied(exec::Applied { outputs, resources }) => {
+            let resources = Some(resources).filter(|resources| !resources.is_empty());
+            Ok(Some(ToolPlan { resources, ..applied(instance, outputs) }))
+        }
         Verified::NotApplied => Ok(None),
         Verified::Unknown => Err(uncertain(&instance.prior, open).into()),
     }
@@ -107,7 +113,7 @@ fn verified(
 
 /// What the killed tool of the last apply may have made that is in no state, by its address: what it
 /// began to create and what `plan` says is not there.
-pub fn in_no_state(instance: &Instance, goal: Goal, plan: &ToolPlan) -> Result<BTreeSet<String>, StepFailure> {
+pub fn in_no_state(instance: &Instance, goal: Goal, plan: &ToolPlan) -> Result<BTreeSet<String>, RunFailure> {
     if instance.stack.tool == Tool::Exec {
         return Ok([].into());
     }
@@ -136,7 +142,7 @@ pub fn in_no_state(instance: &Instance, goal: Goal, plan: &ToolPlan) -> Result<B
 }
 
 /// The refusal to go on while nobody looked after them.
-pub fn look_after(address: &Address, run: u64, resources: &BTreeSet<String>) -> StepFailure {
+pub fn look_after(address: &Address, run: u64, resources: &BTreeSet<String>) -> RunFailure {
     let names: Vec<&str> = resources.iter().map(String::as_str).collect();
     let message = format!("{} may exist and be in no state: the tool was killed when it made them", names.join(", "));
     let Address { stack, environment, .. } = address;

@@ -4,7 +4,7 @@
 use crate::Session;
 use crate::cover::Yes;
 use crate::driver::{folder_of_run, holder, is_driven, is_held};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::fate::{Fate, fate};
 use crate::leftover::folder_of;
 use seam_model::{Address, Finding, Name, RunResult, Verb, codes};
@@ -22,7 +22,7 @@ pub struct CutOff {
 
 /// The run of that number, or the latest one that was cut off, in the environment if one is named.
 /// Refused: one that goes on (S0501), one that ended by itself (S0413), and where there is none.
-pub fn cut_off(session: &Session, environment: Option<&Name>, run: Option<u64>) -> Result<CutOff, StepFailure> {
+pub fn cut_off(session: &Session, environment: Option<&Name>, run: Option<u64>) -> Result<CutOff, RunFailure> {
     let record = match run {
         Some(run) => session.registry.run(run)?.map(|(record, _)| record).ok_or_else(|| no_run(run))?,
         None => latest(session, environment)?,
@@ -56,7 +56,7 @@ pub fn cut_off(session: &Session, environment: Option<&Name>, run: Option<u64>) 
 /// What to do where there is nothing to resume.
 const START_ANEW: &str = "`seam apply` starts a new run; what is done is not run again";
 
-fn latest(session: &Session, environment: Option<&Name>) -> Result<RunRecord, StepFailure> {
+fn latest(session: &Session, environment: Option<&Name>) -> Result<RunRecord, RunFailure> {
     let unfinished = session.registry.unfinished_runs()?.into_iter().rev();
     let deploys = |record: &RunRecord| matches!(record.start.verb, Verb::Apply | Verb::Destroy);
     let here = |record: &RunRecord| environment.is_none_or(|environment| *environment == record.start.environment);
@@ -69,7 +69,7 @@ fn latest(session: &Session, environment: Option<&Name>) -> Result<RunRecord, St
 
 /// Records what became of the step of which nobody knows, or whose tool was killed, by the word of a
 /// person. Refused while anything of it goes on (S0501), and where the step ended by itself (S0413).
-pub fn resolve(session: &Session, run: u64, stack: &Name, applied: bool) -> Result<Address, StepFailure> {
+pub fn resolve(session: &Session, run: u64, stack: &Name, applied: bool) -> Result<Address, RunFailure> {
     let (record, _) = session.registry.run(run)?.ok_or_else(|| no_run(run))?;
     let mut instances = record.start.instances.iter();
     let address = instances.find(|address| address.stack == *stack).cloned();
@@ -103,6 +103,6 @@ pub fn resolve(session: &Session, run: u64, stack: &Name, applied: bool) -> Resu
     Ok(address)
 }
 
-fn no_run(run: u64) -> StepFailure {
+fn no_run(run: u64) -> RunFailure {
     Finding::error(codes::USAGE, format!("there is no run {run}")).help("`seam runs` lists them").into()
 }

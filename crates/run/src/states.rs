@@ -3,9 +3,10 @@
 
 use crate::Session;
 use crate::drive::Reporter;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::instance::{recorded_state, tool_environment};
 use crate::launcher::StepLauncher;
+use crate::rename::state_place;
 use crate::run_folder::RunFolder;
 use seam_model::{Address, Environment, ExternalState, Finding, OUTPUTS_BYTES_MAX, Source, Stack, Tool, codes};
 use seam_registry::InstanceState;
@@ -73,7 +74,7 @@ impl States {
         run: &RunFolder,
         instances: &BTreeSet<Address>,
         recorded: &BTreeMap<Address, InstanceState>,
-    ) -> Result<(), StepFailure> {
+    ) -> Result<(), RunFailure> {
         for consumer in instances {
             for asked in all_asked(session, consumer, instances, recorded) {
                 let Ok(asked) = asked else { continue };
@@ -144,7 +145,10 @@ fn asked_of_instance<'s>(
     prior: Option<&InstanceState>,
 ) -> Result<Asked<'s>, Box<Finding>> {
     let (stack, environment) = session.instance(address);
-    let place = StatePlace::resolve(&session.workspace, stack, environment, &session.places.states())?;
+    let place = match prior {
+        Some(prior) => state_place(session, prior)?,
+        None => StatePlace::resolve(&session.workspace, stack, environment, &session.places.states())?,
+    };
     let recorded = prior.map_or(Recorded::Never, |prior| {
         let state = prior.success.as_ref().and_then(|success| success.state.as_ref());
         let here = state.is_some_and(|state| state.place == place.identity());
@@ -203,7 +207,7 @@ fn judged(reading: Reading, asked: &Asked) -> Held {
 }
 
 /// Reads with two processes of the tool, in folders of the consumer's step.
-fn by_tool(session: &Session, run: &RunFolder, consumer: &Address, asked: &Asked) -> Result<Held, StepFailure> {
+fn by_tool(session: &Session, run: &RunFolder, consumer: &Address, asked: &Asked) -> Result<Held, RunFailure> {
     let env = tool_environment(session, asked.stack, asked.environment)?;
     let search = Search { env: &env.variables, cache: &session.places.cache };
     let tool = if asked.stack.tool == Tool::OpenTofu { Tool::OpenTofu } else { Tool::Terraform };
@@ -221,7 +225,7 @@ fn by_tool(session: &Session, run: &RunFolder, consumer: &Address, asked: &Asked
     Ok(match terraform::pull(&pull, &mut launcher, OUTPUTS) {
         Ok(reading) => judged(reading, asked),
         Err(failure) => {
-            let failure = StepFailure::from(failure);
+            let failure = RunFailure::from(failure);
             let words = failure.words();
             let finding = failure.findings.into_iter().next();
             let finding = finding.unwrap_or_else(|| Finding::error(codes::STATE_UNREACHABLE, "it was not read"));

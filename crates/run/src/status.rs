@@ -4,11 +4,12 @@
 use crate::Session;
 use crate::driver::{holder, is_held};
 use crate::due::{Decision, of_session};
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::fate::{Fate, fate};
 use crate::inputs::{Known, resolve};
 use crate::leftover::folder_of;
 use crate::preflight;
+use crate::rename::{Rename, due, renamed_from};
 use crate::secrets::Secrets;
 use seam_model::{Address, Tool, Verb};
 use seam_process::{Found, look};
@@ -65,7 +66,7 @@ impl InstanceStatus {
 }
 
 /// Looks at instances without running any tool.
-pub fn status(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<InstanceStatus>, StepFailure> {
+pub fn status(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<InstanceStatus>, RunFailure> {
     let known = preflight::recorded(session, instances)?;
     let secrets = Secrets::fetch(session, instances);
     instances
@@ -80,9 +81,11 @@ pub fn status(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<In
 
 /// Instances that this workspace deployed and whose stack it has no more: nobody can destroy them
 /// before the folder is back.
-pub fn left_behind(session: &Session) -> Result<Vec<Address>, StepFailure> {
+pub fn left_behind(session: &Session) -> Result<Vec<Address>, RunFailure> {
     let here = session.graph.instances();
     let gone = |address: &Address| address.system == session.workspace.system && here.binary_search(address).is_err();
+    let renamed = due(session)?;
+    let gone = |address: &Address| gone(address) && !renamed.contains_key(address);
     let gone: Vec<Address> = session.registry.published()?.into_iter().filter(gone).collect();
     let states = session.registry.instances(gone)?;
     let ours = |state: &InstanceState| state.success.as_ref().is_some_and(|it| it.home == session.caller.home);
@@ -90,6 +93,11 @@ pub fn left_behind(session: &Session) -> Result<Vec<Address>, StepFailure> {
 }
 
 fn standing(session: &Session, state: &InstanceState, known: &Known, secrets: &Secrets) -> (Standing, String) {
+    match known.renames.get(&state.address) {
+        Some(Rename::Outdated(now)) => return (Standing::Changed, format!("is {now} by now: this workspace is older")),
+        Some(Rename::Both(old)) => return (Standing::Changed, format!("cannot have been {old}: both are deployed")),
+        Some(Rename::Due(_)) | None => {}
+    }
     if let Some(lease) = state.lease.as_ref().filter(|lease| is_held(session, lease)) {
         return (Standing::Running, format!("by {}", holder(lease, (session.caller.clock)())));
     }
@@ -147,7 +155,8 @@ fn compared(session: &Session, state: &InstanceState, known: &Known, secrets: &S
         Ok(Ok(Decision::Skip(_))) => {
             let unread = session.states.not_compared(session, &state.address);
             let unread = unread.iter().map(|kind| format!(" · state in {kind} not compared"));
-            (Standing::Current, format!("up to date{}", unread.collect::<String>()))
+            let renamed = renamed_from(state).map(|former| format!(" · renamed from {former}")).unwrap_or_default();
+            (Standing::Current, format!("up to date{}{renamed}", unread.collect::<String>()))
         }
         Ok(Ok(Decision::Run(why))) => (Standing::Changed, why),
         Ok(Err(holder)) => (Standing::Running, format!("{holder} is at it")),

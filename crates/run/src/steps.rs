@@ -1,7 +1,7 @@
 //! Which steps a run has, in which order, and how long each took before.
 
 use crate::Session;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::Known;
 use seam_graph::Scheduler;
 use seam_model::{Address, Tool};
@@ -36,7 +36,7 @@ pub fn is_deployed(state: &InstanceState) -> bool {
 }
 
 /// A scheduler that prefers the longest remaining path by the durations of earlier runs.
-pub fn scheduler(session: &Session, steps: &Steps, jobs: usize) -> Result<Scheduler, StepFailure> {
+pub fn scheduler(session: &Session, steps: &Steps, jobs: usize) -> Result<Scheduler, RunFailure> {
     let took = durations(session, steps)?;
     let weighted: Vec<_> = steps
         .iter()

@@ -1,12 +1,12 @@
 //! One plan of one instance, whichever its tool is.
 
 use crate::drive::Reporter;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
 use crate::inputs::{Inputs, values};
 use crate::instance::{Instance, PluginPaths, ToolInUse, offer_import};
 use crate::launcher::StepLauncher;
 use crate::publish::Outputs;
-use seam_model::{Action, Change, Deferred, InputStatus, PlannedOutput, Value};
+use seam_model::{Action, Change, Deferred, InputStatus, PlannedOutput, Resource, Value};
 use seam_tools::exec;
 use seam_tools::terraform::{self, Goal, Progress};
 use serde_json::Value as Json;
@@ -30,6 +30,8 @@ pub struct ToolPlan {
     pub saved: Option<terraform::TerraformPlan>,
     /// An earlier run applied it and did not publish: what is to be published.
     pub applied: Option<Outputs>,
+    /// What lookups find from then on; `None`: what they found before.
+    pub resources: Option<Vec<Resource>>,
 }
 
 impl ToolPlan {
@@ -44,6 +46,7 @@ impl ToolPlan {
             values: BTreeMap::new(),
             saved: None,
             applied: None,
+            resources: None,
         }
     }
 }
@@ -70,7 +73,7 @@ pub fn plan(
     wanted: &Wanted,
     launcher: &mut StepLauncher,
     reporter: &Reporter,
-) -> Result<ToolPlan, StepFailure> {
+) -> Result<ToolPlan, RunFailure> {
     match &instance.tool {
         ToolInUse::Terraform { .. } => plan_terraform(instance, inputs, wanted, launcher, reporter),
         ToolInUse::Exec => plan_exec(instance, inputs, wanted, launcher, reporter),
@@ -83,7 +86,7 @@ fn plan_terraform(
     wanted: &Wanted,
     launcher: &mut StepLauncher,
     reporter: &Reporter,
-) -> Result<ToolPlan, StepFailure> {
+) -> Result<ToolPlan, RunFailure> {
     let ToolInUse::Terraform { program, place, recorded, .. } = &instance.tool else {
         return Err(no_commands(instance));
     };
@@ -126,6 +129,7 @@ fn plan_terraform(
         values: digested,
         saved: Some(planned),
         applied: None,
+        resources: None,
     })
 }
 
@@ -135,7 +139,7 @@ fn plan_exec(
     wanted: &Wanted,
     launcher: &mut StepLauncher,
     reporter: &Reporter,
-) -> Result<ToolPlan, StepFailure> {
+) -> Result<ToolPlan, RunFailure> {
     let commands = instance.commands.as_ref().ok_or_else(|| no_commands(instance))?;
     let nothing = ToolPlan::nothing();
     let published = instance.prior.publication.is_some();
@@ -221,7 +225,7 @@ fn deferred_exec(instance: &Instance, input: &str) -> Deferred {
     }
 }
 
-fn no_commands(instance: &Instance) -> StepFailure {
+fn no_commands(instance: &Instance) -> RunFailure {
     let finding = seam_model::Finding::error(
         seam_model::codes::MISSING_KEY,
         format!("{} has no programs to run", instance.address),

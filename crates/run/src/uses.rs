@@ -1,7 +1,8 @@
 //! Who still uses what would be destroyed, or is not provided any more.
 
 use crate::Session;
-use crate::failure::StepFailure;
+use crate::failure::RunFailure;
+use crate::rename::{due, on_record, recorded_address};
 use seam_model::{Action, Address, Finding, Pattern, PlannedStep, RunEvent, codes};
 use seam_registry::{Command, InstanceState, RegistryError, User};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,9 +58,9 @@ fn is_here(session: &Session, address: &Address) -> bool {
 
 /// Instances outside `instances` that use one of them: by a recorded use of anybody, or, while they are
 /// deployed, by a link that records none, or by `after`, of this workspace.
-pub fn users(session: &Session, instances: &BTreeSet<Address>) -> Result<BTreeSet<Used>, StepFailure> {
+pub fn users(session: &Session, instances: &BTreeSet<Address>) -> Result<BTreeSet<Used>, RunFailure> {
     let mut users = BTreeSet::new();
-    for user in session.registry.users(instances.iter().cloned().collect())? {
+    for user in recorded_users(session, instances)? {
         if !instances.contains(&user.consumer) {
             let (provider, consumer, pattern) = (user.uses.provider, user.consumer, user.uses.pattern);
             users.insert(Used { provider: provider.address, consumer, output: provider.output, pattern });
@@ -72,9 +73,9 @@ pub fn users(session: &Session, instances: &BTreeSet<Address>) -> Result<BTreeSe
         .filter(|link| !link.pattern.is_recorded_use())
         .filter(|link| instances.contains(&link.provider) && !instances.contains(&link.consumer))
         .collect();
-    let states = session.registry.instances(outside.iter().map(|link| link.consumer.clone()).collect())?;
-    for (link, state) in outside.into_iter().zip(states) {
-        if state.success.is_some() {
+    let states = on_record(session, outside.iter().map(|link| link.consumer.clone()).collect())?.states;
+    for link in outside {
+        if states[&link.consumer].success.is_some() {
             let output = link.output.clone().unwrap_or_else(|| AFTER.to_owned());
             let (provider, consumer) = (link.provider.clone(), link.consumer.clone());
             users.insert(Used { provider, consumer, output, pattern: link.pattern });
@@ -83,8 +84,21 @@ pub fn users(session: &Session, instances: &BTreeSet<Address>) -> Result<BTreeSe
     Ok(users)
 }
 
+/// The uses on record of these instances, by the addresses that both ends have now.
+fn recorded_users(session: &Session, providers: &BTreeSet<Address>) -> Result<Vec<User>, RegistryError> {
+    let due = due(session)?;
+    let now = |address: &mut Address| due.get(address).into_iter().for_each(|now| now.clone_into(address));
+    let former = due.iter().filter(|(_, now)| providers.contains(*now)).map(|(old, _)| old);
+    let mut users = session.registry.users(providers.iter().chain(former).cloned().collect())?;
+    for user in &mut users {
+        now(&mut user.consumer);
+        now(&mut user.uses.provider.address);
+    }
+    Ok(users)
+}
+
 /// Refuses (S0502) where an instance outside `instances` uses one of them.
-pub fn still_used(session: &Session, instances: &BTreeSet<Address>) -> Result<(), StepFailure> {
+pub fn still_used(session: &Session, instances: &BTreeSet<Address>) -> Result<(), RunFailure> {
     let findings: Vec<Finding> = users(session, instances)?.iter().map(|used| used.finding(session)).collect();
     if findings.is_empty() { Ok(()) } else { Err(findings.into()) }
 }
@@ -94,7 +108,7 @@ pub fn say_ignored(
     session: &Session,
     instances: &BTreeSet<Address>,
     report: &mut dyn FnMut(RunEvent),
-) -> Result<(), StepFailure> {
+) -> Result<(), RunFailure> {
     for used in users(session, instances)? {
         let text = format!("{}: ignored", used.words());
         report(RunEvent::Diagnostic { address: Some(used.provider), error: false, text });
@@ -104,10 +118,11 @@ pub fn say_ignored(
 
 /// Lets go of everybody outside `instances` who uses one of them, by a record that says why. The run
 /// holds the leases.
-pub fn ignore(session: &Session, run: u64, instances: &BTreeSet<Address>, why: &str) -> Result<(), StepFailure> {
+pub fn ignore(session: &Session, run: u64, instances: &BTreeSet<Address>, why: &str) -> Result<(), RunFailure> {
     let mut ignored: BTreeMap<Address, Vec<(Address, String)>> = BTreeMap::new();
     for used in users(session, instances)? {
-        ignored.entry(used.provider).or_default().push((used.consumer, used.output));
+        let consumer = recorded_address(session, &used.consumer)?;
+        ignored.entry(used.provider).or_default().push((consumer, used.output));
     }
     let (why, actor) = (why.to_owned(), session.caller.actor.clone());
     let command =
@@ -125,12 +140,12 @@ pub fn note_outputs_taken(session: &Session, steps: &mut [PlannedStep]) -> Resul
         step.outputs.get(output).is_some_and(|planned| planned.action == Action::Delete)
     };
     let takes = |step: &&PlannedStep| step.outputs.values().any(|output| output.action == Action::Delete);
-    let providers: Vec<Address> = steps.iter().filter(takes).map(|step| step.address.clone()).collect();
+    let providers: BTreeSet<Address> = steps.iter().filter(takes).map(|step| step.address.clone()).collect();
     if providers.is_empty() {
         return Ok(());
     }
     let own: BTreeSet<Address> = steps.iter().map(|step| step.address.clone()).collect();
-    let users = session.registry.users(providers)?;
+    let users = recorded_users(session, &providers)?;
     for user in users.iter().filter(|user| !own.contains(&user.consumer)) {
         let provider = &user.uses.provider;
         if let Some(step) = steps.iter_mut().find(|step| step.address == provider.address)

@@ -55,8 +55,8 @@ pub enum ExecPlan {
 /// What a `verify` command says of an apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verified {
-    /// It was done, and these are the outputs: exit code 0.
-    Applied(BTreeMap<String, Output>),
+    /// It was done, and this is what the program wrote: exit code 0.
+    Applied(Applied),
     /// It was not done: exit code 2.
     NotApplied,
     /// It cannot tell: any other end.
@@ -69,6 +69,8 @@ const UNKNOWN: &str = "unknown.json";
 const RESOURCES: &str = "resources.json";
 /// The file in a step's folder that its program writes its outputs to.
 pub const OUTPUTS: &str = "outputs.json";
+/// What a program wrote is needed until it is published.
+pub const WRITTEN: [&str; 2] = [OUTPUTS, RESOURCES];
 
 /// A file of outputs that is larger is not read into memory. With escapes, what may be published (4 MiB)
 /// is larger as a file.
@@ -99,7 +101,7 @@ pub fn plan(job: &Job, launcher: &mut dyn Launcher, line: &mut dyn FnMut(&str)) 
     }
 }
 
-/// What the program of an apply wrote.
+/// What the program of an apply or of a `verify` wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// By name.
@@ -134,8 +136,10 @@ pub fn verify(job: &Job, launcher: &mut dyn Launcher) -> Result<Verified, Failur
     let run = run(job, launcher, Call::Verify, argv, &mut |_| {})?;
     match run.ended {
         Ended::Exited(0) => {
-            let outputs = read_outputs(&run.outputs).map_err(|bad| run.failure(job, &bad.to_string()))?;
-            Ok(Verified::Applied(outputs))
+            let refused = |bad: &dyn std::fmt::Display| run.failure(job, &bad.to_string());
+            let outputs = read_outputs(&run.outputs).map_err(|bad| refused(&bad))?;
+            let resources = inventory::written(&run.outputs.with_file_name(RESOURCES)).map_err(|bad| refused(&bad))?;
+            Ok(Verified::Applied(Applied { outputs, resources }))
         }
         Ended::Exited(2) => Ok(Verified::NotApplied),
         _ => Ok(Verified::Unknown),
@@ -153,6 +157,11 @@ pub fn destroy(job: &Job, launcher: &mut dyn Launcher, line: &mut dyn FnMut(&str
 /// and which nobody published. `None` where they cannot be read, or not any more.
 pub fn outputs(step: &Path) -> Option<BTreeMap<String, Output>> {
     read_outputs(&step.join(OUTPUTS)).ok()
+}
+
+/// The resources that a program named in the folder of its step, in the same way.
+pub fn resources(step: &Path) -> Option<Vec<Resource>> {
+    inventory::written(&step.join(RESOURCES)).ok()
 }
 
 /// Why the outputs that a program wrote are refused.

@@ -27,6 +27,8 @@ pub enum Call {
     Pull,
     /// Writes a state to where it belongs.
     Push,
+    /// Sees whether a state's lock is free.
+    Lock,
     /// Asks whether an apply of which nobody knows was done.
     Verify,
     /// Does what a person wants of it.
@@ -45,6 +47,7 @@ impl Call {
             Self::Show => "show",
             Self::Pull => "pull",
             Self::Push => "push",
+            Self::Lock => "lock",
             Self::Verify => "verify",
             Self::Tool => "tool",
         }

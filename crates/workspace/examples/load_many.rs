@@ -1,5 +1,7 @@
 //! Writes a workspace of many stacks and says how long loading it takes: `load_many [STACKS]`.
 
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program reads its surroundings, and prints")]
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;

@@ -8,7 +8,7 @@ use crate::node::Node;
 use crate::path::file;
 use crate::report::Report;
 use crate::text::Text;
-use seam_model::{Environment, Finding, Name, Place, Source, Stack, Workspace, codes, nearest};
+use seam_model::{Environment, Finding, Name, Place, Source, Stack, Tool, Workspace, codes, nearest};
 use std::collections::BTreeMap;
 
 /// The identifiers in `defaults.terraform.backend`, in the environments of the stacks that it holds for.
@@ -80,6 +80,31 @@ pub(crate) fn check_known(
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None => finding,
             });
+        }
+    }
+}
+
+/// The names that stacks say they had before (S0111): no stack has one now, and one stack had it.
+pub(crate) fn check_formerly(drafts: &[Draft], names: &BTreeMap<Name, Place>, findings: &mut Vec<Finding>) {
+    let mut first: BTreeMap<&Name, (&Name, &Place)> = BTreeMap::new();
+    for stack in drafts.iter().map(|draft| &draft.stack) {
+        for (former, place) in &stack.formerly {
+            let refused = |message: String| Finding::error(codes::FORMER_NAME, message).at(place);
+            if stack.tool == Tool::External {
+                let message = format!("others publish `{}`, under the name that they give it", stack.name);
+                findings.push(refused(message).help("remove `formerly`; they publish under the new name"));
+            } else if *former == stack.name {
+                let message = format!("`{former}` is the name of this stack");
+                findings.push(refused(message).help("name the one that it had before"));
+            } else if let Some(other) = names.get(former) {
+                let finding = refused(format!("`{former}` is a stack of this workspace")).related(other, "this one");
+                findings.push(finding.help("a former name is one that no stack has any more"));
+            } else if let Some((other, claimed)) = first.insert(former, (&stack.name, place)) {
+                let finding = refused(format!("`{former}` is said to have been `{other}` and `{}`", stack.name));
+                findings.push(
+                    finding.related(claimed, "said here too").help("what is deployed as it goes on as one stack"),
+                );
+            }
         }
     }
 }

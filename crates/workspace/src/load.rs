@@ -4,7 +4,9 @@ use crate::check::check_file;
 use crate::code::{CodeReader, file_names};
 use crate::code_check::check_code;
 use crate::config_check::check_layers;
-use crate::cross_check::{check_config, check_default_backend, check_environments, check_known, config_inputs, unique};
+use crate::cross_check::{
+    check_config, check_default_backend, check_environments, check_formerly, check_known, config_inputs, unique,
+};
 use crate::decode::seam::{SeamFile, decode_seam};
 use crate::decode::stack::{Draft, Roots, decode_stack};
 use crate::layers::{read_layer, read_text, stack_layers};
@@ -87,6 +89,7 @@ fn load_stacks(
     check_environments(node, text, &seam, findings);
     let names = unique(drafts.iter().map(|draft| &draft.stack), findings);
     check_known(&seam, &drafts, &names, findings);
+    check_formerly(&drafts, &names, findings);
     let config_places = config_inputs(&seam, &drafts);
     let names_schema = drafts.iter().any(|draft| draft.names_schema);
     let workspace = assemble(roots, seam, drafts);

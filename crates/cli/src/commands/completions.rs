@@ -40,6 +40,7 @@ pub fn run(args: &Completions) -> Result<Exit, Failure> {
 }
 
 /// Answers a script that asks; `None` where none does.
+#[expect(clippy::disallowed_methods, reason = "the binary is where arguments are read")]
 pub fn answer() -> Option<ExitCode> {
     let asked = CompleteEnv::with_factory(Args::command).var(ASKED);
     match asked.try_complete(std::env::args_os(), None) {

@@ -5,10 +5,11 @@ use crate::failure::Failure;
 use crate::publication;
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
-use crate::{complete, project, session};
+use crate::{complete, print, project, session};
 use clap_complete::engine::ArgValueCandidates;
 use seam_model::{Address, Finding, codes};
 use seam_registry::Handle;
+use seam_run::Session;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -42,17 +43,22 @@ pub struct Get {
 pub fn run(args: &Get, settings: &Settings) -> Result<Exit, Failure> {
     if let Some(file) = &args.registry {
         let (registry, _scratch) = session::open_file(settings, file)?;
-        return show(args, settings, &registry, &[]);
+        return show(args, settings, (&registry, None), &[]);
     }
     let project = project::load(settings, project::Need::Records).map_err(publication::outside)?;
     project.say_errors(settings);
     let declared = project.graph.instances().to_vec();
     let session = session::open(settings, project, Access::Read, GRACE)?;
-    show(args, settings, &session.registry, &declared)
+    show(args, settings, (&session.registry, Some(&session)), &declared)
 }
 
 /// `declared` are the instances of this workspace.
-fn show(args: &Get, settings: &Settings, registry: &Handle, declared: &[Address]) -> Result<Exit, Failure> {
+fn show(
+    args: &Get,
+    settings: &Settings,
+    (registry, session): (&Handle, Option<&Session>),
+    declared: &[Address],
+) -> Result<Exit, Failure> {
     let address: Address = match args.address.parse() {
         Ok(address) => address,
         Err(error) => {
@@ -66,9 +72,13 @@ fn show(args: &Get, settings: &Settings, registry: &Handle, declared: &[Address]
             return Err(Finding::error(codes::USAGE, format!("{error}")).help(help).into());
         }
     };
+    let on_record = match session.filter(|_| declared.contains(&address)) {
+        Some(session) => seam_run::recorded_address(session, &address)?,
+        None => address.clone(),
+    };
     let publication = match args.revision {
-        None => publication::latest(registry, &address),
-        Some(number) => publication::revision(registry, &address, number),
+        None => publication::latest(registry, &on_record),
+        Some(number) => publication::revision(registry, &on_record, number),
     };
     let publication = match publication {
         Err(failure) if !declared.contains(&address) => {
@@ -76,6 +86,9 @@ fn show(args: &Get, settings: &Settings, registry: &Handle, declared: &[Address]
         }
         found => found,
     }?;
+    if ![&address, &on_record].contains(&&publication.address) {
+        print::err(format_args!("{address} is {} by now.\n", publication.address));
+    }
     publication::print(&publication, args.name.as_deref(), args.json, settings.out)?;
     Ok(Exit::Done)
 }

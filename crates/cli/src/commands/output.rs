@@ -45,7 +45,7 @@ pub fn run(args: &Output, settings: &Settings) -> Result<Exit, Failure> {
         (address, _) => address?,
     };
     let session = session::open(settings, project, Access::Read, GRACE)?;
-    let publication = publication::latest(&session.registry, &address)?;
+    let publication = publication::latest(&session.registry, &seam_run::recorded_address(&session, &address)?)?;
     publication::print(&publication, args.name.as_deref(), args.json, settings.out)?;
     Ok(Exit::Done)
 }

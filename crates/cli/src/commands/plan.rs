@@ -83,7 +83,8 @@ pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
     } else {
         let selection = args.selection.selection.clone();
         let failed = failures.iter().map(|(address, _)| address.stack.clone()).collect();
-        print::out(render::plan::text(&plan, settings.out, &Hints { next, whole, selection, failed }))?;
+        let hints = Hints { next, whole, selection, force: args.force, ignore_uses: args.ignore_uses, failed };
+        print::out(render::plan::text(&plan, settings.out, &hints))?;
     }
     print::err(render::failures(&failures, settings.err));
     session.say_created_key();

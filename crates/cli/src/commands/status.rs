@@ -49,8 +49,8 @@ pub fn run(args: &Status, settings: &Settings) -> Result<Exit, Failure> {
     let left = if has_errors { Vec::new() } else { seam_run::left_behind(&session)? };
     for address in left.iter().filter(|address| environment.as_ref().is_none_or(|one| address.environment == *one)) {
         print::err(format_args!(
-            "{address} is deployed, and no folder of this workspace is {} any more: put it back (git has it), destroy it, then remove it.\n",
-            address.stack
+            "{address} is deployed, and no folder of this workspace is {} any more: put it back (git has it), destroy it, then remove it. Was it renamed? `formerly: {}` in its stack.yaml says so.\n",
+            address.stack, address.stack
         ));
     }
     if args.json {

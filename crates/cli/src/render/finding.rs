@@ -1,6 +1,6 @@
 //! Prints findings: what is wrong, the source line with the place marked, and what to do next.
 
-use crate::settings::{Look, WIDTH_WITHOUT_TERMINAL};
+use crate::settings::Look;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use seam_model::{Finding, Place, Severity};
@@ -8,10 +8,13 @@ use seam_model::{Finding, Place, Severity};
 /// Columns before a help below a place: the bar, and `help: `.
 const BEFORE_HELP: usize = 12;
 
+/// A longer source line is shown around its place alone, wherever it is shown.
+const COLUMNS_MAX: usize = 120;
+
 /// The whole text of `findings`, in order, with an empty line between them.
 pub fn findings(findings: &[Finding], look: Look) -> String {
     let renderer = if look.colour { Renderer::styled() } else { Renderer::plain() };
-    let renderer = renderer.decor_style(DecorStyle::Unicode).term_width(look.width);
+    let renderer = renderer.decor_style(DecorStyle::Unicode).term_width(look.width.min(COLUMNS_MAX));
     let mut text = String::new();
     for finding in findings {
         text.push_str(&one(finding, &renderer, look.width));
@@ -36,8 +39,7 @@ fn one(finding: &Finding, renderer: &Renderer, width: usize) -> String {
         // The renderer hangs it under a bar that leads nowhere.
         Some(help) if finding.place.is_none() => return format!("{}\n  help: {help}", renderer.render(&[group])),
         Some(help) => {
-            // In a log a help stays on one line: somebody may search for it.
-            let columns = if width < WIDTH_WITHOUT_TERMINAL { width.saturating_sub(BEFORE_HELP) } else { usize::MAX };
+            let columns = if width < COLUMNS_MAX { width.saturating_sub(BEFORE_HELP) } else { usize::MAX };
             let help = super::wrapped(help, columns).join("\n");
             return renderer.render(&[group.element(Level::HELP.message(help))]);
         }

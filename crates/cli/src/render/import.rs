@@ -49,7 +49,8 @@ fn what(one: &Imported) -> String {
         many => format!("{many} resources"),
     };
     let mut parts = vec![match (one.action, &one.from) {
-        (ImportAction::Nothing, _) => "it has no state".to_owned(),
+        (ImportAction::Nothing, _) if one.looked_at.is_empty() => "its tool keeps no state".to_owned(),
+        (ImportAction::Nothing, _) => format!("no state at {}; nothing is recorded", one.looked_at.join(", nor at ")),
         (ImportAction::Moved, Some(from)) => format!("{resources}, from {from} to {place}"),
         (ImportAction::Recorded, _) => "its state stays where it is".to_owned(),
         _ => format!("{resources} at {place}"),

@@ -6,7 +6,7 @@ use seam_model::{
     Value, Verb,
 };
 use seam_registry::{Entry, Publication, RunRecord, StepRecord};
-use seam_run::{Failures, ImportEnd, Imported, InstanceStatus, StepFailure};
+use seam_run::{Failures, ImportEnd, Imported, InstanceStatus, RunFailure};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,7 @@ fn finding(finding: &Finding) -> Json {
 
 /// Steps that could not be planned: with findings, and with what their tools said.
 pub fn failures(failures: &Failures) -> Json {
-    let failure = |(address, failure): &(Address, StepFailure)| {
+    let failure = |(address, failure): &(Address, RunFailure)| {
         let findings: Vec<Json> = failure.findings.iter().map(finding).collect();
         json!({"address": address.to_string(), "findings": findings, "words": failure.words()})
     };
@@ -330,6 +330,7 @@ pub fn import(end: &ImportEnd, environment: &Name) -> Json {
         json!({
             "address": one.address.to_string(), "action": one.action.as_str(), "place": one.place, "from": one.from,
             "lineage": lineage, "serial": serial, "resources": one.resources, "was": one.was,
+            "looked_at": one.looked_at,
             "revision": one.revision, "backups": backups,
         })
     };

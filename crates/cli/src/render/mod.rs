@@ -36,11 +36,16 @@ pub fn failures(failures: &Failures, look: Look) -> String {
         let red = AnsiColor::Red.on_default();
         let mark = if look.colour { format!("{red}✗{red:#}") } else { "✗".to_owned() };
         let _ = writeln!(text, "{mark} {}\n", address.stack);
-        text.push_str(&findings(&failure.findings, look));
+        text.push_str(&findings(&failure.heads(), look));
         for words in failure.words() {
             text.push_str(&indent(&words));
             text.push('\n');
         }
+    }
+    let end = text.trim_end().len();
+    if end > 0 {
+        text.truncate(end);
+        text.push('\n');
     }
     text
 }

@@ -20,6 +20,10 @@ pub struct Hints {
     pub whole: bool,
     /// The selection, word for word.
     pub selection: Vec<String>,
+    /// Steps were planned although nothing that they read changed.
+    pub force: bool,
+    /// Uses of what would be destroyed counted for nothing.
+    pub ignore_uses: bool,
     /// Stacks that could not be planned.
     pub failed: Vec<Name>,
 }
@@ -38,7 +42,14 @@ pub enum Next {
 impl Hints {
     /// Of a plan that its reader is asked about: whole, and without a next step.
     pub fn of_question() -> Self {
-        Self { next: Next::Question, whole: true, selection: Vec::new(), failed: Vec::new() }
+        Self {
+            next: Next::Question,
+            whole: true,
+            selection: Vec::new(),
+            force: false,
+            ignore_uses: false,
+            failed: Vec::new(),
+        }
     }
 }
 
@@ -190,25 +201,31 @@ fn next(text: &mut String, plan: &Plan, hints: &Hints) {
     if plan.steps.iter().all(|step| matches!(step.action, StepAction::Skip | StepAction::None)) {
         return;
     }
-    let (verb, what, flag) = match plan.destroy {
-        true => ("destroy", "Destroy", "--destroy "),
-        false => ("apply", "Apply", ""),
-    };
+    let (verb, what) = if plan.destroy { ("destroy", "Destroy") } else { ("apply", "Apply") };
     let selection: String = hints.selection.iter().map(|one| format!(" {}", quoted(one))).collect();
+    let target = format!("-e {}{selection}", plan.environment);
     let approve = match hints.next {
         Next::Question => return,
         Next::Apply => String::new(),
         Next::Approve => format!(" --approve {}", plan.digest),
     };
-    let _ = write!(text, "{what} it: seam {verb} -e {}{selection}{approve}", plan.environment);
+    // What made this plan another one makes its apply another one too.
+    let same = match (plan.destroy, hints.ignore_uses, hints.force) {
+        (true, true, _) => " --ignore-uses --why TEXT",
+        (false, _, true) => " --force",
+        _ => "",
+    };
+    let _ = write!(text, "{what} it: seam {verb} {target}{same}{approve}");
     if !hints.whole {
-        let _ = write!(text, "        Every change: seam plan {flag}-e {}{selection} --full", plan.environment);
+        let flags = [(plan.destroy, " --destroy"), (hints.ignore_uses, " --ignore-uses"), (hints.force, " --force")];
+        let flags: String = flags.iter().filter(|(is_given, _)| *is_given).map(|(_, flag)| *flag).collect();
+        let _ = write!(text, "        Every change: seam plan {target}{flags} --full");
     }
     text.push('\n');
 }
 
 /// As a shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "._-,:/^".contains(character);
     if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

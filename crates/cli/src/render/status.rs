@@ -1,6 +1,6 @@
 //! Where instances stand, for people: the board, the rows, one publication.
 
-use super::table::{Cell, head, table, width};
+use super::table::{Cell, fits, head, table, width};
 use crate::settings::Look;
 use anstyle::{AnsiColor, Style};
 use seam_model::{Address, Name, Value};
@@ -8,23 +8,32 @@ use seam_registry::{Entry, Publication};
 use seam_run::{InstanceStatus, Standing, age};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A row an instance: state, revision, last run, age, reason.
+/// A row an instance: state, revision, last run, age, reason. In a terminal without the room for that,
+/// what was published and when stands below the reason.
 pub fn rows(rows: &[InstanceStatus], now_us: i64, look: Look) -> String {
-    let row = |row: &InstanceStatus| -> Vec<Cell> {
-        let publication = row.state.publication.as_ref();
-        let last = row.state.success.as_ref();
-        vec![
-            row.state.address.stack.to_string().into(),
-            marked(row.standing, word(row)),
-            publication.map_or_else(|| "–".to_owned(), |one| format!("revision {}", one.revision)).into(),
-            last.map_or_else(|| "–".to_owned(), |last| format!("run {}, {}", last.run, age(now_us - last.time_us)))
-                .into(),
-            // The state says it already.
-            if row.is_destroyed() { Cell::default() } else { row.reason.as_str().into() },
-        ]
+    // The state of what was destroyed says it already.
+    let why = |row: &InstanceStatus| if row.is_destroyed() { String::new() } else { row.reason.clone() };
+    let published =
+        |row: &InstanceStatus| row.state.publication.as_ref().map(|one| format!("revision {}", one.revision));
+    let last = |row: &InstanceStatus| {
+        row.state.success.as_ref().map(|last| format!("run {}, {}", last.run, age(now_us - last.time_us)))
     };
-    let first = head(["stack", "state", "published", "last success", "why"]);
-    table(&[first].into_iter().chain(rows.iter().map(row)).collect::<Vec<_>>(), look)
+    let or_none = |words: Option<String>| Cell::from(words.unwrap_or_else(|| "–".to_owned()));
+    let names = |row: &InstanceStatus| [row.state.address.stack.as_str().into(), marked(row.standing, word(row))];
+    let wide = rows.iter().map(|row| {
+        names(row).into_iter().chain([or_none(published(row)), or_none(last(row)), why(row).into()]).collect()
+    });
+    let wide: Vec<Vec<Cell>> =
+        [head(["stack", "state", "published", "last success", "why"])].into_iter().chain(wide).collect();
+    if fits(&wide, look) {
+        return table(&wide, look);
+    }
+    let narrow = rows.iter().flat_map(|row| {
+        let below: Vec<String> = published(row).into_iter().chain(last(row)).collect();
+        let below = (!below.is_empty()).then(|| vec![Cell::default(), Cell::default(), below.join(" · ").into()]);
+        std::iter::once(names(row).into_iter().chain([why(row).into()]).collect()).chain(below)
+    });
+    table(&[head(["stack", "state", "why"])].into_iter().chain(narrow).collect::<Vec<_>>(), look)
 }
 
 /// A row a stack, a column an environment; where that is too wide, a row an instance.

@@ -66,6 +66,14 @@ pub fn width(rows: &[Vec<Cell>]) -> usize {
     (0..columns).map(|at| widest(at) + GAP.len()).sum::<usize>().saturating_sub(GAP.len())
 }
 
+/// Does each row stay in its columns, the last one wrapped in its own where it must be?
+pub fn fits(rows: &[Vec<Cell>], look: Look) -> bool {
+    let last = rows.iter().map(Vec::len).max().unwrap_or_default().saturating_sub(1);
+    let before: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().take(last).cloned().collect()).collect();
+    let beside = width(&before) + GAP.len() + BESIDE_COLUMNS_MIN;
+    width(rows) <= look.width || beside <= look.width
+}
+
 fn line(row: &[Cell], widths: &[usize], before: usize, look: Look) -> String {
     let mut text = String::new();
     for (cell, width) in row.iter().zip(widths) {

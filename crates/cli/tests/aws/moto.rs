@@ -66,7 +66,7 @@ impl Moto {
     }
 
     /// An access key of the account.
-    fn key_of(&self, account: &str, region: &str) -> String {
+    pub fn key_of(&self, account: &str, region: &str) -> String {
         let role = format!("arn:aws:iam::{account}:role/deploy");
         let form = format!("Action=AssumeRole&Version=2011-06-15&RoleSessionName=bucket&RoleArn={role}");
         let given = self.call("POST / HTTP/1.1", "AKIABASE", (region, "sts"), "x-www-form-urlencoded", &form);

@@ -114,3 +114,25 @@ fn a_run_of_another_clone_is_judged_by_the_locks_of_its_folder() {
     harness.ok(&APPLY);
     assert_eq!(result(&harness, run), "lost");
 }
+
+#[test]
+fn a_run_that_died_before_it_recorded_a_rename_keeps_nobody_out() {
+    let harness = harness();
+    let core: Address = "shop/core/dev".parse().unwrap();
+    let replies = registry(&harness).submit(vec![Command::StartRun(RunStart {
+        verb: Verb::Apply,
+        environment: core.environment.clone(),
+        actor: "somebody".to_owned(),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        // No process has this number.
+        pid: u32::MAX >> 1,
+        runs_folder: harness.path(".seam/runs").display().to_string(),
+        selection: String::new(),
+        instances: vec![core.clone()],
+        at_least: 0,
+    })]);
+    let Ok(Reply::Run(run)) = replies.unwrap()[0] else { panic!("no run") };
+    let lease = Command::TakeLeases { run, instances: vec![core, app()], dead_runs: Vec::new() };
+    registry(&harness).submit(vec![lease]).unwrap().remove(0).unwrap();
+    harness.ok(&APPLY).says(&["1 unchanged"]);
+}

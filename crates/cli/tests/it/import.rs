@@ -1,6 +1,7 @@
 //! Existing states are taken in, and moved to where they belong; what is doubtful is refused, and
 //! nothing is lost.
 
+mod cut_off;
 mod refused;
 
 use crate::harness::{Harness, files_with, terraform};
@@ -177,6 +178,59 @@ fn a_state_moves_with_a_backend_that_changes_in_the_code_and_with_one_that_wants
     // Its settings of then are sealed in the registry.
     harness.write("seam.yaml", SEAM);
     assert_eq!(row(&harness.json(&IMPORT), "app")["from"], format!("{}/three/app", server.address));
+    applies_nothing(&harness);
+}
+
+#[test]
+fn lookups_find_what_an_import_took_in() {
+    let server = StateServer::start();
+    let Some(harness) = shop(&backend(&server.backend("one"))) else { return };
+    let subnets = "resource \"terraform_data\" \"subnet\" {\n  input = { kind = \"subnet\", name = \"a\", \
+                   tags = { tier = \"private\", token = \"a-long-secret-token\" } }\n}\n";
+    harness.write("stacks/network/subnets.tf", subnets);
+    harness.ok(&APPLY);
+    let app = "inputs: {vpc_id: {lookup: {kind: subnet, tags: {tier: private}, from: network}, select: name}}\n";
+    harness.write("stacks/app/stack.yaml", app);
+    let input = || {
+        let plan = harness.json(&["plan", "app", "-e", "dev", "--json"]);
+        plan["steps"][0]["inputs"]["vpc_id"].clone()
+    };
+    let adopt = || {
+        fs::remove_dir_all(harness.path(".seam")).unwrap();
+        assert_eq!(row(&harness.json(&IMPORT), "network")["revision"], 1);
+        assert_eq!((&input()["status"], &input()["value"]), (&json!("applied"), &json!("a")));
+        let found = files_with(&harness.path(".seam"), b"a-long-secret-token");
+        assert!(found.iter().all(|file| file.extension().is_some_and(|it| it == "tf")), "{found:?}");
+    };
+    adopt();
+    for stack in ["network", "app"] {
+        let state = server.kept().states[&format!("/one/{stack}")].clone();
+        harness.write(&format!("stacks/{stack}/terraform.tfstate"), state);
+    }
+    // One that is moved, too: to a place where nothing is.
+    harness.write("seam.yaml", format!("{SEAM}{}", backend(&server.backend("two"))));
+    adopt();
+}
+
+/// The tool writes their results in a random order, so that the same state is another one to it.
+#[test]
+fn a_state_with_many_checks_moves_and_the_old_copy_is_not_written() {
+    let server = StateServer::start();
+    let Some(harness) = shop(&backend(&server.backend("one"))) else { return };
+    let check = |name| {
+        let condition = "length(terraform_data.vpc.id) > 0";
+        format!("check \"{name}\" {{\n  assert {{\n    condition = {condition}\n    error_message = \"no\"\n  }}\n}}\n")
+    };
+    harness.write("stacks/network/checks.tf", ('a'..='j').map(check).collect::<String>());
+    harness.ok(&APPLY);
+    let old = server.kept().states.clone();
+    let writes = server.kept().writes.clone();
+    harness.write("seam.yaml", format!("{SEAM}{}", backend(&server.backend("two"))));
+    assert_eq!(row(&harness.json(&IMPORT), "network")["action"], "moved");
+    for path in ["/one/network", "/one/app"] {
+        let kept = server.kept();
+        assert_eq!((&kept.states[path], kept.writes[path]), (&old[path], writes[path]));
+    }
     applies_nothing(&harness);
 }
 

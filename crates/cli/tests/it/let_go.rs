@@ -1,6 +1,7 @@
 //! `destroy --ignore-uses`: consumers that are gone are let go, each by name, on record, with a reason.
 
-use crate::harness::{Harness, contains};
+use crate::crash::kill;
+use crate::harness::{Harness, contains, wait_for_file};
 use crate::runs::APPLY;
 use std::fs;
 
@@ -38,9 +39,13 @@ fn a_dead_consumer_is_let_go_by_a_record_that_says_why() {
     ]);
     let plan = ["plan", "--destroy", "-e", "dev", "network"];
     harness.seam(&plan).exits(3);
-    harness
-        .ok(&[&plan[..], &["--ignore-uses"]].concat())
-        .says(&["shop/app/dev reads `id` of shop/network/dev: ignored"]);
+    let plan = harness.ok(&[&plan[..], &["--ignore-uses"]].concat());
+    assert!(
+        plan.stdout.ends_with("Destroy it: seam destroy -e dev network --ignore-uses --why TEXT\n"),
+        "{}",
+        plan.stdout
+    );
+    plan.says(&["shop/app/dev reads `id` of shop/network/dev: ignored"]);
 
     harness.ok(&[&DESTROY[..], &IGNORE].concat()).says(&[
         "shop/app/dev reads `id` of shop/network/dev: ignored",
@@ -62,4 +67,33 @@ fn a_reason_is_wanted() {
     harness.seam(&[&DESTROY[..], &["--ignore-uses", "--why", " "]].concat()).exits(64).says(&["S0021", "help: "]);
     harness.seam(&[&DESTROY[..], &["--why", "because"]].concat()).exits(64).says(&["--ignore-uses"]);
     assert_eq!(harness.status("network")["state"], "current");
+}
+
+/// What was let go is on record before anything is destroyed, so whoever resumes need not say it again,
+/// but for a consumer that only comes after: of that nothing is on record.
+#[test]
+fn a_destroy_that_was_killed_is_gone_on_with() {
+    for comes_after in [true, false] {
+        let harness = applied();
+        if !comes_after {
+            harness.ok(&["destroy", "-e", "dev", "--yes", "late"]);
+        }
+        let (started, go) = (harness.root().join("started"), harness.root().join("go"));
+        harness.edit("stacks/network/stack.yaml", "destroy: [\"true\"]", "destroy: [sh, destroy.sh]");
+        let slow = format!("touch '{}'; while [ ! -e '{}' ]; do sleep 0.05; done\n", started.display(), go.display());
+        harness.write("stacks/network/destroy.sh", slow);
+        let run = harness.start(&[&DESTROY[..], &IGNORE].concat());
+        wait_for_file(&started);
+        kill(run);
+        fs::write(&go, "").unwrap();
+        let resume = ["destroy", "--resume"];
+        if comes_after {
+            harness.seam(&resume).exits(3).says(&["error[S0502]", "shop/late/dev comes after shop/network/dev"]);
+            harness.ok(&[&resume[..], &IGNORE].concat()).says(&["Goes on with run 2", "ignored"]);
+        } else {
+            harness.ok(&resume).says(&["Goes on with run 3"]);
+        }
+        assert_eq!(harness.status("network")["reason"], "destroyed");
+        harness.ok(&["destroy", "-e", "dev", "--yes"]);
+    }
 }

@@ -1,11 +1,14 @@
 //! The binary as its users run it, with real tools, in a hermetic environment.
 
+#![expect(clippy::print_stdout, reason = "a test says what it skips")]
+
 mod commands;
 mod crash;
 mod demo;
 mod embedded;
 mod environments;
 mod foreign;
+mod formerly;
 mod harness;
 mod import;
 mod isolation;

@@ -211,6 +211,38 @@ fn a_program_that_can_tell_is_asked() {
     }
 }
 
+/// What the program of a step that is taken up named, and what its `verify` command names.
+#[test]
+fn lookups_find_what_a_step_that_was_cut_off_made() {
+    let names = |id: &str| format!("echo '[{{\"kind\": \"queue\", \"id\": \"{id}\"}}]' > \"$SEAM_RESOURCES\"\n");
+    for (is_killed, id) in [(false, "named"), (true, "told")] {
+        let slow = Slow::exec();
+        let harness = &slow.harness;
+        harness.edit("stacks/api/apply", "rm inputs-seen\n", &format!("rm inputs-seen\n{}", names("named")));
+        harness.script(
+            "stacks/api/told",
+            &format!("#!/bin/sh\necho '{{\"id\": {{\"value\": 1}}}}' > \"$SEAM_OUTPUTS\"\n{}", names("told")),
+        );
+        harness.edit("stacks/api/stack.yaml", "[./apply]}", "[./apply], verify: [./told]}");
+        harness.write(
+            "stacks/reader/stack.yaml",
+            "tool: exec\nexec: {apply: [sh, -c, 'cp \"$SEAM_INPUTS\" ../seen']}\n\
+             inputs: {queue: {lookup: {kind: queue, from: api}, select: id}}\n",
+        );
+        slow.kill_in_the_middle();
+        if is_killed {
+            slow.kill_tool();
+        }
+        fs::write(&slow.go, "").unwrap();
+        wait_for("the program's end", || seam_process::Lock::is_free(&slow.step().join("lock")).unwrap().then_some(()));
+        harness.ok(&APPLY);
+        assert_eq!(slow.applied(), 1);
+        let plan = harness.json(&["plan", "reader", "-e", "dev", "--json"]);
+        assert_eq!(plan["steps"][0]["inputs"]["queue"]["value"], id);
+        assert_eq!(slow.left(), [""; 0].map(PathBuf::from));
+    }
+}
+
 #[test]
 fn a_person_says_what_nobody_knows() {
     for (word, applied) in [("--applied", 1), ("--not-applied", 2)] {

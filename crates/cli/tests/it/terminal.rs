@@ -145,3 +145,37 @@ fn a_question_shows_what_of_each_resource_changes() {
     terminal.types("no\n");
     terminal.exits(1);
 }
+
+#[test]
+fn a_status_stays_in_its_columns_and_on_its_lines_where_nobody_looks() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
+    let app = |value: &str| {
+        let inputs = format!("{{certificate_arn: {{value: {value}}}, database_host: {{value: {value}}}}}");
+        let yaml = format!("inputs: {inputs}\nexec: {{apply: [\"true\", {value}]}}\n");
+        harness.write("stacks/app/stack.yaml", yaml);
+        harness.write("stacks/app/app.txt", value);
+    };
+    app("old");
+    harness.write("stacks/late/stack.yaml", "exec: {apply: [\"true\"]}\n");
+    harness.ok(&["apply", "-e", "dev", "--yes", "app"]);
+    app("new");
+    let why = "its files changed · its settings changed · certificate_arn and database_host changed";
+    let piped = harness.ok(&["status", "-e", "dev"]).stdout;
+    assert!(piped.lines().nth(1).unwrap().ends_with(why), "{piped}");
+
+    let mut terminal = Terminal::start(&harness, &["status", "-e", "dev"], 30, 70);
+    let text = terminal.shows(&["never applied"]);
+    terminal.exits(0);
+    let below = |line: &str| format!("{}{line}", " ".repeat(20));
+    let lines = [
+        "stack   state       why",
+        "app     ! changed   its files changed · its settings changed ·",
+        &below("certificate_arn and database_host changed"),
+        &below("revision 1 · run 1, "),
+        "late    – never     never applied",
+    ];
+    for (line, expected) in text.lines().zip(lines) {
+        assert!(line.starts_with(expected), "{text}");
+    }
+}

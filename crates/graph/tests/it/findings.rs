@@ -2,7 +2,7 @@
 
 use crate::{contract, render, workspace};
 use seam_graph::Graph;
-use seam_model::{Tool, Workspace};
+use seam_model::{Name, Place, Tool, Workspace};
 
 fn found(workspace: &Workspace) -> String {
     render(&Graph::build(workspace).1)
@@ -39,6 +39,14 @@ fn links_that_lead_nowhere_are_found_with_the_nearest() {
     for (lines, expected) in cases {
         assert_eq!(found(&workspace(lines)), expected, "{lines}");
     }
+}
+
+#[test]
+fn a_link_to_a_former_name_is_told_the_one_of_now() {
+    let mut workspace = workspace("network :id\napp vpc=net.id");
+    let stack = workspace.stacks.values_mut().find(|stack| stack.name.as_str() == "network").unwrap();
+    stack.formerly = vec![(Name::new("net").unwrap(), Place::default())];
+    assert!(found(&workspace).ends_with("it was renamed: write `network`\n"), "{}", found(&workspace));
 }
 
 #[test]

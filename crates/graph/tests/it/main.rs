@@ -75,6 +75,7 @@ fn stack(line: &str, number: usize) -> Stack {
         environments: BTreeSet::new(),
         inputs: BTreeMap::new(),
         inputs_in: BTreeMap::new(),
+        formerly: vec![],
         after: vec![],
         tags: BTreeSet::new(),
         sources: vec![],

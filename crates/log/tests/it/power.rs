@@ -35,6 +35,7 @@ struct State {
 }
 
 impl Run {
+    #[expect(clippy::disallowed_methods, reason = "a test finds the program beside it")]
     fn record() -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let folder = temporary.path().canonicalize().unwrap().join("disk");

@@ -13,6 +13,7 @@ struct Writer {
 
 impl Writer {
     /// Starts it, perhaps under another program, and waits until it is ready.
+    #[expect(clippy::disallowed_methods, reason = "a test finds the program beside it")]
     fn start(under: &[&str], log: &Path, name: &str, commits: u64, seconds: f64) -> Self {
         let program = std::env::current_exe().unwrap().with_file_name("../examples/log_writer");
         assert!(program.exists(), "{} is not built: `cargo build -p seam-log --examples`", program.display());

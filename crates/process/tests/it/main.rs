@@ -1,6 +1,8 @@
 //! The supervisor with real processes. Nothing sleeps to wait: tools stand at a fifo until the test
 //! lets them go on, and every wait has a bound.
 
+#![expect(clippy::print_stderr, reason = "a test says what it skips")]
+
 mod adopt;
 mod capture;
 mod crash;
@@ -88,6 +90,7 @@ impl Place {
 }
 
 /// The example `step`, which `cargo test` builds beside this binary.
+#[expect(clippy::disallowed_methods, reason = "a test finds the program beside it")]
 fn supervisor() -> PathBuf {
     let this = std::env::current_exe().unwrap();
     let path = this.parent().and_then(Path::parent).unwrap().join("examples/step");

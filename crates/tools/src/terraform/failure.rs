@@ -24,7 +24,7 @@ pub(super) fn failure(job: &Job, call: &str, stream: Stream, ended: Ended) -> Fa
         Ended::Exited(code) => match diagnostics.iter().filter(|diagnostic| diagnostic.error).collect::<Vec<_>>()[..] {
             [] => Finding::error(codes::TOOL_FAILED, format!("{name} ended with exit code {code}")),
             [first, ref more @ ..] => {
-                let finding = of_error(job, &name, &first.summary, &first.detail, more.len());
+                let finding = of_error(job, &name, (&first.summary, &first.detail), 1 + more.len());
                 match &first.place {
                     Some(place) => finding.at(place),
                     None => finding,
@@ -70,7 +70,8 @@ pub(super) fn wants_init(failure: &Failure) -> bool {
         .any(|diagnostic| diagnostic.error && SUMMARIES.iter().any(|summary| diagnostic.summary.starts_with(summary)))
 }
 
-fn of_error(job: &Job, name: &str, summary: &str, detail: &str, more: usize) -> Finding {
+/// What the first of `errors` comes to. Its words are not said here: they stand in the diagnostics, whole.
+fn of_error(job: &Job, name: &str, (summary, detail): (&str, &str), errors: usize) -> Finding {
     match summary {
         LOCK_REFUSED => locked(job, detail),
         "Saved plan is stale" => {
@@ -78,14 +79,8 @@ fn of_error(job: &Job, name: &str, summary: &str, detail: &str, more: usize) -> 
                 .help("nothing was applied; apply again, so that it is planned anew")
         }
         _ => {
-            let more = match more {
-                0 => String::new(),
-                1 => " (and 1 more error)".to_owned(),
-                more => format!(" (and {more} more errors)"),
-            };
-            // Some backends put the whole story into the summary; it is shown with the diagnostics.
-            let first = summary.lines().next().unwrap_or_default();
-            Finding::error(codes::TOOL_FAILED, format!("{name} failed: {}{more}", first.trim_end_matches('.')))
+            let errors = if errors == 1 { "an error".to_owned() } else { format!("{errors} errors") };
+            Finding::error(codes::TOOL_FAILED, format!("{name} ended with {errors}"))
         }
     }
 }

@@ -30,7 +30,7 @@ pub use check::Recorded;
 pub use creations::{creations, said};
 pub use place::{StatePlace, two_on_one_state};
 pub use plan::plan;
-pub use pull::{Pull, pull, pull_file, push};
+pub use pull::{Pull, pull, pull_file, push, refuse_locked};
 pub use show::show;
 
 use crate::{Diagnostic, Program};
@@ -78,7 +78,7 @@ pub struct Job<'a> {
     pub grace: Duration,
 }
 
-/// What a plan is for.
+/// What a plan is for. Of all that a run may do, these two are planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
     /// To make the world as the code says.

@@ -2,8 +2,8 @@
 
 use crate::state::without_secrets;
 use seam_model::{
-    Address, Attributes, Backend, BackendBlock, BadTemplate, Environment, Finding, Place, Stack, Value, Workspace,
-    codes, expand_value,
+    Address, Attributes, Backend, BackendBlock, BadTemplate, Environment, Finding, Name, Place, Stack, Value,
+    Workspace, codes, expand_value,
 };
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
@@ -47,8 +47,19 @@ impl StatePlace {
         environment: &Environment,
         states: &Path,
     ) -> Result<Self, Box<Finding>> {
+        Self::under(&stack.name, workspace, stack, environment, states)
+    }
+
+    /// Likewise, were the stack called `name`.
+    pub fn under(
+        name: &Name,
+        workspace: &Workspace,
+        stack: &Stack,
+        environment: &Environment,
+        states: &Path,
+    ) -> Result<Self, Box<Finding>> {
         let block = stack.code.as_ref().and_then(|code| code.backend.as_ref());
-        let attributes = environment.attributes(&workspace.system, &stack.name);
+        let attributes = environment.attributes(&workspace.system, name);
         let named = stack.workspace_in(&attributes).map_err(|error| Box::new(error.finding(&stack.place)))?;
         let settings = match &stack.backend {
             Some(backend) => expand_settings(backend, &attributes)?,
@@ -73,7 +84,7 @@ impl StatePlace {
             None => None,
         };
         let place = written.unwrap_or_else(|| {
-            let name = format!("{}/{}.tfstate", environment.name, stack.name);
+            let name = format!("{}/{name}.tfstate", environment.name);
             Self::Local { path: states.join(&name), name }
         });
         Ok(match named {
@@ -112,7 +123,7 @@ impl StatePlace {
     pub fn words(&self) -> String {
         match self {
             Self::Local { path, .. } => path.display().to_string(),
-            Self::Backend { kind, .. } => {
+            Self::Backend { kind, workspace, .. } => {
                 let all = self.all_settings().unwrap_or_default();
                 if let Some(address) = all.get("address").filter(|_| kind == "http").and_then(Json::as_str)
                     && let Some(address) = without_secrets(address)
@@ -125,6 +136,7 @@ impl StatePlace {
                         let shown = HARMLESS.contains(&name.as_str()) && !has_user(&Value::from(value.clone()));
                         value.as_str().filter(|_| shown).map(|text| format!("{name} {text}"))
                     })
+                    .chain(workspace.iter().map(|name| format!("TF workspace {name}")))
                     .collect();
                 if told.is_empty() { format!("the backend `{kind}`") } else { format!("{kind} ({})", told.join(", ")) }
             }
@@ -357,6 +369,14 @@ fn local_refused(stack: &Stack, environment: &Environment) -> Box<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_told_with_its_tf_workspace_and_without_secrets() {
+        let settings = [("bucket", "b"), ("key", "k"), ("secret_key", "hush")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), Value::from(value))).into();
+        let place = StatePlace::Backend { kind: "s3".into(), settings, block: None, workspace: Some("dev".into()) };
+        assert_eq!(place.words(), "s3 (bucket b, key k, TF workspace dev)");
+    }
 
     #[test]
     fn a_setting_that_nobody_knows_counts_as_a_secret() {

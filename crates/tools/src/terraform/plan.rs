@@ -77,10 +77,10 @@ fn known(
     };
     let read = match job.state {
         StatePlace::Local { .. } => None,
-        StatePlace::Backend { kind, .. } => {
+        StatePlace::Backend { .. } => {
             let state = saved::state_of(&saved);
             if state.is_some() {
-                compare(job.recorded, state.as_ref(), &format!("the backend `{kind}`"))?;
+                compare(job.recorded, state.as_ref(), &job.state.words())?;
             }
             state
         }

@@ -24,6 +24,10 @@ const WORK: &str = "backend";
 /// misses the plugins that the state names. `state pull` needs none of them.
 const NO_PLUGINS: &str = "plugins";
 const PULLED: &str = "pulled.tfstate";
+/// An import waits for others no longer than this.
+const LOCK_TIMEOUT: &str = "-lock-timeout=5s";
+/// What no state has: there is nothing to do about it, and the lock is taken all the same.
+const NO_RESOURCE: &str = "terraform_data.seam_no_such_resource";
 
 /// A state and the tool that reads it.
 #[derive(Clone, Copy, Debug)]
@@ -59,10 +63,20 @@ pub fn pull_file(pull: &Pull, launcher: &mut dyn Launcher) -> Result<(Reading, P
 
 /// Writes the state in `file` (absolute) to its place with two processes of the tool, under the lock of
 /// that place. Unless it is to `replace` what is there, the tool refuses to (S0303) where another state is
-/// there, or a newer one. Where the very same is there nothing is written. Where none was, what is
-/// written may have a lineage of its own.
+/// there, or a newer one. Where none was, what is written may have a lineage of its own. Never for the
+/// state that is there: the results of its checks come in a random order, and the tool takes it for another.
 pub fn push(pull: &Pull, launcher: &mut dyn Launcher, file: &Path, replace: bool) -> Result<(), Failure> {
-    pull.opened(launcher, |work, launcher| pull.write(work, launcher, file, replace))
+    let args = ["state", "push", "-no-color", LOCK_TIMEOUT].map(OsString::from);
+    let force = replace.then(|| OsString::from("-force"));
+    let args: Vec<_> = args.into_iter().chain(force).chain([file.as_os_str().to_owned()]).collect();
+    pull.opened(launcher, |work, launcher| pull.locking(work, launcher, (Call::Push, "state push"), &args))
+}
+
+/// Refuses (S0501) while somebody holds the lock of the state: takes it for a moment, with two processes
+/// of the tool, and writes nothing.
+pub fn refuse_locked(pull: &Pull, launcher: &mut dyn Launcher) -> Result<(), Failure> {
+    let args = ["untaint", "-no-color", LOCK_TIMEOUT, "-allow-missing", NO_RESOURCE].map(OsString::from);
+    pull.opened(launcher, |work, launcher| pull.locking(work, launcher, (Call::Lock, "untaint"), &args))
 }
 
 impl Pull<'_> {
@@ -86,20 +100,19 @@ impl Pull<'_> {
         removed.map(|()| done)
     }
 
-    fn write(&self, work: &Path, launcher: &mut dyn Launcher, file: &Path, replace: bool) -> Result<(), Failure> {
+    /// Runs a command that takes the state's lock.
+    fn locking(
+        &self,
+        work: &Path,
+        launcher: &mut dyn Launcher,
+        (call, name): (Call, &str),
+        args: &[OsString],
+    ) -> Result<(), Failure> {
         let mut stream = Stream::default();
-        let launched = launcher.launch(
-            Call::Push,
-            &mut |_| {
-                let args = ["state", "push", "-no-color", "-lock-timeout=5s"].map(OsString::from);
-                let force = replace.then(|| OsString::from("-force"));
-                let args = args.into_iter().chain(force).chain([file.as_os_str().to_owned()]).collect();
-                self.with_job(work, |job| Ok(job.command(args)))
-            },
-            &mut |line| {
+        let launched =
+            launcher.launch(call, &mut |_| self.with_job(work, |job| Ok(job.command(args.to_vec()))), &mut |line| {
                 stream.line(line);
-            },
-        )?;
+            })?;
         if launched.ended.is_success() {
             return Ok(());
         }
@@ -113,7 +126,7 @@ impl Pull<'_> {
             )));
         }
         stream.tail = said.lines().map(str::to_owned).collect();
-        Err(self.failure(work, "state push", stream, launched.ended))
+        Err(self.failure(work, name, stream, launched.ended))
     }
 
     fn init(&self, launcher: &mut dyn Launcher, stream: &mut Stream) -> Result<Launched, Failure> {

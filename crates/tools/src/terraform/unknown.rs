@@ -43,8 +43,8 @@ pub(super) fn plan(
         StatePlace::Backend { .. } => pull(job, launcher)?,
     };
     let read = bytes.as_deref().and_then(|bytes| state::parse(bytes).ok());
-    if let StatePlace::Backend { kind, .. } = job.state {
-        compare(job.recorded, read.as_ref(), &format!("the backend `{kind}`"))?;
+    if let StatePlace::Backend { .. } = job.state {
+        compare(job.recorded, read.as_ref(), &job.state.words())?;
     }
     let state = state.or(read.as_ref());
     let copy = Copy::make(job, &rewritten).map_err(|error| broken(job, &error))?;

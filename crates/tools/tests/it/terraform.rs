@@ -141,7 +141,7 @@ resource "terraform_data" "b" {
         .with(|job, launcher| terraform::apply(job, launcher, &planned, &mut |it| seen.push((it.done, it.total))))
         .unwrap_err();
     assert_eq!(failure.finding.code, codes::TOOL_FAILED);
-    assert_eq!(failure.finding.message, "`terraform apply` failed: local-exec provisioner error");
+    assert_eq!(failure.finding.message, "`terraform apply` ended with an error");
     assert_eq!(failure.ended, Some(Ended::Exited(1)));
     let [diagnostic] = &failure.diagnostics[..] else { panic!("{failure:?}") };
     assert!(diagnostic.detail.contains("so it goes"));

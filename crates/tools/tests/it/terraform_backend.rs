@@ -66,7 +66,8 @@ fn another_state_is_refused_after_the_plan_and_before_the_apply() {
     stage.recorded = Recorded::Never;
     let failure = stage.plan(Goal::Apply).unwrap_err();
     assert_eq!(failure.finding.code, codes::UNADOPTED_STATE);
-    assert!(failure.finding.message.ends_with("the backend `http`"), "{}", failure.finding.message);
+    let message = &failure.finding.message;
+    assert!(message.contains("lies at http://127.0.0.1:") && !message.contains("hush-hush"), "{message}");
     stage.recorded = Recorded::Started;
     let position = stage.plan(Goal::Apply).unwrap().position.unwrap();
     stage.recorded = Recorded::At(position);

@@ -40,6 +40,7 @@ pub fn stack(stack: &str, folder: &str) -> Stack {
         environments: BTreeSet::new(),
         inputs: BTreeMap::new(),
         inputs_in: BTreeMap::new(),
+        formerly: Vec::new(),
         after: Vec::new(),
         tags: BTreeSet::new(),
         sources: Vec::new(),

@@ -78,6 +78,7 @@ pub(crate) fn decode_stack(
         environments,
         inputs,
         inputs_in,
+        formerly: decode_formerly(node, report),
         after: names(node, "after").into_iter().map(|(name, node)| (name, report.place(&node.span))).collect(),
         tags: names(node, "tags").into_iter().map(|(tag, _)| tag).collect(),
         sources: decode_sources(roots, folder, node, report),
@@ -183,6 +184,14 @@ fn decode_sources(roots: Roots, folder: &Path, node: &Node, report: &mut Report)
         }
     }
     sources
+}
+
+/// One name, or several.
+fn decode_formerly(node: &Node, report: &Report) -> Vec<(Name, Place)> {
+    let Some(written) = node.get("formerly") else { return Vec::new() };
+    let one = written.text().map(|_| written);
+    let names = one.into_iter().chain(written.items());
+    names.filter_map(|item| Some((Name::new(item.text()?).ok()?, report.place(&item.span)))).collect()
 }
 
 fn decode_exec(node: &Node) -> ExecCommands {

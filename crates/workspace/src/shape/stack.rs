@@ -9,6 +9,11 @@ const CONTRACTS: &str = "the checks of contracts";
 /// The whole file.
 pub(crate) static STACK: Mapping = Mapping::of(&[
     key("name", Shape::Text(Form::Name), "The stack's name, unique in the system. Default: the folder's name"),
+    key(
+        "formerly",
+        Shape::Either(&[Shape::Text(Form::Name), Shape::List(&NAME, true)]),
+        "The name that it had before, or all of them, the latest first: what is deployed under it goes on as this stack.",
+    ),
     key("tool", Shape::Text(Form::OneOf(TOOLS)), "What deploys it. Default: defaults.tool of seam.yaml"),
     key("source", Shape::Text(Form::Free), "The folder of the code, relative to this file. Default: ."),
     key(
@@ -46,7 +51,6 @@ pub(crate) static STACK: Mapping = Mapping::of(&[
         Shape::Text(Form::Free),
         "The TF workspace that its state is in; may name {environment} and its like. Default: default",
     ),
-    not_yet("formerly", "renames"),
     not_yet("uses", CONTRACTS),
     not_yet("max_age", "trusted runs"),
     not_yet("on", "events"),

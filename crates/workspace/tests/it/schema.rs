@@ -8,7 +8,7 @@ fn keys_carry_descriptions_and_what_is_not_built_is_not_offered() {
     let stack = json_schema(SchemaKind::Stack);
     assert_eq!(stack["$schema"], "https://json-schema.org/draft/2020-12/schema");
     let keys: Vec<&String> = stack["properties"].as_object().unwrap().keys().collect();
-    assert!(keys.contains(&&"inputs".to_owned()) && !keys.contains(&&"formerly".to_owned()), "{keys:?}");
+    assert!(keys.contains(&&"inputs".to_owned()) && !keys.contains(&&"max_age".to_owned()), "{keys:?}");
     assert_eq!(stack["additionalProperties"], false);
     let timeout = &stack["properties"]["timeout"];
     assert!(timeout["description"].as_str().unwrap().contains("time limit"));

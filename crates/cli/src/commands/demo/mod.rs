@@ -108,6 +108,7 @@ fn closing(settings: &Settings, folder: &Path) -> String {
 }
 
 /// `seam` where that is this program, its path where it is not on PATH.
+#[expect(clippy::disallowed_methods, reason = "the binary knows its own path")]
 fn how_to_call(settings: &Settings) -> String {
     let Ok(own) = std::env::current_exe() else { return "seam".to_owned() };
     let path = settings.var("PATH").cloned().unwrap_or_else(OsString::new);

@@ -26,6 +26,7 @@ pub struct Shop {
 
 impl Shop {
     /// Makes it in a new folder below the one for temporary files.
+    #[expect(clippy::disallowed_methods, reason = "the binary is where folders are chosen")]
     pub fn make(settings: &Settings) -> Result<Self, Failure> {
         let temporary = settings.var("TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let failed = |error: io::Error| {

@@ -1,7 +1,7 @@
 //! The last lines of an apply or a destroy: what came of it, and what to do next.
 
 use super::state::State;
-use crate::render::duration;
+use crate::render::{duration, plan::quoted};
 use seam_model::{Code, RunResult, StepState, codes};
 use seam_run::{Deployed, Deployment, Goal};
 
@@ -41,7 +41,8 @@ fn next(deployed: &Deployed, deployment: &Deployment) -> Option<String> {
         selection => format!(" '{selection}'"),
     };
     let target = format!("-e {}{selection}", deployment.environment);
-    let again = format!("seam {} {target}", if destroy { "destroy" } else { "apply" });
+    let lets_go = deployment.ignore_uses.as_ref().map(|why| format!(" --ignore-uses --why {}", quoted(why)));
+    let again = format!("seam {} {target}{}", deployment.verb().as_str(), lets_go.unwrap_or_default());
     let only = |code: Code| {
         deployed.failures.iter().flat_map(|(_, failure)| &failure.findings).all(|finding| finding.code == code)
     };
@@ -69,7 +70,7 @@ mod tests {
     use seam_run::{Consent, Deployed, Deployment, Goal};
 
     /// The last lines of a run in which `api` ended with this code.
-    fn ended_with(code: Code, result: RunResult) -> String {
+    fn ended_with(code: Code, result: RunResult, ignore_uses: Option<&str>) -> String {
         let mut state = after(31);
         let steps: [(&str, &[&str], u64); 4] =
             [("network", &[], 1), ("api", &["network"], 1), ("web", &["api"], 1), ("mail", &[], 1)];
@@ -84,14 +85,14 @@ mod tests {
         }
         let failures = vec![(address("api"), vec![Finding::error(code, "no")].into())];
         let deployment = Deployment {
-            goal: Goal::Apply,
+            goal: if ignore_uses.is_some() { Goal::Destroy } else { Goal::Apply },
             environment: "dev".parse().unwrap(),
             selection: "api...".to_owned(),
             instances: state.status.order.iter().cloned().collect(),
             consent: Consent::Yes,
             jobs: 1,
             force: false,
-            ignore_uses: None,
+            ignore_uses: ignore_uses.map(str::to_owned),
             resumes: None,
         };
         summary(&state, &Deployed { run: 42, result, failures }, &deployment)
@@ -114,7 +115,10 @@ mod tests {
                 format!("Interrupted; what is done is kept. Go on with: {again}\n"),
             ),
         ] {
-            assert_eq!(ended_with(code, result), format!("{counts}{next}"));
+            assert_eq!(ended_with(code, result, None), format!("{counts}{next}"));
         }
+        let destroy = ended_with(codes::LOCKED, RunResult::Failed, Some("app's gone"));
+        let again = "seam destroy -e dev 'api...' --ignore-uses --why 'app'\\''s gone'\n";
+        assert!(destroy.ends_with(&format!("Once it is free: {again}")), "{destroy}");
     }
 }

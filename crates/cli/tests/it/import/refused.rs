@@ -68,6 +68,28 @@ fn another_lineage_than_is_recorded() {
     harness.ok(&["apply", "network", "-e", "dev", "--yes"]).says(&["1 unchanged"]);
 }
 
+/// One of many may have no state; whoever names a stack thinks that it has one.
+#[test]
+fn a_stack_that_is_named_and_has_no_state() {
+    let server = StateServer::start();
+    let Some(harness) = shop(&backend(&server.backend("wrong-key"))) else { return };
+    let places = [
+        format!("{}/wrong-key/network", server.address),
+        harness.path(".seam/state/dev/network.tfstate").display().to_string(),
+        harness.path("stacks/network/terraform.tfstate").display().to_string(),
+    ];
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
+    let named = [&IMPORT[..], &["network"]].concat();
+    let says = [&["error[S0318]", "nothing was recorded", "--from FILE"], &places[..]].concat();
+    harness.seam(&named).exits(1).says(&says);
+    harness.seam(&[&named[..], &["--from", "none.json"]].concat()).exits(1).says(&["error[S0318]", "none.json"]);
+    let done = harness.json(&IMPORT);
+    assert_eq!(row(&done, "network")["action"], "nothing");
+    assert_eq!(row(&done, "network")["looked_at"].as_array().unwrap()[..3], places);
+    let told = harness.ok(&["import", "-e", "dev", "--yes"]).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("nor at") && told.contains("nothing is recorded"), "{told}");
+}
+
 #[test]
 fn a_state_behind_a_lock() {
     let server = StateServer::start();
@@ -87,4 +109,10 @@ fn a_state_behind_a_lock() {
     assert!(file.exists() && server.kept().states.is_empty());
     server.kept().locks.clear();
     assert_eq!(row(&harness.json(&IMPORT), "network")["action"], "moved");
+
+    // Whoever holds the lock of the old place is about to write there.
+    harness.write("seam.yaml", format!("{SEAM}{}", backend(&server.backend("two"))));
+    server.kept().locks.insert("/states/network".into(), lock.to_vec());
+    harness.seam(&IMPORT).exits(5).says(&["error[S0501]", "/states/network", "b06e"]);
+    assert!(!server.kept().states.contains_key("/two/network"));
 }

@@ -2,7 +2,7 @@
 //! the next apply goes on from there.
 
 use super::{APPLY, calls, count_calls, workspace};
-use crate::harness::{Harness, wait_for_file};
+use crate::harness::{Harness, terraform, wait_for_file};
 use rustix::process::Signal;
 
 /// Makes one resource, then runs a shell command in the apply of a second one.
@@ -53,6 +53,50 @@ fn a_failing_tool_is_heard_and_the_others_go_on() {
     let state = std::fs::read_to_string(harness.path(".seam/state/dev/api.tfstate")).unwrap();
     assert!(!state.contains("tainted\": true"), "{state}");
     assert_eq!(harness.status("site")["state"], "current");
+}
+
+#[test]
+fn what_a_tool_says_is_shown_once_and_whole() {
+    let (Some(harness), Some(real)) = (workspace(), terraform()) else { return };
+    harness.stack(
+        "app",
+        "{}\n",
+        "locals {\n  name = \"one\"\n}\nresource \"terraform_data\" \"it\" {\n  lifecycle {\n    precondition {\n      \
+         condition     = local.name == \"two\"\n      error_message = \"The name is not right.\\nIt must be two.\"\n    }\n  }\n}\n\
+         resource \"terraform_data\" \"other\" {\n  lifecycle {\n    postcondition {\n      condition     = local.name == \"three\"\n      \
+         error_message = \"The other one.\"\n    }\n  }\n}\n",
+    );
+    let said = harness.seam(&APPLY).exits(1).stderr;
+    let head = "\nerror[S0303]: `terraform plan` ended with 2 errors\n\n  Error: ";
+    let first = "  Error: Resource precondition failed\n    stacks/app/main.tf line 7\n    \
+                 7 │ condition     = local.name == \"two\"\n    The name is not right.\n    It must be two.\n";
+    assert!(said.contains(head) && said.contains(first), "{said}");
+    for once in
+        ["Resource precondition failed", "The name is not right.", "Resource postcondition failed", "The other one."]
+    {
+        assert_eq!(said.matches(once).count(), 1, "`{once}` in\n{said}");
+    }
+
+    // As the AWS plugin says it: all of it is the summary.
+    harness.stack("app", "{}\n", "resource \"terraform_data\" \"it\" {}\n");
+    let error = "creating Lambda Function (get): operation error Lambda: CreateFunction, https response error StatusCode: 400, \
+                 RequestID: 5f, InvalidParameterValueException: The role cannot be assumed";
+    let line = format!(
+        r#"{{"@level":"error","@message":"Error: {error}","type":"diagnostic","diagnostic":{{"severity":"error","summary":"{error}","detail":"","address":"aws_lambda_function.get","range":{{"filename":"main.tf","start":{{"line":1,"column":32,"byte":31}},"end":{{"line":1,"column":33,"byte":32}}}},"snippet":{{"context":"resource \"terraform_data\" \"it\"","code":"resource \"terraform_data\" \"it\" {{}}","start_line":1,"highlight_start_offset":31,"highlight_end_offset":32,"values":[]}}}}}}"#
+    );
+    harness.program(
+        "terraform",
+        &format!(
+            "#!/bin/sh\n[ \"$1\" = apply ] || exec '{}' \"$@\"\ncat <<'END'\n{line}\nEND\nexit 1\n",
+            real.display()
+        ),
+    );
+    let said = harness.seam(&APPLY).exits(1).stderr;
+    let block = format!(
+        "  Error: {error}\n    with aws_lambda_function.get, stacks/app/main.tf line 1\n    1 │ resource \"terraform_data\" \"it\" {{}}\n"
+    );
+    assert!(said.contains(&block), "{said}");
+    assert_eq!((said.matches("operation error").count(), said.matches("main.tf").count()), (1, 1), "{said}");
 }
 
 #[test]

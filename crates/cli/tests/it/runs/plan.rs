@@ -64,6 +64,18 @@ fn what_nobody_knows_yet_is_unknown_leaf_by_leaf() {
 }
 
 #[test]
+fn what_was_never_applied_says_so_before_what_others_change() {
+    let Some(harness) = workspace() else { return };
+    network(&harness);
+    harness.stack("web", "inputs: {cidr: network.cidr}\n", "variable \"cidr\" {}\n");
+    let reason = || step(&harness.json(&PLAN), "web")["reason"].clone();
+    assert_eq!(reason(), "never applied");
+    harness.ok(&APPLY);
+    harness.stack("network", "{}\n", &NETWORK.replace("10.0.0.0/16", "10.1.0.0/16"));
+    assert_eq!(reason(), "cidr changes");
+}
+
+#[test]
 fn a_count_on_an_unknown_is_deferred_with_its_place() {
     let Some(harness) = workspace() else { return };
     network(&harness);
