@@ -14,13 +14,14 @@ use seam_run::{Consent, CutOff, Deployed, Deployment, Goal, Session, Stop, Yes};
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 /// Flags of both commands.
 #[derive(clap::Args, Debug)]
 pub struct Flags {
-    /// Plan and apply without asking; never suffices where the environment says `approve: true`
+    /// Plan and do it without asking; never suffices where the environment says `approve: true`
     #[arg(long)]
     yes: bool,
     /// Apply exactly the plan of this digest, which `seam plan` prints
@@ -158,7 +159,7 @@ struct What {
     environment: Name,
     selection: String,
     instances: BTreeSet<Address>,
-    resumes: Option<u64>,
+    resumes: Option<PathBuf>,
 }
 
 impl What {
@@ -176,7 +177,7 @@ impl What {
         environment: Option<&Name>,
         goal: Goal,
     ) -> Result<(Self, Option<Yes>), Failure> {
-        let CutOff { record, yes } = seam_run::cut_off(session, environment, run)?;
+        let CutOff { record, yes, folder, instances, gone } = seam_run::cut_off(session, environment, run)?;
         let start = record.start;
         let (verb, run) = (start.verb, record.run);
         if (verb == Verb::Destroy) != (goal == Goal::Destroy) {
@@ -184,11 +185,6 @@ impl What {
             let help = format!("`seam {} --resume {run}` goes on with it", verb.as_str());
             return Err(Finding::error(codes::USAGE, message).help(help).into());
         }
-        let there = |address: &Address| {
-            let stack = session.workspace.stacks.get(&address.stack);
-            stack.is_some_and(|stack| stack.environments.contains(&address.environment))
-        };
-        let (instances, gone): (BTreeSet<_>, BTreeSet<_>) = start.instances.into_iter().partition(there);
         let ended = record.ending.as_ref().map_or(record.started_us, |ending| ending.time_us);
         let since = seam_run::age((session.caller.clock)() - ended);
         let what = if record.ending.is_some() { "ended" } else { "started" };
@@ -196,8 +192,8 @@ impl What {
         for address in gone {
             print::err(format_args!("{address} is not in the workspace any more: left out\n"));
         }
-        let what = Self { environment: start.environment, selection: start.selection, instances, resumes: Some(run) };
-        Ok((what, yes))
+        let (environment, selection) = (start.environment, start.selection);
+        Ok((Self { environment, selection, instances, resumes: Some(folder) }, yes))
     }
 }
 

@@ -33,7 +33,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Names the key file where this command had to make one.
+    /// Names the key file where this command was the first that sealed a value with it.
     pub fn say_created_key(&self) {
         if let Some(key) = self.registry.created_key() {
             print::err(format_args!(

@@ -165,6 +165,8 @@ codes! {
         "The stack was renamed, and its backend's settings name it ({stack}), so its state belongs at another place from now on. Seam moves a state that is a file by itself, and never one in a backend without being asked: `seam import STACK -e ENV` copies it to the new place, and the next apply goes on there.";
     STATE_NOT_FOUND = "S0318" "no state to take in"
         "`seam import` was told which stack to take in, and it has no state: the message lists every place that was looked at. A key or a path in `backend` that is written wrong is the usual cause. Nothing was recorded. Where the state is somewhere else, pull it and name the file: `seam import STACK -e ENV --from FILE`. An import of many stacks passes by those that have none.";
+    STATE_OLDER = "S0319" "a state that is older than the one on record"
+        "The state that lies where the stack's state belongs counts fewer writes (its serial) than the one that was recorded: an old copy, a restored backup, or a `backend` that says a place of before again. What was made since is not in it, and an apply would make that a second time. Put the later one back, or let `backend` say the place where it is. Where the older one is all that is left: `seam import STACK -e ENV --older`, then look at the plan for what it does not know.";
 
     REGISTRY_DAMAGED = "S0401" "the registry is damaged"
         "The registry's file does not hold what was written to it. Restore a backup, or remove the file and adopt the states again.";
@@ -210,7 +212,7 @@ codes! {
     OUTPUT_REFUSED = "S0506" "applied, and not published"
         "The apply succeeded and its outputs do not hold what the contract says, or are too large to publish. Consumers keep the last publication. Mend the code or the contract and apply again. `seam publish` refuses such outputs too, and then nothing was applied.";
     UNCERTAIN = "S0507" "nobody knows whether it was applied"
-        "The program that watched the step ended without leaving a status, so nobody knows whether its effect happened. A script is not run again by itself, because it may not be safe to: look at what it made, and mend that by hand.";
+        "The program that watched the step ended without leaving a status, so nobody knows whether its effect happened. A script is not run again by itself, because it may not be safe to: look at what it made, then say so with `seam runs resolve RUN STACK --applied` or `--not-applied`, and apply again.";
     INTERRUPTED = "S0508" "interrupted"
         "The run was interrupted. What was applied is kept; the next apply goes on from there.";
     DEPENDENCY_FAILED = "S0509" "not started because of a failure"
@@ -225,6 +227,8 @@ codes! {
         "The input's provider has no value for it and the input is not `optional`. Take the provider into the run, apply it first, name the environment that has it, or make the input `optional`.";
     IN_NO_STATE = "S0523" "what may exist and be in no state"
         "The tool was killed while it made something. The cloud may have made it, and no state knows it: another apply would make it a second time. Look whether it exists. Take it in with `seam tool STACK -e ENV -- import ADDRESS ID`, or remove it; then `seam runs resolve RUN STACK --not-applied` says that the step is settled, and the next apply plans anew.";
+    STACK_GONE = "S0524" "a stack that is gone with a step of it open"
+        "The run that is to be resumed left a step that led to nothing recorded, and the stack of that step is in the workspace no more: what the step did nobody would look after. Put its folder back. Where the stack was renamed, `formerly: OLD` in its stack.yaml says so.";
     LEASE_LOST = "S0511" "a run that lost its lease"
         "Another run took the instance over, because this one seemed dead: its host slept, or its process was stopped. It starts nothing more on it and publishes nothing of it. Look at `seam runs`, then apply again.";
     LOOKUP_NOTHING = "S0512" "a lookup that finds nothing"

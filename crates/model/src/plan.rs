@@ -1,6 +1,6 @@
 //! A plan: for each step what it would do, with which inputs, and what is put off.
 
-use crate::{Address, Name, Path, Pattern, Value};
+use crate::{Address, Finding, Name, Path, Pattern, Value};
 use std::collections::BTreeMap;
 
 /// What happens to one resource, as a tool plans it. Ordered by how much it does.
@@ -201,6 +201,8 @@ pub struct PlannedStep {
     pub deferred: Vec<Deferred>,
     /// What was assumed and what could not be told ("vpc_id: assumed not null").
     pub notes: Vec<String>,
+    /// Why an apply of it would be refused, with what to do first.
+    pub refused: Option<Finding>,
 }
 
 /// The values of an instance at its last success, by name. Sensitive ones are left out.

@@ -159,6 +159,13 @@ pub struct LastSuccess {
     pub took: Option<Duration>,
 }
 
+impl LastSuccess {
+    /// Was its state taken in, and nothing applied since? An adoption of a state has no key.
+    pub fn is_adoption(&self) -> bool {
+        self.key.is_empty()
+    }
+}
+
 /// An input as it was recorded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LastInput {
@@ -185,6 +192,8 @@ pub struct Lease {
     pub host: String,
     /// As which process.
     pub pid: u32,
+    /// Which process that is; see [`RunStart::process`].
+    pub process: String,
     /// With which folder of runs there.
     pub runs_folder: String,
 }

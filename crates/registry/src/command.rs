@@ -184,6 +184,9 @@ pub struct RunStart {
     pub host: String,
     /// Its process.
     pub pid: u32,
+    /// Which process that is (pid, start time, boot id), in the words of crate `process`: the id alone may
+    /// be another one's later.
+    pub process: String,
     /// The folder of runs on that host, absolute. Only there its locks say whether it is alive.
     pub runs_folder: String,
     /// The selection as it was written.

@@ -103,6 +103,7 @@ impl Rules<'_> {
             actor: start.actor.clone(),
             host: start.host.clone(),
             pid: start.pid,
+            process: start.process.clone(),
             runs_folder: start.runs_folder.clone(),
             selection: start.selection.clone(),
             instances: store::put(self.turn, instances)?,

@@ -19,6 +19,8 @@ const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 /// An instance gets another data key when the key file is another one.
 const GENERATIONS_MAX: usize = 10_000;
+/// What the names of all data keys begin with.
+const SEAL: &str = "seal/";
 
 type Key = [u8; KEY_BYTES];
 
@@ -26,8 +28,10 @@ type Key = [u8; KEY_BYTES];
 pub(crate) struct Keys {
     /// Where the key file is; `None` where there is no registry yet that could have one.
     path: Option<PathBuf>,
-    /// Set when this process made the key file.
-    created: Arc<OnceLock<PathBuf>>,
+    /// Did this process make the key file?
+    is_new: bool,
+    /// Set when the first value is sealed with the key file: now somebody needs it.
+    first_used: Arc<OnceLock<PathBuf>>,
     root: Option<Root>,
 }
 
@@ -45,8 +49,8 @@ pub(crate) struct DataKey {
 }
 
 impl Keys {
-    pub(crate) fn new(path: Option<PathBuf>, created: Arc<OnceLock<PathBuf>>) -> Self {
-        Self { path, created, root: None }
+    pub(crate) fn new(path: Option<PathBuf>, first_used: Arc<OnceLock<PathBuf>>) -> Self {
+        Self { path, is_new: false, first_used, root: None }
     }
 
     /// Reads the key file if it is there.
@@ -65,9 +69,7 @@ impl Keys {
             return Ok(());
         }
         let Some(path) = self.path.clone() else { return self.load_or_forget() };
-        if create_key(&path).map_err(file_error("create the key file", &path))? {
-            let _ = self.created.set(path);
-        }
+        self.is_new = create_key(&path).map_err(file_error("create the key file", &path))?;
         self.load().map(|_| ())
     }
 
@@ -94,6 +96,9 @@ impl Keys {
         let opens = |item: &WorkItem| Some(DataKey { generation: generation_of(item)?, key: unwrap(&root, item)? });
         if let Some(key) = items.iter().rev().find_map(opens) {
             return Ok(key);
+        }
+        if self.is_new || turn.scan_work(SEAL, "", 1)?.is_empty() {
+            self.path.iter().for_each(|path| drop(self.first_used.set(path.clone())));
         }
         let generation = items.last().and_then(generation_of).unwrap_or(0) + 1;
         let (name, key) = (work_key(address, generation), random()?);
@@ -145,7 +150,7 @@ fn unwrap(root: &Root, item: &WorkItem) -> Option<Key> {
 }
 
 fn work_prefix(address: &Address) -> String {
-    format!("seal/{address}/")
+    format!("{SEAL}{address}/")
 }
 
 /// Ordered as text as by number.

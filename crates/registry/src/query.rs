@@ -265,16 +265,14 @@ impl Questions<'_> {
     }
 
     fn run_record(&self, found: rows::Run) -> Result<RunRecord, Trouble> {
-        let RunStarted { verb, environment, actor, host, pid, runs_folder, selection, instances, .. } = found.start;
+        let RunStarted { verb, environment, actor, host, pid, process, runs_folder, selection, instances, .. } =
+            found.start;
         let instances = store::get(self.log, instances)?;
         let instances = instances.iter().map(|text| rows::address(text)).collect::<Result<_, _>>()?;
         let ending = found.ending.map(|(time_us, end)| Ending { time_us, result: end.result, counts: end.counts });
-        Ok(RunRecord {
-            run: found.number,
-            start: RunStart { verb, environment, actor, host, pid, runs_folder, selection, instances, at_least: 0 },
-            started_us: found.started_us,
-            ending,
-        })
+        let start =
+            RunStart { verb, environment, actor, host, pid, process, runs_folder, selection, instances, at_least: 0 };
+        Ok(RunRecord { run: found.number, start, started_us: found.started_us, ending })
     }
 
     fn opener(&mut self) -> Opener<'_> {

@@ -57,6 +57,8 @@ pub(crate) struct RunStarted {
     pub actor: String,
     pub host: String,
     pub pid: u32,
+    #[serde(default)]
+    pub process: String,
     pub runs_folder: String,
     pub selection: String,
     pub instances: Stored<Vec<String>>,

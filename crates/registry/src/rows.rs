@@ -121,8 +121,8 @@ pub(crate) fn lease(view: &Connection, instance: &Instance) -> Result<Option<Lea
     let Some(run) = run(view, held_by)? else {
         return Err(Trouble::Garbled(format!("run {held_by} holds a lease and never started")));
     };
-    let RunStarted { actor, host, pid, runs_folder, .. } = run.start;
-    Ok(Some(Lease { run: held_by, since_us, actor, host, pid, runs_folder }))
+    let RunStarted { actor, host, pid, process, runs_folder, .. } = run.start;
+    Ok(Some(Lease { run: held_by, since_us, actor, host, pid, process, runs_folder }))
 }
 
 /// The body of the record that says what lookups find of the instance.

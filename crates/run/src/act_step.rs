@@ -6,13 +6,14 @@ use crate::cover::{self, Yes};
 use crate::drive::{Reporter, StepEnd};
 use crate::failure::RunFailure;
 use crate::inputs::{Inputs, recorded, uses, values};
-use crate::instance::{PluginPaths, ToolInUse, recorded_backend, recorded_position};
+use crate::instance::{PluginPaths, ToolInUse};
 use crate::inventory::{indexed, of_state, without_secrets};
 use crate::launcher::{Journal, StepLauncher};
 use crate::leftover::clear_settled;
 use crate::plan_step::{PlanTask, Planned, Ready, learn_outputs, learn_secrets, name_held_back, plan_step};
 use crate::publish::{self, Outputs};
 use crate::run_folder::{self, RunFolder};
+use crate::state_on_record::{recorded_backend, recorded_position};
 use crate::tool_plan::Wanted;
 use seam_model::{Action, Address, Change, PlannedStep, Resource, StepState, Tool};
 use seam_registry::{Command, InstanceState, Provenance, Success};
@@ -61,7 +62,7 @@ pub fn act_step(task: ActTask, reporter: &Reporter) -> Result<StepEnd<bool>, Run
     }
     // What an exec stack wrote and nobody published is still needed: the end of the run looks after it.
     let kept = if exec && result.is_err() { &exec::WRITTEN[..] } else { &[] };
-    match reporter.with_masker(|masker| run_folder::clear_ended(&folder, masker, kept)) {
+    match reporter.with_masker(|masker| run_folder::clear_ended(session, &folder, masker, kept)) {
         Ok(true) => {}
         Ok(false) => reporter.warn("a tool of it is still at work: what it was given stays until it has ended"),
         Err(error) => reporter.warn(&format!("cannot clear {}: {error}", folder.display())),
@@ -176,12 +177,16 @@ impl<'a, 's: 'a> Step<'a, 's> {
         };
         self.keep_lock_file()?;
         let published = self.publish(outputs, None, was_applied)?;
-        let (state, reason) = if published {
-            (StepState::Published, "nothing to change, outputs published")
-        } else {
-            (StepState::Skipped, "nothing to change")
+        let why = &self.ready.why;
+        let (state, reason) = match (published, was_applied) {
+            (true, true) if self.ready.plan.carried => {
+                (StepState::Published, format!("{why}: it wrote no outputs, so those of before are published again"))
+            }
+            (true, true) => (StepState::Published, format!("{why}: outputs published now")),
+            (true, false) => (StepState::Published, format!("nothing to change, outputs published ({why})")),
+            (false, _) => (StepState::Skipped, format!("nothing to change ({why})")),
         };
-        Ok(StepEnd { state, reason: format!("{reason} ({})", self.ready.why), value: published })
+        Ok(StepEnd { state, reason, value: published })
     }
 
     fn destroy(&mut self, launcher: &mut StepLauncher) -> Result<StepEnd<bool>, RunFailure> {
@@ -203,8 +208,7 @@ impl<'a, 's: 'a> Step<'a, 's> {
         let (values, paths) = (values(self.inputs), PluginPaths::of(self.session));
         let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
         let reporter = self.reporter;
-        let mut progress =
-            |progress: &terraform::Progress| reporter.progress(progress.done, progress.total, &progress.line);
+        let mut progress = |progress: &terraform::Progress| reporter.told(StepState::Applying, progress);
         for diagnostic in terraform::apply(&job, launcher, saved, &mut progress)? {
             reporter.warn(&crate::report::diagnostic(&diagnostic));
         }
@@ -357,7 +361,7 @@ fn counts(changes: &[Change], destroyed: bool) -> String {
 
 /// Learns the sensitive outputs. One that a secret of the step is in is sensitive, whatever the code
 /// says, and that is said.
-fn with_secrets_sealed(mut outputs: Outputs, reporter: &Reporter) -> Outputs {
+pub fn with_secrets_sealed(mut outputs: Outputs, reporter: &Reporter) -> Outputs {
     for (name, output) in &mut outputs {
         if !output.sensitive && reporter.reveals(&output.value) {
             output.sensitive = true;

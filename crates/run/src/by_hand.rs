@@ -5,13 +5,14 @@ use crate::Session;
 use crate::drive::Reporter;
 use crate::failure::RunFailure;
 use crate::inputs::{Inputs, resolve, values};
-use crate::instance::{Instance, PluginPaths, ToolInUse, recorded_position};
+use crate::instance::{Instance, PluginPaths, ToolInUse};
 use crate::launcher::StepLauncher;
 use crate::lifecycle::{Lifecycle, Start};
 use crate::plan_step::{learn_secrets, open};
 use crate::preflight;
 use crate::run_folder::next_folder;
 use crate::secrets::Secrets;
+use crate::state_on_record::{recorded_position, refuse_left_behind};
 use seam_model::{Address, Finding, RunEvent, RunResult, RunStatus, Tool, Verb, codes};
 use seam_process::{Ended, StepFolder, foreground};
 use seam_registry::Command;
@@ -72,11 +73,12 @@ pub fn by_hand(session: &Session, request: ByHand, report: &mut dyn FnMut(RunEve
     let start =
         Start { verb: Verb::Tool, environment: &address.environment, selection: stack.name.as_str(), resumes: false };
     let run = Lifecycle::begin(session, &start, &instances, &known, report)?;
-    let called = {
+    let renamed = run.recorded().and_then(|known| run.rename(&known, report));
+    let called = renamed.and_then(|_| {
         let report = RefCell::new(&mut *report);
         let send = |event: RunEvent| (report.borrow_mut())(event);
         go(session, &run, (&address, &wish, terminal), &Reporter::new(&address, &send))
-    };
+    });
     let result = match &called {
         Ok(called) if called.ended.is_success() => RunResult::Done,
         _ if session.stop.requests() > 0 => RunResult::Interrupted,
@@ -104,7 +106,7 @@ fn go(
     };
     learn_secrets(&inputs, reporter);
     let Some(prior) = known.recorded.remove(address) else { unreachable!("it was asked for") };
-    let mut instance = open(session, address, prior, reporter)?;
+    let mut instance = open(session, address, prior, true, reporter)?;
     for name in &instance.env.dropped {
         reporter.warn(&format!("{name} of your environment is not passed to the tool"));
     }
@@ -131,6 +133,7 @@ fn call(
     let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
     let step = run.folder.step(&instance.address.stack);
     let mut launcher = StepLauncher::new(instance.session, &instance.address, step.clone(), None, reporter);
+    refuse_left_behind(instance, &mut launcher)?;
     terraform::make_ready(&job, &mut launcher, wish)?;
     let unprepared = |error: std::io::Error| {
         Box::new(Finding::error(codes::TOOL_FAILED, format!("cannot prepare {}: {error}", step.display())))
@@ -142,7 +145,7 @@ fn call(
     let ended = foreground(&command, terminal);
     terraform::protect_state(&job);
     // Nothing secret outlives the call, also where the end cannot be recorded.
-    let removed = crate::run_folder::clear_dead_step(&step, &[]).map_err(unprepared);
+    let removed = crate::run_folder::clear_dead_step(instance.session, &step, &[]).map_err(unprepared);
     let ended = ended.map_err(|error| {
         let text = crate::launcher::in_full(&error);
         Box::new(Finding::error(codes::TOOL_FAILED, text))

@@ -56,6 +56,13 @@ impl Yes {
         .collect()
     }
 
+    /// The same, said of instances that may be called otherwise `now`; of one that is gone it covers nothing.
+    #[must_use]
+    pub fn renamed(self, now: impl Fn(&Address) -> Option<Address>) -> Self {
+        let Self::Shown(steps) = self else { return self };
+        Self::Shown(steps.into_iter().filter_map(|(address, shown)| Some((now(&address)?, shown))).collect())
+    }
+
     /// Keeps it in the folder of a run.
     pub fn keep(&self, run: &Path) -> io::Result<()> {
         let json = match self {
@@ -138,6 +145,7 @@ mod tests {
             before: seam_model::Before::default(),
             deferred: Vec::new(),
             notes: Vec::new(),
+            refused: None,
         }
     }
 
@@ -156,6 +164,18 @@ mod tests {
         assert_eq!(shown.exceeded_by(&more, "2").len(), 1);
         assert!(shown.exceeded_by(&step(&[]), "2").is_empty());
         assert!(Yes::Everything.exceeded_by(&more, "2").is_empty());
+    }
+
+    #[test]
+    fn a_yes_goes_along_with_a_rename_and_covers_nothing_of_what_is_gone() {
+        let former: seam_model::Address = "s/former/dev".parse().unwrap();
+        let mut was = step(&[("a", Action::Replace)]);
+        was.address = former.clone();
+        let yes = || Yes::to([(&was, "1")].into_iter());
+        let now = step(&[("a", Action::Replace)]);
+        let renamed = yes().renamed(|address| (*address == former).then(|| now.address.clone()));
+        assert!(renamed.exceeded_by(&now, "1").is_empty());
+        assert_eq!(yes().renamed(|_| None).exceeded_by(&was, "1").len(), 1);
     }
 
     #[test]

@@ -160,7 +160,7 @@ pub fn clear_run(session: &Session, run: u64, folder: &Path, states: &[InstanceS
         let step = folder.join(state.address.stack.as_str());
         let needed = is_needed(session, state, run)?;
         let kept = if needed { &WRITTEN[..] } else { &[] };
-        let cleared = run_folder::clear_dead_step(&step, kept).map_err(|error| unreadable(&step, &error))?;
+        let cleared = run_folder::clear_dead_step(session, &step, kept).map_err(|error| unreadable(&step, &error))?;
         left = left.max(match (cleared, needed) {
             (false, _) => Left::Process,
             (true, true) => Left::Outputs,

@@ -10,13 +10,14 @@ use crate::failure::RunFailure;
 use crate::lifecycle::{Lifecycle, Start};
 use crate::plan::Planning;
 use crate::preflight;
-use crate::rename::say_former;
+use crate::rename::{say_former, say_left_behind};
 use crate::secrets::Secrets;
 use crate::steps::{durations, run_by_us, scheduler, steps};
 use crate::uses::{broken, ignore, say_ignored, still_used};
 use seam_model::{Address, Name, RunEvent, RunResult, RunStatus, StepState, Verb, codes};
 use seam_tools::terraform::Goal;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// What is to be done.
 pub struct Deployment<'a> {
@@ -36,8 +37,8 @@ pub struct Deployment<'a> {
     pub force: bool,
     /// Why uses of what is destroyed count for nothing; `None`: they do count.
     pub ignore_uses: Option<String>,
-    /// The run that is resumed: its living tools are adopted.
-    pub resumes: Option<u64>,
+    /// The folder of the run that is resumed: its living tools are adopted.
+    pub resumes: Option<PathBuf>,
 }
 
 impl Deployment<'_> {
@@ -134,6 +135,7 @@ fn go<'s>(
     let known = run.recorded()?;
     if request.goal == Goal::Apply {
         say_former(session, instances, &known, tell);
+        say_left_behind(session, &request.environment, tell)?;
         session.states.read_by_tools(session, &run.folder, instances, &known.recorded)?;
     }
     let steps = steps(session, instances, request.goal, &known);
@@ -146,7 +148,7 @@ fn go<'s>(
         took: took.clone(),
         jobs: request.jobs,
     };
-    let mut ready = BTreeMap::new();
+    let (mut known, mut ready) = (known, BTreeMap::new());
     let mut yes = match &request.consent {
         Consent::Kept(yes, _) => yes.clone(),
         _ => Yes::Everything,
@@ -164,15 +166,20 @@ fn go<'s>(
         tell(RunEvent::Planned(plan.clone()));
         consent::ask(request, &plan)?;
         yes = Yes::to(planning.planned.values().map(|planned| (&planned.step, planned.own.as_str())));
-        ready = planning.planned;
+        (known, ready) = (planning.known, planning.planned);
+    }
+    run.keep(&yes)?;
+    if let Some(resumed) = &request.resumes {
+        // It is this run's yes now: nobody goes on with that one again.
+        Yes::forget(resumed);
+    }
+    for address in run.rename(&known, tell)? {
+        session.states.forget(&address);
+        // It is planned again, where its state is now.
+        ready.remove(&address);
     }
     if let Some(why) = &request.ignore_uses {
         ignore(session, run.number, instances, why)?;
-    }
-    run.keep(&yes)?;
-    if let Some(resumed) = request.resumes {
-        // It is this run's yes now: nobody goes on with that one again.
-        Yes::forget(&session.places.runs().join(resumed.to_string()));
     }
     // Every step waits, again where it was planned.
     tell(started(request.verb()));

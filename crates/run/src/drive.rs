@@ -7,6 +7,7 @@ use crate::mask::{Masker, Unmaskable};
 use crate::outbox::{Message, Outbox};
 use seam_graph::{ScheduleAction, ScheduleEvent, Scheduler};
 use seam_model::{Address, Finding, RunEvent, StepState, Value, codes};
+use seam_tools::terraform;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -70,6 +71,14 @@ impl<'a> Reporter<'a> {
     pub fn progress(&self, done: usize, total: usize, line: &str) {
         let line = self.masker.borrow().mask(line);
         (self.send)(RunEvent::Progress { address: self.address.clone(), done, total, line });
+    }
+
+    /// Terraform told how far it is, or that it waits, in this state of the step.
+    pub fn told(&self, state: StepState, progress: &terraform::Progress) {
+        if progress.line == terraform::WAITS_FOR_LOCK {
+            self.state(state, &progress.line);
+        }
+        self.progress(progress.done, progress.total, &progress.line);
     }
 
     /// Something that people must see.

@@ -14,29 +14,30 @@ use std::path::{Path, PathBuf};
 pub struct Driver<'a> {
     run: u64,
     host: &'a str,
-    pid: u32,
+    process: &'a str,
     runs_folder: &'a str,
 }
 
 impl<'a> From<&'a RunRecord> for Driver<'a> {
     fn from(record: &'a RunRecord) -> Self {
-        let RunStart { host, pid, runs_folder, .. } = &record.start;
-        Self { run: record.run, host, pid: *pid, runs_folder }
+        let RunStart { host, process, runs_folder, .. } = &record.start;
+        Self { run: record.run, host, process, runs_folder }
     }
 }
 
 impl<'a> From<&'a Lease> for Driver<'a> {
     fn from(lease: &'a Lease) -> Self {
-        Self { run: lease.run, host: &lease.host, pid: lease.pid, runs_folder: &lease.runs_folder }
+        Self { run: lease.run, host: &lease.host, process: &lease.process, runs_folder: &lease.runs_folder }
     }
 }
 
 /// Does somebody drive the run? Its lock says so where it can be seen from here; a run of another host
-/// counts as driven, and so does one that has its number, and not its lock yet.
+/// counts as driven, and so does one that has its number, and not its lock yet, while its very process lives.
 pub fn is_driven<'a>(session: &Session, driver: impl Into<Driver<'a>>) -> bool {
-    let Driver { run, host, pid, runs_folder } = driver.into();
+    let Driver { run, host, process, runs_folder } = driver.into();
     let lock = folder_of_run(session, run, runs_folder).join(LOCK);
-    let begins = || host == session.caller.host && !lock.exists() && Identity::of(pid).is_alive();
+    let is_alive = || process.parse().is_ok_and(|process: Identity| process.is_alive());
+    let begins = || host == session.caller.host && !lock.exists() && is_alive();
     !is_seen(session, host, runs_folder) || !Lock::is_free(&lock).unwrap_or(true) || begins()
 }
 

@@ -45,7 +45,7 @@ fn decide_by_key(instance: &Instance, inputs: &Inputs, key: Option<&Key>, force:
     if let Some((name, _)) = planned {
         return Decision::Run(format!("{name} changes"));
     }
-    if success.key.is_empty() {
+    if success.is_adoption() {
         return Decision::Run(format!("adopted by run {}, and not planned since", success.run));
     }
     let why = [
@@ -77,9 +77,10 @@ pub fn of_session(
         holder.clone_into(&mut at_it);
         false
     };
-    let Some(instance) = Instance::open(session, &prior.address, prior.clone(), &mut give_up)? else {
+    let Some(lock) = Instance::lock(session, &prior.address, &mut give_up)? else {
         return Ok(Err(at_it));
     };
+    let instance = Instance::open(session, &prior.address, prior.clone(), lock)?;
     let key = if all_known(inputs) { Some(instance.key(inputs)?) } else { None };
     Ok(Ok(decide(&instance, inputs, key.as_ref(), false)))
 }
@@ -87,7 +88,8 @@ pub fn of_session(
 fn never_succeeded(prior: &InstanceState) -> String {
     use seam_registry::Outcome;
     match prior.open_step.as_ref().map(|step| step.outcome) {
-        Some(Some(Outcome::Exited(0) | Outcome::Applied)) => "applied, and not published",
+        Some(Some(Outcome::Exited(0))) => "applied, and not published",
+        Some(Some(Outcome::Applied)) => "its last apply was cut off and is said to be done",
         Some(Some(Outcome::NotStarted)) => "its last apply did not start",
         Some(Some(Outcome::NotApplied)) => "its last apply was cut off and not done",
         Some(Some(_)) => "its last apply failed",

@@ -53,15 +53,29 @@ impl RunFailure {
             finding.message = masker.mask(&finding.message);
             finding.label = finding.label.as_deref().map(|label| masker.mask(label));
             finding.help = finding.help.as_deref().map(|help| masker.mask(help));
+            mask_line(finding.place.as_mut(), masker);
+            for (place, words) in &mut finding.related {
+                mask_line(Some(place), masker);
+                *words = masker.mask(words);
+            }
         }
         for diagnostic in &mut self.diagnostics {
             diagnostic.summary = masker.mask(&diagnostic.summary);
             diagnostic.detail = masker.mask(&diagnostic.detail);
+            diagnostic.address = diagnostic.address.as_deref().map(|address| masker.mask(address));
+            mask_line(diagnostic.place.as_mut(), masker);
         }
         for line in &mut self.tail {
             *line = masker.mask(line);
         }
         self
+    }
+}
+
+/// A secret may stand in the code too.
+fn mask_line(place: Option<&mut Place>, masker: &Masker) {
+    if let Some(place) = place {
+        place.source = masker.mask(&place.source);
     }
 }
 
@@ -124,5 +138,28 @@ impl From<seam_registry::Refusal> for RunFailure {
             _ => return vec![finding].into(),
         };
         vec![finding.help(help)].into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RunFailure;
+    use crate::mask::Masker;
+    use seam_model::{Finding, Place, Value, codes};
+    use seam_tools::Diagnostic;
+
+    #[test]
+    fn whatever_is_shown_of_it_is_masked() {
+        let text = || "in a-long-secret".to_owned();
+        let place = Place { source: text(), ..Place::file("main.tf") };
+        let mut finding = Finding::error(codes::TOOL_FAILED, text()).at(&place).label(text()).help(text());
+        finding.related = vec![(place.clone(), text())];
+        let said =
+            Diagnostic { error: true, summary: text(), detail: text(), address: Some(text()), place: Some(place) };
+        let failure = RunFailure { findings: vec![finding], diagnostics: vec![said], tail: vec![text()] };
+        let mut masker = Masker::default();
+        masker.learn(&Value::from("a-long-secret"));
+        let masked = format!("{:?}", failure.masked(&masker));
+        assert!(masked.contains("in (sensitive)") && !masked.contains("a-long-secret"), "{masked}");
     }
 }

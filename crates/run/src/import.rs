@@ -4,9 +4,11 @@
 use crate::Session;
 use crate::drive::{Conductor, Failures, Job, StepEnd, drive};
 use crate::failure::RunFailure;
-use crate::import_step::{adopt, look};
+use crate::import_step::{Adopted, adopt, look};
+use crate::inputs::{Inputs, Known, resolve_where_possible};
 use crate::lifecycle::{Lifecycle, Start};
 use crate::preflight::{recorded, shared_states};
+use crate::secrets::Secrets;
 use crate::steps::run_by_us;
 use seam_graph::Scheduler;
 use seam_model::{Address, Finding, Name, RunEvent, RunResult, RunStatus, StepState, Tool, Verb, codes};
@@ -14,6 +16,9 @@ use seam_registry::InstanceState;
 use seam_tools::terraform::StatePlace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+
+/// Asks a person for a yes to what is going to be taken in.
+pub type AskImport<'a> = &'a dyn Fn(&[Imported]) -> bool;
 
 /// What is to be taken in, and what may change with it.
 pub struct Import<'a> {
@@ -31,8 +36,10 @@ pub struct Import<'a> {
     pub from: Option<PathBuf>,
     /// Only a state of this lineage is taken, and it may be another one than is on record.
     pub lineage: Option<String>,
-    /// Says yes or no to what is going to be done.
-    pub ask: &'a dyn Fn(&[Imported]) -> bool,
+    /// A state may be taken in although a later one of it is on record.
+    pub older: bool,
+    /// A person says yes or no to what is going to be done; `None`: `--yes`.
+    pub ask: Option<AskImport<'a>>,
     /// How many instances at once.
     pub jobs: usize,
 }
@@ -83,6 +90,8 @@ pub struct Imported {
     pub from: Option<String>,
     /// Lineage and serial of the state.
     pub position: Option<(String, u64)>,
+    /// The serial on record, where the state is older than that.
+    pub older_than: Option<u64>,
     /// How many resources it holds.
     pub resources: usize,
     /// Where it was looked for, in words without secrets, where none is.
@@ -160,7 +169,7 @@ fn go<'s>(
     instances: &BTreeSet<Address>,
     tell: &mut dyn FnMut(RunEvent),
 ) -> Outcome {
-    let known = run.recorded()?.recorded;
+    let known = run.recorded()?;
     let steps: Vec<_> = instances.iter().map(|address| (address.clone(), Vec::new())).collect();
     tell(RunEvent::Started {
         run: Some(run.number),
@@ -177,7 +186,7 @@ fn go<'s>(
             tell(event);
         }
     });
-    let Looking { found, .. } = looking;
+    let Looking { mut found, mut known, .. } = looking;
     let mut refused = all_of(failures);
     refused.findings.extend(claimed_twice(&found));
     refused.findings.extend(not_there(session, request, &found));
@@ -185,13 +194,49 @@ fn go<'s>(
         return Err(refused);
     }
     let proposals: Vec<Imported> = found.values().map(|proposal| proposal.imported.clone()).collect();
-    if proposals.iter().any(|one| one.action.is_change()) && !(request.ask)(&proposals) {
+    consented(session, request, &proposals)?;
+    let renamed = run.rename(&known, tell)?;
+    if !renamed.is_empty() {
+        // Their states are where they belong now.
+        let mut looking = Looking { session, request, run, known: run.recorded()?, found };
+        let failures = drive(session, scheduler(&renamed, request.jobs), &mut looking, &mut |_| {});
+        if !failures.is_empty() {
+            return Err(all_of(failures));
+        }
+        (found, known) = (looking.found, looking.known);
+    }
+    let new: BTreeSet<Address> =
+        found.iter().filter(|(_, proposal)| proposal.is_new).map(|(address, _)| address.clone()).collect();
+    session.states.read_by_tools(session, &run.folder, &new, &known.recorded)?;
+    let secrets = Secrets::fetch(session, &new);
+    let mut adopting = Adopting { session, run, found, known, secrets, done: BTreeMap::new() };
+    // What is secret of an instance is known once those that it reads are taken in.
+    let steps = session.graph.steps(instances).into_iter().map(|(address, after)| (address, after, 0.0));
+    let failures = drive(session, Scheduler::new(&steps.collect::<Vec<_>>(), request.jobs), &mut adopting, tell);
+    Ok((adopting.done.into_values().collect(), failures))
+}
+
+/// A yes to what is going to be done. `--yes` is none to a move of a state (S0505) where the environment
+/// wants an approval: whoever runs another checkout is refused from then on.
+fn consented(session: &Session, request: &Import, proposals: &[Imported]) -> Result<(), RunFailure> {
+    let environment = &request.environment;
+    let Some(ask) = request.ask else {
+        let approve = session.workspace.environments.get(environment).is_some_and(|known| known.approve);
+        let moved = proposals.iter().filter(|one| approve && one.action == ImportAction::Moved);
+        let moved: Vec<&str> = moved.map(|one| one.address.stack.as_str()).collect();
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let names = moved.join(", ");
+        let message = format!("{environment} wants an approval, and `--yes` is none: states would be moved ({names})");
+        let help = "say yes on a terminal, without `--yes`; nothing was moved, and nothing is recorded";
+        return Err(Finding::error(codes::NEEDS_APPROVAL, message).help(help).into());
+    };
+    if proposals.iter().any(|one| one.action.is_change()) && !ask(proposals) {
         let message = "nothing was taken in: the answer was no";
         return Err(Finding::error(codes::DECLINED, message).into());
     }
-    let mut adopting = Adopting { session, run, found, done: BTreeMap::new() };
-    let failures = drive(session, scheduler(instances, request.jobs), &mut adopting, tell);
-    Ok((adopting.done.into_values().collect(), failures))
+    Ok(())
 }
 
 fn scheduler(instances: &BTreeSet<Address>, jobs: usize) -> Scheduler {
@@ -259,6 +304,8 @@ pub struct Proposal {
     pub place: Option<StatePlace>,
     /// Its state, wherever it is.
     pub state: Option<crate::import_state::Found>,
+    /// Nothing is published of that state yet: what it provides is to be.
+    pub is_new: bool,
     /// Older states and copies of it, to be set aside.
     pub outdated: Vec<PathBuf>,
 }
@@ -267,19 +314,20 @@ struct Looking<'s> {
     session: &'s Session,
     request: &'s Import<'s>,
     run: &'s Lifecycle<'s>,
-    known: BTreeMap<Address, InstanceState>,
+    known: Known,
     found: BTreeMap<Address, Proposal>,
 }
 
 impl<'s> Conductor<'s, Proposal> for Looking<'s> {
     fn begin(&mut self, address: &Address) -> Result<Job<'s, Proposal>, RunFailure> {
-        let prior = self.known[address].clone();
+        let prior = self.known.recorded[address].clone();
         let (session, folder) = (self.session, self.run.folder.step(&address.stack));
         let wanted = crate::import_step::Wanted {
             tool: self.request.tool,
             move_home: self.request.move_home,
             from: self.request.from.clone(),
             lineage: self.request.lineage.clone(),
+            older: self.request.older,
         };
         Ok(Box::new(move |reporter| {
             let value = look(session, prior, &wanted, folder, reporter)?;
@@ -297,22 +345,31 @@ struct Adopting<'s> {
     session: &'s Session,
     run: &'s Lifecycle<'s>,
     found: BTreeMap<Address, Proposal>,
+    /// What is known of those that instances read, with what was taken in.
+    known: Known,
+    secrets: Secrets,
     done: BTreeMap<Address, Imported>,
 }
 
-impl<'s> Conductor<'s, Imported> for Adopting<'s> {
-    fn begin(&mut self, address: &Address) -> Result<Job<'s, Imported>, RunFailure> {
+impl<'s> Conductor<'s, Adopted> for Adopting<'s> {
+    fn begin(&mut self, address: &Address) -> Result<Job<'s, Adopted>, RunFailure> {
         let (session, number, folder) = (self.session, self.run.number, self.run.folder.step(&address.stack));
         let proposal = self.found[address].clone();
+        let inputs = match proposal.is_new {
+            true => resolve_where_possible(session, address, &self.known, &self.secrets),
+            false => Inputs::new(),
+        };
         Ok(Box::new(move |reporter| {
-            let value = adopt(session, number, proposal, folder, reporter)?;
-            let state = if value.action.is_change() { StepState::Published } else { StepState::Skipped };
-            Ok(StepEnd { state, reason: value.action.as_str().to_owned(), value })
+            let value = adopt(session, number, (proposal, &inputs), folder, reporter)?;
+            let action = value.imported.action;
+            let state = if action.is_change() { StepState::Published } else { StepState::Skipped };
+            Ok(StepEnd { state, reason: action.as_str().to_owned(), value })
         }))
     }
 
-    fn finish(&mut self, address: &Address, value: Imported) -> Result<(), RunFailure> {
-        self.done.insert(address.clone(), value);
+    fn finish(&mut self, address: &Address, value: Adopted) -> Result<(), RunFailure> {
+        self.known.planned.extend(value.outputs.map(|outputs| (address.clone(), outputs)));
+        self.done.insert(address.clone(), value.imported);
         Ok(())
     }
 }

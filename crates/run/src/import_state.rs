@@ -3,9 +3,9 @@
 
 use crate::Session;
 use crate::failure::RunFailure;
-use crate::instance::backend_on_record;
 use crate::launcher::StepLauncher;
 use crate::run_folder::private_folders;
+use crate::state_on_record::{backend_on_record, elsewhere, file_place, files_on_record};
 use seam_model::{Environment, Finding, Stack, codes};
 use seam_registry::InstanceState;
 use seam_tools::private_file;
@@ -162,6 +162,15 @@ impl States<'_> {
     }
 }
 
+/// Refuses (S0316) where `file`, which has the state as it is now, has not what was found.
+pub fn refuse_written(found: &Found, file: &Path) -> Result<(), RunFailure> {
+    let now = read_file(file)?.map(|state| Found { place: found.place.clone(), state });
+    match now.filter(|now| now.state.position == found.state.position && now.holds_what(found)) {
+        Some(_) => Ok(()),
+        None => Err(not_moved(format!("the state at {} was written since it was looked at", found.place.words()))),
+    }
+}
+
 /// Where the state of an instance may be but for its place: where stacks without a backend have it,
 /// beside the code, where it was recorded.
 pub fn other_places(
@@ -182,12 +191,7 @@ pub fn other_places(
             .join(tf_workspace.as_deref().unwrap_or(environment.name.as_str()))
             .join("terraform.tfstate"),
     ];
-    let before = prior.open_step.as_ref().and_then(|step| step.state_before.as_ref());
-    let recorded = prior.success.as_ref().and_then(|success| success.state.as_ref()).or(before);
-    if let Some(name) = recorded.and_then(|recorded| recorded.place.strip_prefix("local ")) {
-        files.extend([states.join(name), root.join(name)]);
-    }
-    let elsewhere = recorded.is_some_and(|recorded| recorded.place != place.identity());
+    files.extend(files_on_record(session, prior));
     let mut places: Vec<StatePlace> = Vec::new();
     for path in files {
         let there = file_place(&path);
@@ -196,13 +200,8 @@ pub fn other_places(
             places.push(there);
         }
     }
-    places.extend(backend_on_record(prior).filter(|_| elsewhere));
+    places.extend(backend_on_record(prior).filter(|_| elsewhere(prior, place).is_some()));
     places
-}
-
-/// A file as the place of a state.
-pub fn file_place(path: &Path) -> StatePlace {
-    StatePlace::Local { path: path.to_owned(), name: path.display().to_string() }
 }
 
 /// Renames a state that lies in a file to a backup beside it (0600), which replaces nothing.

@@ -1,22 +1,26 @@
-//! One instance of an import: which state is its own, and what is recorded of it.
+//! One instance of an import: its state is looked for, and what is recorded of it.
 
 use crate::Session;
 use crate::drive::Reporter;
 use crate::failure::RunFailure;
 use crate::import::{ImportAction, Imported, Proposal};
-use crate::import_state::{Found, States, file_place, other_places, set_aside};
-use crate::instance::{recorded_backend, recorded_position, recorded_state, tool_environment};
+use crate::import_choice::Choice;
+use crate::import_state::{Found, States, other_places, refuse_written, set_aside};
+use crate::import_told::{Told, told_of};
+use crate::inputs::Inputs;
+use crate::instance::tool_environment;
 use crate::inventory;
 use crate::launcher::StepLauncher;
 use crate::preflight::check_record;
-use crate::publish;
-use seam_model::{Address, Finding, Stack, Tool, codes};
+use crate::publish::{self, Outputs};
+use crate::rename::state_place;
+use crate::state_on_record::{elsewhere, file_place, is_on_record, older_than, recorded_backend, recorded_position};
+use seam_model::{Address, Finding, PlannedOutput, Stack, Tool, codes};
 use seam_registry::{Adoption, Command, InstanceState, Provenance, RecordedInput, Reply, Success};
 use seam_tools::environment::ToolEnvironment;
 use seam_tools::program::{self, Program, Search};
-use seam_tools::terraform::{Recorded, StatePlace};
+use seam_tools::terraform::StatePlace;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 
 /// What may change with an import.
@@ -29,6 +33,17 @@ pub struct Wanted {
     pub from: Option<PathBuf>,
     /// The state has this lineage.
     pub lineage: Option<String>,
+    /// The state may be older than the one on record.
+    pub older: bool,
+}
+
+/// An instance that was taken in.
+pub struct Adopted {
+    /// What people see.
+    pub imported: Imported,
+    /// Its outputs, for those who read them; `None` of one whose last publication holds on. Those that are
+    /// not known to be told are not among them.
+    pub outputs: Option<BTreeMap<String, PlannedOutput>>,
 }
 
 /// Finds the state of an instance, and says what would be done with it. `folder` is where the step's
@@ -47,6 +62,8 @@ pub fn look(
         return Ok(without_state(prior, was));
     }
     let place = StatePlace::resolve(&session.workspace, stack, environment, &session.places.states())?;
+    // A file stays under the former name until somebody said yes; what is in a backend is moved from there.
+    let place = state_place(session, &prior).unwrap_or(place);
     let (program, env) = tool(session, &address)?;
     let mut launcher = StepLauncher::new(session, &address, folder, None, reporter);
     let states = States { session, stack, program: &program, env: &env.variables };
@@ -62,7 +79,7 @@ pub fn look(
         match states.read(&other, &mut launcher) {
             Ok(found) => rest.extend(found.filter(|found| !found.state.is_empty())),
             // What lies elsewhere is nobody's business once the state is where it was recorded.
-            Err(_) if is_settled => {}
+            Err(_) if is_settled && (elsewhere(&prior, &place).is_none() || wanted.older) => {}
             Err(failure) => return Err(at_stack(failure, stack)),
         }
     }
@@ -71,10 +88,9 @@ pub fn look(
         .choose(there, rest)
         .map_err(|failure| at_stack(failure, stack))?;
     let is_moved = state.as_ref().is_some_and(|state| state.place != place);
-    let recorded = prior.success.as_ref().and_then(|success| success.state.as_ref());
-    let is_known = recorded.zip(state.as_ref()).is_some_and(|(recorded, state)| {
-        recorded.place == place.identity() && recorded.lineage == state.state.position.lineage
-    });
+    let older_than = state.as_ref().and_then(|state| older_than(&prior, state));
+    let is_own = state.as_ref().is_some_and(|state| is_on_record(&prior, &state.state.position.lineage));
+    let is_known = is_own && prior.success.is_some() && elsewhere(&prior, &place).is_none() && older_than.is_none();
     let action = match (&state, was.is_empty()) {
         (Some(_), _) if is_moved => ImportAction::Moved,
         (Some(_), _) if !is_known => ImportAction::Adopted,
@@ -88,13 +104,15 @@ pub fn look(
         place: Some(place.words()),
         from: state.as_ref().filter(|_| is_moved).map(|state| state.place.words()),
         position: state.as_ref().map(|it| (it.state.position.lineage.clone(), it.state.position.serial)),
+        older_than,
         resources: state.as_ref().map_or(0, |state| state.state.resources),
         looked_at: if action == ImportAction::Nothing { looked_at } else { Vec::new() },
         was,
         revision: None,
         backups: Vec::new(),
     };
-    Ok(Proposal { imported, prior, place: Some(place), state, outdated })
+    let is_new = state.is_some() && !(is_own && prior.publication.is_some());
+    Ok(Proposal { imported, prior, place: Some(place), state, is_new, outdated })
 }
 
 /// What a move left that was cut off counts for nothing: the state that was moved is where it was.
@@ -113,17 +131,18 @@ fn without_cut_off(
     Ok(Some(there))
 }
 
-/// Takes the instance in: its state where it belongs, the record, and what is outdated set aside.
+/// Takes the instance in: its state where it belongs, the record, and what is outdated set aside. Refused
+/// (S0316) where the state is not what was looked at any more. `inputs` are those that can be had.
 pub fn adopt(
     session: &Session,
     run: u64,
-    proposal: Proposal,
+    (proposal, inputs): (Proposal, &Inputs),
     folder: PathBuf,
     reporter: &Reporter,
-) -> Result<Imported, RunFailure> {
-    let Proposal { mut imported, prior, place, mut state, outdated } = proposal;
+) -> Result<Adopted, RunFailure> {
+    let Proposal { mut imported, prior, place, mut state, is_new, outdated } = proposal;
     let address = imported.address.clone();
-    let (mut program, mut resources) = (None, None);
+    let (mut program, mut told) = (None, Told::default());
     if let (Some(found), Some(place)) = (&state, &place) {
         let (found_program, env) = tool(session, &address)?;
         let mut launcher = StepLauncher::new(session, &address, folder, None, reporter);
@@ -131,9 +150,10 @@ pub fn adopt(
         let states = States { session, stack, program: &found_program, env: &env.variables };
         if matches!(imported.action, ImportAction::Adopted | ImportAction::Moved) {
             let file = states.file_of(found, &mut launcher)?;
-            learn_outputs(found, reporter);
-            let read = fs::File::open(&file).ok().and_then(|file| seam_tools::inventory::of_state(file).ok());
-            resources = inventory::of_state(read, reporter);
+            if is_new {
+                told = told_of(session, (&prior, inputs), (found, &file), reporter)?;
+            }
+            refuse_written(found, &file)?;
             if imported.action == ImportAction::Moved {
                 state = Some(states.copy((found, &file), place, &mut launcher)?);
             }
@@ -142,15 +162,11 @@ pub fn adopt(
     }
     if imported.action.is_change() {
         let from = imported.from.clone();
-        let adoption = adoption(
-            session,
-            run,
-            (&prior, program.as_ref(), !imported.was.is_empty()),
-            place.as_ref().zip(state),
-            from,
-            reporter,
-        );
-        let index = resources.map(|resources| Command::SetResources { run, address, resources });
+        let position = place.as_ref().zip(state.as_ref());
+        let changes_owner = !imported.was.is_empty();
+        let of = (&prior, program.as_ref(), changes_owner);
+        let adoption = adoption(session, run, of, position, told.published, from);
+        let index = told.resources.map(|resources| Command::SetResources { run, address, resources });
         let commands = [Command::Adopt(adoption)].into_iter().chain(index).collect();
         let mut replies = session.registry.submit(commands)?.into_iter();
         if let Some(Reply::Revision(revision)) = replies.next().transpose()? {
@@ -161,14 +177,7 @@ pub fn adopt(
     for path in outdated {
         imported.backups.push(set_aside(&path)?);
     }
-    Ok(imported)
-}
-
-/// What is secret of it is in nothing that lookups find.
-fn learn_outputs(found: &Found, reporter: &Reporter) {
-    for (name, output) in found.state.outputs.iter().flatten().filter(|(_, output)| output.sensitive) {
-        reporter.learn(name, &output.value);
-    }
+    Ok(Adopted { imported, outputs: is_new.then_some(told.outputs) })
 }
 
 /// Tool and home that are on record and change; refused (S0310, S0412) where they may not.
@@ -211,98 +220,14 @@ fn without_state(prior: InstanceState, was: Vec<String>) -> Proposal {
         place: None,
         from: None,
         position: None,
+        older_than: None,
         resources: 0,
         looked_at: Vec::new(),
         was,
         revision: None,
         backups: Vec::new(),
     };
-    Proposal { imported, prior, place: None, state: None, outdated: Vec::new() }
-}
-
-/// What decides which of several states is the instance's.
-struct Choice<'a> {
-    prior: &'a InstanceState,
-    wanted: &'a Wanted,
-    place: &'a StatePlace,
-}
-
-impl Choice<'_> {
-    /// The instance's state, if it has one, and files with older ones and copies of it; out of what is
-    /// where it belongs and what is elsewhere.
-    fn choose(&self, there: Option<Found>, mut rest: Vec<Found>) -> Result<(Option<Found>, Vec<PathBuf>), RunFailure> {
-        let recorded = match recorded_state(self.prior) {
-            Recorded::At(position) => Some(position.lineage),
-            Recorded::Never | Recorded::Started => None,
-        };
-        let lineage = self.wanted.lineage.as_ref().or(recorded.as_ref());
-        let is_own = |found: &Found| lineage.is_none_or(|lineage| found.state.position.lineage == *lineage);
-        if let Some(other) = there.as_ref().filter(|found| !is_own(found) && !found.state.is_empty()) {
-            return Err(self.another(other, lineage));
-        }
-        // An empty one that is not its own is there as soon as a TF workspace is.
-        let own = there.filter(|found| !found.state.is_empty() || (recorded.is_some() && is_own(found)));
-        if lineage.is_some() {
-            rest.retain(is_own);
-        }
-        let chosen = match own {
-            Some(own) => own,
-            None if rest.is_empty() && recorded.is_some() => return Err(self.vanished()),
-            None if rest.is_empty() => return Ok((None, Vec::new())),
-            None => rest.remove(0),
-        };
-        if let Some(other) = rest.iter().find(|other| !other.is_outdated_by(&chosen)) {
-            return Err(self.two(&chosen, other));
-        }
-        let moved = Some(&chosen).filter(|chosen| chosen.place != *self.place);
-        let aside = moved.into_iter().chain(&rest).filter_map(|found| match &found.place {
-            // A file that somebody named is theirs.
-            StatePlace::Local { path, .. } if self.wanted.from.is_none() => Some(path.clone()),
-            _ => None,
-        });
-        let aside = aside.collect();
-        Ok((Some(chosen), aside))
-    }
-
-    fn another(&self, found: &Found, lineage: Option<&String>) -> RunFailure {
-        let (address, lineage) = (&self.prior.address, lineage.map_or("", String::as_str));
-        let (place, theirs) = (found.place.words(), &found.state.position.lineage);
-        let wanted = if self.wanted.lineage.is_some() { "asked for" } else { "recorded" };
-        let message = format!("the state of {address} at {place} has the lineage {theirs}, and {lineage} is {wanted}");
-        Finding::error(codes::LINEAGE_CHANGED, message)
-            .help(format!(
-                "put the other one back; if this is the right one: seam import {} -e {} --lineage {theirs}",
-                address.stack, address.environment
-            ))
-            .into()
-    }
-
-    fn vanished(&self) -> RunFailure {
-        let address = &self.prior.address;
-        let message = format!(
-            "the state of {address} that was recorded is neither at {} nor where states of stacks without a backend lie",
-            self.place.words()
-        );
-        let (stack, environment) = (&address.stack, &address.environment);
-        Finding::error(codes::STATE_VANISHED, message)
-            .help(format!(
-                "pull it from its old backend (`terraform state pull > FILE`) or take a backup, then: seam import {stack} -e {environment} --from FILE"
-            ))
-            .into()
-    }
-
-    fn two(&self, chosen: &Found, other: &Found) -> RunFailure {
-        let place = |found: &Found| {
-            let state = &found.state;
-            let (lineage, serial) = (&state.position.lineage, state.position.serial);
-            format!("{} (lineage {lineage}, serial {serial}, {} resources)", found.place.words(), state.resources)
-        };
-        let address = &self.prior.address;
-        let message = format!("{address} has two states: at {}, and at {}", place(chosen), place(other));
-        Finding::error(codes::TWO_STATES, message)
-            .help("move the wrong one away, then import again; nothing was touched")
-            .into()
-    }
+    Proposal { imported, prior, place: None, state: None, is_new: false, outdated: Vec::new() }
 }
 
 /// Findings without a place get that of the stack.
@@ -321,34 +246,21 @@ fn tool(session: &Session, address: &Address) -> Result<(Program, ToolEnvironmen
     Ok((program, env))
 }
 
-/// What is recorded. Outputs that the contract refuses are left to the next apply.
+/// What is recorded.
 fn adoption(
     session: &Session,
     run: u64,
     (prior, program, changes_owner): (&InstanceState, Option<&Program>, bool),
-    state: Option<(&StatePlace, Found)>,
+    state: Option<(&StatePlace, &Found)>,
+    outputs: Option<Outputs>,
     from: Option<String>,
-    reporter: &Reporter,
 ) -> Adoption {
     let (stack, last) = (session.instance(&prior.address).0, prior.success.as_ref());
-    let (position, backend, outputs) = match state {
-        Some((place, Found { state, .. })) => {
-            (Some(recorded_position(place, &state.position)), recorded_backend(place), state.outputs)
-        }
-        None => (last.and_then(|last| last.state.clone()), last.and_then(|last| last.backend.clone()), None),
+    let (position, backend) = match state {
+        Some((place, found)) => (Some(recorded_position(place, &found.state.position)), recorded_backend(place)),
+        None => (last.and_then(|last| last.state.clone()), last.and_then(|last| last.backend.clone())),
     };
     let contract = stack.contract.as_ref().and_then(|contract| contract.version.clone());
-    // The next apply looks after a step that nobody knows the end of, and publishes.
-    let outputs = outputs.filter(|_| prior.open_step.is_none());
-    let outputs = outputs.and_then(|outputs| match publish::check(stack, outputs) {
-        Ok(outputs) => Some(outputs),
-        Err(findings) => {
-            for finding in findings {
-                reporter.warn(&format!("not published, before the next apply: {}", finding.message));
-            }
-            None
-        }
-    });
     let outputs = outputs.filter(|outputs| {
         !prior.publication.as_ref().is_some_and(|publication| {
             publish::same(outputs, &publication.outputs) && publication.provenance.contract == contract

@@ -7,8 +7,9 @@ use crate::inputs::Inputs;
 use crate::key::{Key, Parts};
 use crate::publish::Outputs;
 use crate::rename::{key_of_place, state_place};
+use crate::state_on_record::{offer_import, recorded_position, recorded_state};
 use seam_model::{Address, Environment, ExecCommands, Finding, Stack, Tool, Value, codes, expand};
-use seam_registry::{Backend, InstanceState, StatePosition};
+use seam_registry::{InstanceState, StatePosition};
 use seam_tools::environment::{ToolEnvironment, environment};
 use seam_tools::exec;
 use seam_tools::mirror::{self, Mirror};
@@ -59,24 +60,25 @@ pub enum ToolInUse {
 }
 
 impl<'s> Instance<'s> {
-    /// Brings the instance's mirror in step and finds its tool. While another process uses the
-    /// mirror, `waits` is called with who it is, at once and then ten times a second, until it
-    /// answers `false`: then `None`.
+    /// Locks the instance's mirror. While another process uses it, `waits` is called with who that is, at
+    /// once and then ten times a second, until it answers `false`: then `None`.
+    pub fn lock(
+        session: &Session,
+        address: &Address,
+        waits: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Option<mirror::Lock>, RunFailure> {
+        Ok(mirror::lock(&source(session, address), &session.caller.command, waits)?)
+    }
+
+    /// Brings the locked mirror in step and finds the instance's tool.
     pub fn open(
         session: &'s Session,
         address: &Address,
         prior: InstanceState,
-        waits: &mut dyn FnMut(&str) -> bool,
-    ) -> Result<Option<Self>, RunFailure> {
+        lock: mirror::Lock,
+    ) -> Result<Self, RunFailure> {
         let (stack, environment) = session.instance(address);
-        let source = mirror::Source {
-            workspace: &session.workspace,
-            stack,
-            environment: &address.environment,
-            cache: &session.places.cache,
-        };
-        let Some(lock) = mirror::lock(&source, &session.caller.command, waits)? else { return Ok(None) };
-        let mirror = mirror::sync(&lock, &source)?;
+        let mirror = mirror::sync(&lock, &source(session, address))?;
         let env = tool_environment(session, stack, environment)?;
         let tool = match stack.tool {
             Tool::Terraform | Tool::OpenTofu => terraform_in_use(session, stack, &prior, &env)?,
@@ -86,7 +88,7 @@ impl<'s> Instance<'s> {
         let commands = stack.exec.as_ref().map(|commands| commands.expanded(&attributes)).transpose();
         let commands = commands.map_err(|error| Box::new(error.finding(&stack.place)))?;
         let address = address.clone();
-        Ok(Some(Self { session, address, stack, environment, prior, mirror, tool, commands, env, _lock: lock }))
+        Ok(Self { session, address, stack, environment, prior, mirror, tool, commands, env, _lock: lock })
     }
 
     /// The key of a step with these inputs, all known.
@@ -215,6 +217,11 @@ impl PluginPaths {
     }
 }
 
+fn source<'s>(session: &'s Session, address: &'s Address) -> mirror::Source<'s> {
+    let (stack, environment) = (session.instance(address).0, &address.environment);
+    mirror::Source { workspace: &session.workspace, stack, environment, cache: &session.places.cache }
+}
+
 /// The environment of an instance's tool.
 pub fn tool_environment(
     session: &Session,
@@ -234,87 +241,6 @@ pub fn tool_environment(
         made.variables.sort();
     }
     Ok(made)
-}
-
-/// What the registry knows of the state of an instance.
-pub fn recorded_state(prior: &InstanceState) -> Recorded {
-    if let Some(changed) = &prior.state_changed
-        && (changed.state.is_some() || prior.success.is_none())
-    {
-        return changed.state.as_ref().map_or(Recorded::Started, |state| Recorded::At(tool_position(state)));
-    }
-    let before = prior.open_step.as_ref().and_then(|step| step.state_before.as_ref());
-    match (&prior.success, &prior.open_step) {
-        (Some(success), _) => match &success.state {
-            Some(state) => Recorded::At(tool_position(state)),
-            None => Recorded::Started,
-        },
-        (None, Some(_)) => before.map_or(Recorded::Started, |state| Recorded::At(tool_position(state))),
-        (None, None) => Recorded::Never,
-    }
-}
-
-fn tool_position(state: &StatePosition) -> terraform::StatePosition {
-    terraform::StatePosition { lineage: state.lineage.clone(), serial: state.serial }
-}
-
-/// A state that is not the one on record, with the command that takes it in (S0305, S0306) or moves it
-/// here from the place where it was recorded (S0307): then both places are named.
-pub fn offer_import(
-    session: &Session,
-    prior: &InstanceState,
-    place: &StatePlace,
-    finding: Box<Finding>,
-) -> Box<Finding> {
-    let import = format!("seam import {} -e {}", prior.address.stack, prior.address.environment);
-    if finding.code == codes::UNADOPTED_STATE {
-        let help = format!("take it in, which changes nothing: {import}; to start anew, move it away");
-        return Box::new(finding.help(help));
-    }
-    let before = prior.open_step.as_ref().and_then(|step| step.state_before.as_ref());
-    let recorded = prior.success.as_ref().and_then(|success| success.state.as_ref()).or(before);
-    let Some(recorded) = recorded.filter(|recorded| recorded.place != place.identity()) else { return finding };
-    if finding.code != codes::STATE_VANISHED {
-        return finding;
-    }
-    let now = place.words();
-    let was = match recorded.place.split_once(' ') {
-        Some(("local", name)) => {
-            let below = [session.places.states(), session.workspace.root.clone()].map(|folder| folder.join(name));
-            below.iter().find(|file| file.exists()).unwrap_or(&below[0]).display().to_string()
-        }
-        kind => backend_on_record(prior).map_or_else(
-            || format!("the backend `{}`, with its settings of then", kind.map_or("?", |(kind, _)| kind)),
-            |backend| backend.words(),
-        ),
-    };
-    let message =
-        format!("the state of {} is recorded at {was}, and it is not at {now}, where it should be now", prior.address);
-    let help = format!("move it: {import}; or let `backend:` say the place of before again");
-    Box::new(Finding { message, help: Some(help), ..*finding })
-}
-
-/// A position as the registry records it.
-pub fn recorded_position(place: &StatePlace, position: &terraform::StatePosition) -> StatePosition {
-    StatePosition { place: place.identity(), lineage: position.lineage.clone(), serial: position.serial, stamp: None }
-}
-
-/// What a state's backend is opened with, as the registry records it.
-pub fn recorded_backend(place: &StatePlace) -> Option<Backend> {
-    let StatePlace::Backend { kind, workspace, .. } = place else { return None };
-    let (settings, sensitive) = place.settings()?;
-    let (kind, workspace, settings) = (kind.clone(), workspace.clone(), Value::Object(settings));
-    Some(Backend { kind, workspace, settings, sensitive })
-}
-
-/// The backend that the state was in at the last success; `None` for a file, and where its settings are
-/// sealed and their key is not here.
-pub fn backend_on_record(prior: &InstanceState) -> Option<StatePlace> {
-    let Backend { kind, workspace, settings, .. } = prior.success.as_ref()?.backend.clone()?;
-    match settings {
-        Value::Object(settings) => Some(StatePlace::Backend { kind, settings, block: None, workspace }),
-        _ => None,
-    }
 }
 
 fn terraform_in_use(

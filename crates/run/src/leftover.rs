@@ -38,6 +38,8 @@ pub fn look_back(session: &Session, state: &InstanceState, force: bool) -> Resul
     match fate(&found, step.outcome) {
         Fate::Running(pid) => Err(running(state, step, pid).into()),
         Fate::Done if exec && !force => left_by_program(state, step, folder),
+        // A state is believed, and nobody's word about it: the step is planned.
+        Fate::SaidDone if !exec => Ok(Leftover::Nothing),
         Fate::Done | Fate::SaidDone => Ok(Leftover::Applied(folder)),
         Fate::Killed | Fate::Unknown if !exec => Ok(Leftover::CutOff(folder)),
         // A program that was killed said so: a person knows that it may have done half of its work.
@@ -118,7 +120,7 @@ pub fn unrecorded_ends(session: &Session, states: &[&InstanceState]) -> Result<V
 pub fn clear_settled(session: &Session, address: &Address, step: &OpenStep) -> Result<(), RunFailure> {
     let folder = folder_of(session, address, step)?;
     let step = folder.parent().unwrap_or(&folder);
-    run_folder::clear_dead_step(step, &[]).map(drop).map_err(|error| unreadable(step, &error).into())
+    run_folder::clear_dead_step(session, step, &[]).map(drop).map_err(|error| unreadable(step, &error).into())
 }
 
 fn running(state: &InstanceState, step: &OpenStep, pid: Option<u32>) -> Box<Finding> {
@@ -128,7 +130,11 @@ fn running(state: &InstanceState, step: &OpenStep, pid: Option<u32>) -> Box<Find
             codes::LOCKED,
             format!("the tool of {} that run {} started is still running{process}", state.address, step.run),
         )
-        .help("wait until it has ended; the next apply then goes on from there"),
+        .help(format!(
+            "`seam {} --resume {}` follows it to its end; or wait until it has ended: the next apply goes on from there",
+            step.verb.as_str(),
+            step.run
+        )),
     )
 }
 

@@ -12,6 +12,7 @@ use crate::preflight;
 use crate::rename;
 use crate::run_folder::{RunFolder, highest_run};
 use seam_model::{Address, Finding, Name, RunEvent, RunResult, RunStatus, Verb, codes};
+use seam_process::Identity;
 use seam_registry::{Command, InstanceState, Refusal, Reply, RunStart};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,13 +36,14 @@ pub struct Lifecycle<'s> {
     /// Its folder, whose lock it holds.
     pub folder: RunFolder,
     instances: BTreeSet<Address>,
+    resumes: bool,
     /// Dead runs whose instances it took over, and whose tools are at work still.
     dead: Vec<DeadRun>,
 }
 
 impl<'s> Lifecycle<'s> {
-    /// Record first, then folder and lock, then the leases. Refused while anybody is at one of the
-    /// instances; what dead runs left there is looked after.
+    /// Record first, then folder and lock, then the leases, of former addresses too. Refused while anybody
+    /// is at one of the instances; what dead runs left there is looked after.
     pub fn begin(
         session: &'s Session,
         start: &Start,
@@ -62,9 +64,8 @@ impl<'s> Lifecycle<'s> {
         let ends = unrecorded_ends(session, &states)?;
         let number = record_start(session, start, instances, ends)?;
         let folder = RunFolder::make(&session.places.runs(), &number.to_string(), &session.caller.command)?;
-        let mut run = Self { session, number, folder, instances: instances.clone(), dead };
-        let begun = run.lease(held).and_then(|()| rename::carry_out(session, number, instances, known, report));
-        if let Err(failure) = begun {
+        let mut run = Self { session, number, folder, instances: instances.clone(), resumes: start.resumes, dead };
+        if let Err(failure) = run.lease(held) {
             run.end(RunResult::Refused, &RunStatus::default(), report);
             return Err(failure);
         }
@@ -77,8 +78,14 @@ impl<'s> Lifecycle<'s> {
     /// What is on record now that nobody else can change it.
     pub fn recorded(&self) -> Result<Known, RunFailure> {
         let known = preflight::recorded(self.session, &self.instances)?;
-        let refused = rename::refused(self.session, &self.instances, &known);
+        let refused = rename::refused(self.session, Some(self.number), &self.instances, &known);
         if refused.is_empty() { Ok(known) } else { Err(refused.into()) }
+    }
+
+    /// Records the renames that are due, once somebody said yes, and moves local states to where they
+    /// belong. The instances that are somewhere else now: a plan of one that was made before is stale.
+    pub fn rename(&self, known: &Known, report: &mut dyn FnMut(RunEvent)) -> Result<BTreeSet<Address>, RunFailure> {
+        rename::carry_out(self.session, self.number, &self.instances, known, report)
     }
 
     /// Keeps what was said yes to, for whoever resumes the run.
@@ -121,7 +128,10 @@ impl<'s> Lifecycle<'s> {
                 session.registry.submit(vec![Command::EndRun { run, result, counts }])?;
             }
             bury(session, self.dead)?;
-            if !matches!(result, RunResult::Interrupted | RunResult::Lost) {
+            // What the resumed run left is open where somebody has to look after it first.
+            let left = |state: &InstanceState| state.open_step.as_ref().is_some_and(|step| step.run != run);
+            let is_left = self.resumes && states.iter().any(left);
+            if !is_left && !matches!(result, RunResult::Interrupted | RunResult::Lost) {
                 // Nobody resumes it.
                 Yes::forget(&self.folder.path);
             }
@@ -146,6 +156,7 @@ fn record_start(
         actor: session.caller.actor.clone(),
         host: session.caller.host.clone(),
         pid: session.caller.pid,
+        process: Identity::of(session.caller.pid).to_string(),
         runs_folder: session.places.runs().display().to_string(),
         selection: start.selection.to_owned(),
         instances: instances.iter().cloned().collect(),

@@ -158,7 +158,10 @@ fn in_state(session: &Session, link: &Link, output: &str, known: &Known) -> Resu
     let contract = session.instance(&link.provider).0.contract.as_ref();
     let promised =
         contract.and_then(|contract| contract.outputs.get(output)).is_some_and(|promised| promised.sensitive);
-    Ok(Part { value: found.value.clone(), sensitive: found.sensitive || promised, applied: true })
+    // What a secret is in was sealed, whatever the state says.
+    let publication = prior.and_then(|prior| prior.publication.as_ref());
+    let sealed = publication.and_then(|publication| publication.outputs.get(output)).is_some_and(|it| it.sensitive);
+    Ok(Part { value: found.value.clone(), sensitive: found.sensitive || promised || sealed, applied: true })
 }
 
 /// The value of an input that is bound to a state which is of no stack here. Where only a tool can read

@@ -112,19 +112,30 @@ fn add_forms(text: &str, forms: &mut Vec<String>) {
     if is_short(text) {
         return;
     }
-    let json = serde_json::to_string(text).unwrap_or_else(|_| format!("\"{text}\""));
-    let inner = &json[1..json.len() - 1];
-    // Terraform escapes these three in JSON, as Go's encoder does.
-    let of_go = inner
-        .contains(['<', '>', '&'])
-        .then(|| inner.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"));
-    forms.extend(of_go);
-    let (inner, url) = (inner.to_owned(), url_escaped(text));
-    forms.extend([inner, url].into_iter().filter(|form| form != text));
+    let inner = json_escaped(text);
+    // As Terraform writes it into the address of a resource, which stands in JSON itself.
+    let key = inner.replace("${", "$${").replace("%{", "%%{");
+    if key != text {
+        forms.extend(of_go(&json_escaped(&key)));
+        forms.push(json_escaped(&key));
+    }
+    forms.extend(of_go(&inner));
+    forms.extend([inner, key, url_escaped(text)].into_iter().filter(|form| form != text));
     // What is left of one that is padded tells nothing.
     let (base64, of_urls) = (STANDARD_NO_PAD.encode(text), URL_SAFE_NO_PAD.encode(text));
     forms.extend((of_urls != base64).then_some(of_urls));
     forms.extend([base64, text.to_owned()]);
+}
+
+fn json_escaped(text: &str) -> String {
+    let json = serde_json::to_string(text).unwrap_or_else(|_| format!("\"{text}\""));
+    json[1..json.len() - 1].to_owned()
+}
+
+/// Terraform escapes these three in JSON, as Go's encoder does. `None`: none of them is there.
+fn of_go(json: &str) -> Option<String> {
+    let escaped = || json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+    json.contains(['<', '>', '&']).then(escaped)
 }
 
 fn is_short(text: &str) -> bool {
@@ -182,14 +193,24 @@ mod tests {
             "x line one <1> y",
             "x second \"line\" y",
             r#"{"v":"line one \u003c1\u003e\nsecond \"line\""}"#,
+            r#"{"addr":"a.b[\"line one \u003c1\u003e\\nsecond \\\"line\\\"\"]"}"#,
             "q=line%20one%20%3C1%3E",
             "bGluZSBvbmUgPDE+",
             "n = 1234567890",
         ] {
             let masked = masker.mask(shown);
             assert!(masked.contains("(sensitive)"), "{shown}: {masked}");
-            assert!(!masked.contains("line one") && !masked.contains("34567"), "{masked}");
+            assert!(!masked.contains("line") && !masked.contains("34567"), "{masked}");
         }
+    }
+
+    #[test]
+    fn a_secret_in_the_address_of_a_resource_is_masked() {
+        let mut masker = Masker::default();
+        masker.learn(&Value::from("a ${secret} <1> %{x}"));
+        assert_eq!(masker.mask(r#"a.b["a $${secret} <1> %%{x}"]"#), r#"a.b["(sensitive)"]"#);
+        let json = r#"{"addr":"a.b[\"a $${secret} \u003c1\u003e %%{x}\"]"}"#;
+        assert_eq!(masker.mask(json), r#"{"addr":"a.b[\"(sensitive)\"]"}"#);
     }
 
     #[test]

@@ -121,6 +121,7 @@ impl<'s> Conductor<'s, Planned<'s>> for Planning<'s> {
     }
 
     fn finish(&mut self, address: &Address, planned: Planned<'s>) -> Result<(), RunFailure> {
+        self.known.recorded.insert(address.clone(), planned.recorded.clone());
         if planned.step.action != StepAction::Skip {
             self.known.planned.insert(address.clone(), planned.step.outputs.clone());
         }

@@ -8,7 +8,7 @@ use crate::failure::RunFailure;
 use crate::leftover::none_running;
 use crate::plan::Planning;
 use crate::preflight;
-use crate::rename::{say_former, under_recorded_addresses};
+use crate::rename::{say_former, say_left_behind, under_recorded_addresses};
 use crate::run_folder::{self, RunFolder};
 use crate::secrets::Secrets;
 use crate::steps::{run_by_us, scheduler, steps};
@@ -56,6 +56,7 @@ pub fn plan(
     wait_for_orphans(session, &states, report)?;
     if request.goal == Goal::Apply {
         say_former(session, &instances, &known, report);
+        say_left_behind(session, &request.environment, report)?;
     }
     let steps = steps(session, &instances, request.goal, &known);
     let folder = RunFolder::make(&session.places.plans, &folder_name(session), &session.caller.command)?;

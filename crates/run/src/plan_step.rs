@@ -2,6 +2,7 @@
 
 use crate::Session;
 use crate::drive::Reporter;
+use crate::driver::none_held;
 use crate::due::{Decision, decide};
 use crate::failure::RunFailure;
 use crate::inputs::{Inputs, all_known};
@@ -10,10 +11,12 @@ use crate::key::Key;
 use crate::launcher::StepLauncher;
 use crate::mask::Masker;
 use crate::recover::{adopt, done_before, in_no_state, look_after};
+use crate::rename::on_record;
 use crate::run_folder::RunFolder;
+use crate::shown_address::shown;
 use crate::tool_plan::{ToolPlan, Wanted, plan};
 use seam_model::{Address, Before, Change, Finding, PlannedStep, StepAction, StepState, Value, codes};
-use seam_registry::InstanceState;
+use seam_registry::{InstanceState, Outcome, RegistryError};
 use seam_tools::terraform::Goal;
 
 /// What is to be planned.
@@ -48,6 +51,8 @@ pub struct Planned<'s> {
     pub details: String,
     /// With what it is applied; `None` for a skip, and for a plan with unknown inputs.
     pub ready: Option<Ready<'s>>,
+    /// What was on record when it was planned.
+    pub recorded: InstanceState,
 }
 
 /// Everything that an apply of the planned step needs. The mirror stays locked while it lives.
@@ -66,7 +71,10 @@ pub struct Ready<'s> {
 pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<'s>, RunFailure> {
     learn_secrets(&task.inputs, reporter);
     let prior = if task.adopt { adopt(task.session, task.prior, reporter)? } else { task.prior };
-    let instance = open(task.session, &task.address, prior, reporter)?;
+    let instance = open(task.session, &task.address, prior, task.wanted.lock, reporter)?;
+    if !task.wanted.lock {
+        not_at_work(&instance)?;
+    }
     for name in &instance.env.dropped {
         reporter.warn(&format!("{name} of your environment is not passed to the tool"));
     }
@@ -92,8 +100,8 @@ pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<
         failure
     })?;
     learn_outputs(&mut plan, reporter);
-    hide_secrets(&mut plan.changes, reporter);
-    name_in_no_state(&instance, &task.wanted, &mut plan)?;
+    name_in_no_state(&instance, &task.wanted, &mut plan, reporter)?;
+    hide_secrets(task.session, &mut plan, reporter)?;
     let why = match (&plan.applied, &instance.prior.open_step) {
         (Some(_), Some(open)) => format!("applied by run {}, and not published", open.run),
         _ => why,
@@ -102,15 +110,18 @@ pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<
     let step = planned_step(&instance, &task.inputs, &plan, &why, before);
     let details = details(&instance, key.as_ref(), &plan);
     let own = instance.own_digest()?;
+    let recorded = instance.prior.clone();
     let ready = key.map(|key| Ready { instance, plan, key, why });
-    Ok(Planned { step, inputs: task.inputs, own, details, ready })
+    Ok(Planned { step, inputs: task.inputs, own, details, ready, recorded })
 }
 
-/// Waits while another process uses the mirror, and says for whom.
+/// Waits while another process uses the mirror, and says for whom. Who has no lease of the instance reads
+/// again what is on record where another run was at it: it is another one by then.
 pub fn open<'s>(
     session: &'s Session,
     address: &Address,
-    prior: InstanceState,
+    mut prior: InstanceState,
+    leased: bool,
     reporter: &Reporter,
 ) -> Result<Instance<'s>, RunFailure> {
     let mut told = false;
@@ -120,22 +131,43 @@ pub fn open<'s>(
         }
         session.stop.requests() == 0
     };
-    Instance::open(session, address, prior, &mut waits)?
-        .ok_or_else(|| vec![Finding::error(codes::INTERRUPTED, format!("interrupted while {address} waited"))].into())
+    let lock = Instance::lock(session, address, &mut waits)?.ok_or_else(|| {
+        RunFailure::from(Finding::error(codes::INTERRUPTED, format!("interrupted while {address} waited")))
+    })?;
+    let was_at_it = told || prior.lease.is_some() || prior.open_step.is_some();
+    if !leased
+        && was_at_it
+        && let Some(now) = on_record(session, [address.clone()].into())?.states.remove(address)
+    {
+        prior = now;
+    }
+    Instance::open(session, address, prior, lock)
+}
+
+/// What became of a step is not asked while the run that started it goes on (S0501): it says so itself.
+fn not_at_work(instance: &Instance) -> Result<(), RunFailure> {
+    let open = instance.prior.open_step.as_ref();
+    match open.filter(|open| matches!(open.outcome, None | Some(Outcome::Exited(0)))) {
+        Some(_) => none_held(instance.session, &[&instance.prior]),
+        None => Ok(()),
+    }
 }
 
 /// What may exist and be in no state stops an apply; a plan says it.
-fn name_in_no_state(instance: &Instance, wanted: &Wanted, plan: &mut ToolPlan) -> Result<(), RunFailure> {
+fn name_in_no_state(
+    instance: &Instance,
+    wanted: &Wanted,
+    plan: &mut ToolPlan,
+    reporter: &Reporter,
+) -> Result<(), RunFailure> {
     let Some(open) = &instance.prior.open_step else { return Ok(()) };
-    let resources = in_no_state(instance, wanted.goal, plan)?;
-    if resources.is_empty() {
-        return Ok(());
-    }
-    let refusal = look_after(&instance.address, open.run, &resources);
+    let left = in_no_state(instance, wanted.goal, plan)?;
+    let Some(refusal) = look_after(&instance.address, open.run, &left) else { return Ok(()) };
     if wanted.lock {
         return Err(refusal);
     }
-    plan.notes.extend(refusal.findings.into_iter().map(|finding| finding.message));
+    plan.refused = reporter.with_masker(|masker| refusal.masked(masker)).findings.into_iter().next();
+    plan.notes.extend(plan.refused.iter().map(|finding| finding.message.clone()));
     Ok(())
 }
 
@@ -159,10 +191,26 @@ pub fn learn_outputs(plan: &mut ToolPlan, reporter: &Reporter) {
     }
 }
 
-/// Takes the values of attributes that are sensitive or that a secret is in, whatever the code says. What
-/// stood there before may stand elsewhere in the resource too: a secret that was exchanged is not known
-/// in any other way.
-fn hide_secrets(changes: &mut [Change], reporter: &Reporter) {
+/// Takes what is secret out of a plan, whatever the code says: out of addresses, words and attributes.
+fn hide_secrets(session: &Session, plan: &mut ToolPlan, reporter: &Reporter) -> Result<(), RegistryError> {
+    reporter.with_masker(|masker| {
+        let addresses = shown(session, masker, plan.changes.iter().map(|change| change.address.as_str()))?;
+        for (change, address) in plan.changes.iter_mut().zip(addresses) {
+            change.address = address;
+        }
+        let deferred = plan.deferred.iter_mut().map(|deferred| &mut deferred.message);
+        for text in plan.notes.iter_mut().chain(deferred) {
+            *text = masker.mask(text);
+        }
+        Ok::<(), RegistryError>(())
+    })?;
+    hide_values(&mut plan.changes, reporter);
+    Ok(())
+}
+
+/// Takes the values of attributes that are sensitive or that a secret is in. What stood there before may
+/// stand elsewhere in the resource too: a secret that was exchanged is not known in any other way.
+fn hide_values(changes: &mut [Change], reporter: &Reporter) {
     for change in changes {
         let mut secrets = Masker::default();
         for attribute in &mut change.attributes {
@@ -221,9 +269,11 @@ fn skipped<'s>(instance: &Instance<'s>, inputs: Inputs, reason: String, key: Opt
         before: Before::default(),
         deferred: Vec::new(),
         notes: Vec::new(),
+        refused: None,
     };
     let details = key.map(Key::to_string).unwrap_or_default();
-    Planned { step, inputs, own: String::new(), details, ready: None }
+    let recorded = instance.prior.clone();
+    Planned { step, inputs, own: String::new(), details, ready: None, recorded }
 }
 
 fn planned_step(instance: &Instance, inputs: &Inputs, plan: &ToolPlan, why: &str, before: Before) -> PlannedStep {
@@ -244,6 +294,7 @@ fn planned_step(instance: &Instance, inputs: &Inputs, plan: &ToolPlan, why: &str
         before,
         deferred: plan.deferred.clone(),
         notes: plan.notes.clone(),
+        refused: plan.refused.clone(),
     }
 }
 

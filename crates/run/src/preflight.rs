@@ -4,9 +4,10 @@
 use crate::Session;
 use crate::failure::RunFailure;
 use crate::inputs::{Known, resolve};
-use crate::instance::{offer_import, recorded_state, tool_environment};
+use crate::instance::tool_environment;
 use crate::rename::{OnRecord, Rename, on_record, recorded_address, refused, state_place};
 use crate::secrets::Secrets;
+use crate::state_on_record::{offer_import, recorded_state};
 use crate::steps::is_deployed;
 use seam_graph::Graph;
 use seam_model::{Address, Finding, Name, Pattern, Resource, Source, Tool, Workspace, codes, nearest};
@@ -48,7 +49,7 @@ pub fn check(
     known: &Known,
     secrets: &Secrets,
 ) -> Result<(), RunFailure> {
-    let mut findings = refused(session, instances, known);
+    let mut findings = refused(session, None, instances, known);
     for address in instances.iter().filter(|address| !is_outdated(known, address)) {
         let state = &known.recorded[address];
         findings.extend(check_record(session, state));

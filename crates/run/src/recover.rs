@@ -11,6 +11,7 @@ use crate::key::Key;
 use crate::launcher::{StepLauncher, outcome};
 use crate::leftover::{Leftover, folder_of, look_back, uncertain, unreadable};
 use crate::run_folder;
+use crate::shown_address::among;
 use crate::tool_plan::{ToolPlan, applied};
 use seam_model::{Action, Address, Finding, StepState, Tool, Verb, codes};
 use seam_process::Running;
@@ -80,8 +81,9 @@ fn taken(
             let (outputs, resources) = (exec::outputs(folder), exec::resources(folder));
             let written = outputs.filter(|outputs| !outputs.is_empty());
             let resources = resources.filter(|resources| written.is_some() || !resources.is_empty());
+            let carried = written.is_none() && instance.prior.publication.is_some();
             let outputs = written.unwrap_or_else(|| instance.last_outputs());
-            return Ok(ToolPlan { resources, ..applied(instance, outputs) });
+            return Ok(ToolPlan { carried, resources, ..applied(instance, outputs) });
         }
         ToolInUse::Terraform { program, place, recorded, .. } => {
             let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
@@ -111,45 +113,73 @@ fn verified(
     }
 }
 
-/// What the killed tool of the last apply may have made that is in no state, by its address: what it
-/// began to create and what `plan` says is not there.
-pub fn in_no_state(instance: &Instance, goal: Goal, plan: &ToolPlan) -> Result<BTreeSet<String>, RunFailure> {
+/// What the killed tool of the last apply may have made that is in no state, by its address.
+#[derive(Debug, Default)]
+pub struct InNoState {
+    /// What the code still says.
+    pub in_code: BTreeSet<String>,
+    /// What it says no more: no plan makes it, and nobody else names it.
+    pub gone: BTreeSet<String>,
+}
+
+/// What the killed tool of the last apply began to create, and what neither the state that `plan` was made
+/// on has nor anybody knows otherwise.
+pub fn in_no_state(instance: &Instance, goal: Goal, plan: &ToolPlan) -> Result<InNoState, RunFailure> {
+    let mut left = InNoState::default();
     if instance.stack.tool == Tool::Exec {
-        return Ok([].into());
+        return Ok(left);
     }
-    let Leftover::CutOff(folder) = look_back(instance.session, &instance.prior, false)? else { return Ok([].into()) };
+    let Leftover::CutOff(folder) = look_back(instance.session, &instance.prior, false)? else { return Ok(left) };
     let of = |actions: &[Action]| -> BTreeSet<&str> {
         let with = plan.changes.iter().filter(|change| actions.contains(&change.action));
         with.map(|change| change.address.as_str()).collect()
     };
-    let begun = run_folder::creations(&folder).map_err(|error| unreadable(&folder, &error))?;
+    let begun = run_folder::creations(instance.session, &folder).map_err(|error| unreadable(&folder, &error))?;
     let missing = of(&[Action::Create, Action::Replace]);
     // Without its words everything that is not there may have been made by it.
     let begun = begun.unwrap_or_else(|| missing.iter().map(|address| ((*address).to_owned(), false)).collect());
     // At its time limit a tool is interrupted first, and saves what it completed.
     let open = instance.prior.open_step.as_ref();
     let saved = open.is_some_and(|open| open.outcome == Some(Outcome::TimedOut));
-    let mut begun: BTreeSet<String> =
+    let begun: BTreeSet<String> =
         begun.into_iter().filter(|(_, ended)| !(saved && *ended)).map(|(address, _)| address).collect();
-    match goal {
-        Goal::Apply => begun.retain(|address| missing.contains(address.as_str())),
-        Goal::Destroy => {
-            let there = of(&[Action::Delete, Action::Replace, Action::Forget]);
-            begun.retain(|address| !there.contains(address.as_str()));
-        }
+    let of_plan = if goal == Goal::Apply { missing } else { of(&[Action::Delete, Action::Replace, Action::Forget]) };
+    let found = among(instance.session, &begun, &of_plan)?;
+    let (planned, rest): (Vec<&String>, Vec<&String>) =
+        begun.iter().partition(|address| found.contains_key(address.as_str()));
+    if goal == Goal::Destroy {
+        left.in_code.extend(rest.into_iter().cloned());
+        return Ok(left);
     }
-    Ok(begun)
+    left.in_code.extend(planned.into_iter().map(|address| found[address.as_str()].to_owned()));
+    let Some(there) = plan.saved.as_ref().and_then(terraform::in_state) else { return Ok(left) };
+    let there = among(instance.session, &begun, &there.iter().map(String::as_str).collect())?;
+    let unseen = rest.into_iter().filter(|address| !there.contains_key(address.as_str())).cloned();
+    // A plan in which something is put off does not tell what the code has.
+    if plan.deferred.is_empty() {
+        left.gone.extend(unseen);
+    } else {
+        left.in_code.extend(unseen);
+    }
+    Ok(left)
 }
 
-/// The refusal to go on while nobody looked after them.
-pub fn look_after(address: &Address, run: u64, resources: &BTreeSet<String>) -> RunFailure {
-    let names: Vec<&str> = resources.iter().map(String::as_str).collect();
+/// The refusal to go on while nobody looked after them; `None` where there are none.
+pub fn look_after(address: &Address, run: u64, left: &InNoState) -> Option<RunFailure> {
+    let gone = left.gone.iter().map(|name| format!("{name} (in the code no more)"));
+    let names: Vec<String> = left.in_code.iter().cloned().chain(gone).collect();
+    if names.is_empty() {
+        return None;
+    }
     let message = format!("{} may exist and be in no state: the tool was killed when it made them", names.join(", "));
     let Address { stack, environment, .. } = address;
-    let help = format!(
-        "where it exists, take it in: `seam tool {stack} -e {environment} -- import '{}' ID`, or remove it; \
-         then `seam runs resolve {run} {stack} --not-applied` and apply again",
-        names.first().unwrap_or(&"ADDRESS")
-    );
-    vec![Finding::error(codes::IN_NO_STATE, message).help(help)].into()
+    let remove = match left.in_code.first() {
+        Some(name) => {
+            format!("take it in: `seam tool {stack} -e {environment} -- import '{name}' ID`, or remove it")
+        }
+        None => "remove it, or put it back into the code and take it in".to_owned(),
+    };
+    let help =
+        format!("where it exists, {remove}; then `seam runs resolve {run} {stack} --not-applied` and apply again");
+    Some(vec![Finding::error(codes::IN_NO_STATE, message).help(help)].into())
 }

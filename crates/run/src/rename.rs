@@ -1,14 +1,16 @@
 //! Renames of stacks (`formerly:`): under which address an instance is on record, and where its state is.
-//! Plans look there; the first run that holds the instance records the rename and moves a local state.
+//! Plans look there; the first run that holds the instance and has its yes records the rename and moves a
+//! local state.
 
 use crate::Session;
 use crate::driver::is_held;
 use crate::failure::RunFailure;
 use crate::inputs::Known;
 use crate::run_folder::private_folders;
+use crate::status::left_behind;
 use crate::steps::is_deployed;
 use seam_model::{Address, Finding, Name, Place, RunEvent, Tool, codes};
-use seam_registry::{Command, Former, InstanceState, RegistryError};
+use seam_registry::{Command, Former, InstanceState, Lease, RegistryError};
 use seam_tools::terraform::StatePlace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, rename};
@@ -80,6 +82,14 @@ pub fn recorded_address(session: &Session, address: &Address) -> Result<Address,
     })
 }
 
+/// What an instance is called in this workspace: as it says, or as the stack that had the name before.
+pub fn name_of_now(session: &Session, address: &Address) -> Option<Address> {
+    if is_here(session, address) {
+        return Some(address.clone());
+    }
+    session.graph.instances().iter().find(|now| former_addresses(session, now).contains(address)).cloned()
+}
+
 /// The former addresses under which instances of this workspace are on record, each with the one of now.
 pub fn due(session: &Session) -> Result<BTreeMap<Address, Address>, RegistryError> {
     let renamed = |address: &&Address| !former_addresses(session, address).is_empty();
@@ -94,8 +104,10 @@ pub fn due(session: &Session) -> Result<BTreeMap<Address, Address>, RegistryErro
     Ok(due.collect())
 }
 
-/// Renames that cannot be (S0415), and instances that this workspace is too old for (S0414).
-pub fn refused(session: &Session, instances: &BTreeSet<Address>, known: &Known) -> Vec<Finding> {
+/// Renames that cannot be (S0415), and instances that this workspace is too old for (S0414). `run` is the
+/// one that asks, where it holds the instances.
+pub fn refused(session: &Session, run: Option<u64>, instances: &BTreeSet<Address>, known: &Known) -> Vec<Finding> {
+    let is_at_work = |lease: &Lease| Some(lease.run) != run && is_held(session, lease);
     let renames = instances.iter().filter_map(|address| Some((address, known.renames.get(address)?)));
     let findings = renames.filter_map(|(address, rename)| {
         let stack = session.instance(address).0;
@@ -103,10 +115,7 @@ pub fn refused(session: &Session, instances: &BTreeSet<Address>, known: &Known) 
             Rename::Due(old) => {
                 let state = &known.recorded[address];
                 // Whoever is at it is named before.
-                let open = state
-                    .open_step
-                    .as_ref()
-                    .filter(|_| !state.lease.as_ref().is_some_and(|it| is_held(session, it)))?;
+                let open = state.open_step.as_ref().filter(|_| !state.lease.as_ref().is_some_and(is_at_work))?;
                 let (verb, run) = (open.verb.as_str(), open.run);
                 let message = format!("the {verb} of {old} in run {run} led to nothing recorded, so it keeps its name");
                 Finding::error(codes::NOT_RENAMED, message)
@@ -145,15 +154,16 @@ pub fn under_recorded_addresses(instances: &BTreeSet<Address>, known: &Known) ->
 }
 
 /// Records the renames that are due and moves local states to where they belong, also one that an earlier
-/// run left between the two. The run holds both addresses of each.
+/// run left between the two. The run holds both addresses of each. The instances that were renamed, or
+/// whose state was moved.
 pub fn carry_out(
     session: &Session,
     run: u64,
     instances: &BTreeSet<Address>,
     known: &Known,
     report: &mut dyn FnMut(RunEvent),
-) -> Result<(), RunFailure> {
-    let mut renames = Vec::new();
+) -> Result<BTreeSet<Address>, RunFailure> {
+    let (mut renames, mut moved) = (Vec::new(), BTreeSet::new());
     for address in instances {
         if let Some(Rename::Due(old)) = known.renames.get(address) {
             let success = known.recorded[address].success.as_ref();
@@ -168,10 +178,16 @@ pub fn carry_out(
     for rename in renames {
         if let Command::Rename { address, from, .. } = rename {
             let text = format!("was {from} until now: renamed");
-            report(RunEvent::Diagnostic { address: Some(address), error: false, text });
+            report(RunEvent::Diagnostic { address: Some(address.clone()), error: false, text });
+            moved.insert(address);
         }
     }
-    instances.iter().try_for_each(|address| move_state(session, &known.recorded[address]))
+    for address in instances {
+        if move_state(session, &known.recorded[address])? {
+            moved.insert(address.clone());
+        }
+    }
+    Ok(moved)
 }
 
 /// Says which instances of other workspaces are read by a former address.
@@ -182,6 +198,25 @@ pub fn say_former(session: &Session, instances: &BTreeSet<Address>, known: &Know
             tell(RunEvent::Diagnostic { address: Some(link.consumer.clone()), error: false, text });
         }
     }
+}
+
+/// Says what is deployed in the environment and has no stack here: where one was renamed and says so no
+/// more, an apply would make everything a second time.
+pub fn say_left_behind(
+    session: &Session,
+    environment: &Name,
+    tell: &mut dyn FnMut(RunEvent),
+) -> Result<(), RunFailure> {
+    for address in left_behind(session)?.into_iter().filter(|address| address.environment == *environment) {
+        let stack = &address.stack;
+        let way = match session.workspace.stacks.contains_key(stack) {
+            true => format!("put {environment} back into `environments` of {stack}, destroy it there, then remove it"),
+            false => format!("was {stack} renamed? then `formerly: {stack}` belongs into its stack.yaml"),
+        };
+        let text = format!("{address} is deployed, and no stack here is it any more: {way}");
+        tell(RunEvent::Diagnostic { address: None, error: false, text });
+    }
+    Ok(())
 }
 
 /// Where the state of an instance is: where its stack says, or the file under a former name, until it is
@@ -220,9 +255,10 @@ pub fn key_of_place(session: &Session, prior: &InstanceState, place: &StatePlace
     }
 }
 
-/// The name that the instance had at its last success, where that was another one.
+/// The name that the instance had at its last success, where that was another one. Nothing of what was
+/// destroyed since is there under any name.
 pub fn renamed_from(prior: &InstanceState) -> Option<&Name> {
-    let since = prior.success.as_ref().map_or(i64::MIN, |success| success.time_us);
+    let since = prior.success.as_ref()?.time_us;
     prior.formerly.iter().rev().find(|former| former.until_us > since).map(|former| &former.address.stack)
 }
 
@@ -282,23 +318,25 @@ fn at_former_name(session: &Session, address: &Address, (own, there): (&StatePla
     Box::new(Finding::error(codes::STATE_AT_FORMER_NAME, message).at(&session.instance(address).0.place).help(import))
 }
 
-fn move_state(session: &Session, prior: &InstanceState) -> Result<(), RunFailure> {
+/// Was it anywhere else?
+fn move_state(session: &Session, prior: &InstanceState) -> Result<bool, RunFailure> {
     let has_state = matches!(session.instance(&prior.address).0.tool, Tool::Terraform | Tool::OpenTofu);
     if prior.formerly.is_empty() || !has_state {
-        return Ok(());
+        return Ok(false);
     }
     let places = (place_as(session, &prior.address, &prior.address.stack), state_place(session, prior));
     let (Ok(StatePlace::Local { path: to, .. }), Ok(StatePlace::Local { path: from, .. })) = places else {
-        return Ok(());
+        return Ok(false);
     };
     if from == to {
-        return Ok(());
+        return Ok(false);
     }
     let failed = |error: io::Error| {
         let message = format!("cannot move the state {} to {}: {error}", from.display(), to.display());
         Finding::error(codes::UNREADABLE, message).help("mend that; the next apply moves it")
     };
-    Ok(move_file(&from, &to).map_err(failed)?)
+    move_file(&from, &to).map_err(failed)?;
+    Ok(true)
 }
 
 /// The backup goes first: whoever comes after a crash looks for the state itself.

@@ -2,6 +2,7 @@
 //! says whether somebody drives the run.
 
 use crate::mask::Masker;
+use crate::{Session, shown_address};
 use seam_model::{Finding, Name, Value, codes};
 use seam_process::{Found, Lock, StepFolder, look};
 use seam_tools::{Call, exec, terraform};
@@ -13,12 +14,12 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// How many ended applies and destroys are kept.
-const RUNS_KEPT: usize = 20;
+pub const RUNS_KEPT: usize = 20;
 /// How many plans are kept.
 const PLANS_KEPT: usize = 3;
 /// The file whose lock says whether somebody drives the run.
 pub const LOCK: &str = "lock";
-/// What an apply that did not succeed began to create. Terraform allows no secret in an address.
+/// What an apply that did not succeed began to create, by addresses that may be shown.
 const CREATIONS: &str = "creations.json";
 /// What tools get their inputs from.
 const INPUT_FILES: [&str; 2] = ["variables.tfvars.json", "inputs.json"];
@@ -147,7 +148,6 @@ fn plan_folders(runs: &Path) -> Vec<PathBuf> {
 fn clear(step: &Path, masker: &Masker, needed: &[&str]) -> io::Result<()> {
     for folder in step_folders(step)? {
         let answer = is_answer(&folder);
-        keep_creations(&folder)?;
         // The output first: a folder with nothing but kept files is one whose output may be shown.
         mask_output(&folder.join(StepFolder::OUTPUT), masker)?;
         for entry in fs::read_dir(&folder)? {
@@ -167,23 +167,33 @@ fn is_kept(name: &OsStr) -> bool {
 }
 
 /// What an apply that did not succeed began to create, and whether it says that this was completed or
-/// failed: from its output before that is masked, because the values of inputs stand in addresses too.
-/// `None`: nobody knows.
-pub fn creations(folder: &Path) -> io::Result<Option<BTreeMap<String, bool>>> {
+/// failed, by addresses that may be shown; [`shown_address::among`] tells for which they stand. `None`:
+/// nobody knows.
+pub fn creations(session: &Session, folder: &Path) -> io::Result<Option<BTreeMap<String, bool>>> {
     match fs::read(folder.join(CREATIONS)) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => terraform::creations(&folder.join(StepFolder::OUTPUT)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            creations_said(session, folder, &secrets_of_dead(folder.parent().unwrap_or(folder))?)
+        }
         Err(error) => Err(error),
     }
 }
 
-fn keep_creations(folder: &Path) -> io::Result<()> {
+/// What of it the tool said. Its output is not masked yet: there each address has its digest.
+fn creations_said(session: &Session, folder: &Path, masker: &Masker) -> io::Result<Option<BTreeMap<String, bool>>> {
+    let Some(begun) = terraform::creations(&folder.join(StepFolder::OUTPUT))? else { return Ok(None) };
+    let shown = shown_address::shown(session, masker, begun.keys().map(String::as_str)).map_err(io::Error::other)?;
+    Ok(Some(shown.into_iter().zip(begun.into_values()).collect()))
+}
+
+/// Keeps it, before the output is masked.
+fn keep_creations(session: &Session, folder: &Path, masker: &Masker) -> io::Result<()> {
     let applies = folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with(Call::Apply.as_str()));
     let succeeded = look(folder).is_ok_and(|found| matches!(found, Found::Ended(ended) if ended.is_success()));
     if !applies || succeeded || folder.join(CREATIONS).exists() {
         return Ok(());
     }
-    match terraform::creations(&folder.join(StepFolder::OUTPUT))? {
+    match creations_said(session, folder, masker)? {
         Some(begun) if !begun.is_empty() => {
             seam_tools::private_file(&folder.join(CREATIONS), serde_json::to_string(&begun)?.as_bytes())
         }
@@ -191,60 +201,67 @@ fn keep_creations(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// What the program of a process said, as far as it may be shown: once its step is cleared, secrets
-/// in it are masked. The error is why it is not shown.
+/// What the program of a process said, with its secrets masked: while its run goes on that alone knows all
+/// of them, and masks them when the step is over; of a dead one its files tell them. The error is why it is
+/// not shown.
 pub fn said(folder: &Path) -> Result<String, &'static str> {
-    let cleared = || {
-        fs::read_dir(folder)?.try_fold(true, |all, entry| {
-            let name = entry?.file_name();
-            io::Result::Ok(all && is_kept(&name))
-        })
-    };
-    if !is_over(folder) {
+    let step = folder.parent().unwrap_or(folder);
+    let run = step.parent().unwrap_or(step);
+    let is_dead = || Lock::is_free(&run.join(LOCK)).unwrap_or(false);
+    if !is_over(folder) || !is_cleared(folder) && !is_dead() {
         return Err("it goes on");
     }
     if is_answer(folder) {
         return Err("it printed values");
     }
-    if !cleared().unwrap_or(false) {
-        return Err("its secrets are not masked yet: the next apply or destroy does that");
-    }
+    let masker = secrets_of_dead(step).map_err(|_| "its secrets cannot be read")?;
     let bytes = fs::read(folder.join(StepFolder::OUTPUT)).map_err(|_| "its output is gone")?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(masker.mask(&String::from_utf8_lossy(&bytes)))
 }
 
-/// Clears every step of a run that is over. False where a process of one still runs.
-pub fn clear_dead(run: &Path) -> io::Result<bool> {
+/// Is nothing left but what is kept, or needed? Then the output is masked.
+fn is_cleared(folder: &Path) -> bool {
+    let mut names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.all(|name| is_kept(&name) || exec::WRITTEN.iter().any(|written| name == *written))
+}
+
+/// Clears every step of a plan that is over. False where a process of one still runs.
+fn clear_dead(plan: &Path) -> io::Result<bool> {
     let mut all = true;
-    for stack in fs::read_dir(run)? {
-        let stack = stack?.path();
-        all &= !stack.is_dir() || clear_dead_step(&stack, &[])?;
+    for step in fs::read_dir(plan)? {
+        let step = step?.path();
+        if step.is_dir() && has_ended(&step)? {
+            clear(&step, &secrets_of_dead(&step)?, &[])?;
+        } else {
+            all &= !step.is_dir();
+        }
     }
     Ok(all)
 }
 
 /// Clears a step whose run is over, but for what is `needed`; false, and nothing is done, while a process
 /// of it still runs.
-pub fn clear_dead_step(step: &Path, needed: &[&str]) -> io::Result<bool> {
-    let folders = step_folders(step)?;
-    let mut masker = Masker::default();
-    for secret in folders.iter().flat_map(|folder| secrets_in(folder)) {
-        masker.learn(&secret);
-    }
-    clear_ended(step, &masker, needed)
+pub fn clear_dead_step(session: &Session, step: &Path, needed: &[&str]) -> io::Result<bool> {
+    clear_ended(session, step, &secrets_of_dead(step)?, needed)
 }
 
 /// Clears a step by the secrets that are known of it; false, and nothing is done, while a process of it
 /// still runs.
-pub fn clear_ended(step: &Path, masker: &Masker, needed: &[&str]) -> io::Result<bool> {
-    let ended = step_folders(step)?.iter().all(|folder| is_over(folder));
+pub fn clear_ended(session: &Session, step: &Path, masker: &Masker, needed: &[&str]) -> io::Result<bool> {
+    let ended = has_ended(step)?;
     if ended {
+        step_folders(step)?.iter().try_for_each(|folder| keep_creations(session, folder, masker))?;
         clear(step, masker, needed)?;
     }
     Ok(ended)
 }
 
-/// Does no process of the step run any more? A program that its tool left behind may hold its lock.
+/// Does no process of the step run any more?
+fn has_ended(step: &Path) -> io::Result<bool> {
+    Ok(step_folders(step)?.iter().all(|folder| is_over(folder)))
+}
+
+/// Did the process end? A program that its tool left behind may hold its lock.
 fn is_over(folder: &Path) -> bool {
     look(folder).is_ok_and(|found| !matches!(found, Found::Running { .. }))
 }
@@ -253,6 +270,15 @@ fn is_over(folder: &Path) -> bool {
 fn is_answer(folder: &Path) -> bool {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     [Call::Show, Call::Outputs, Call::Pull].iter().any(|call| name.ends_with(call.as_str()))
+}
+
+/// What masks the secrets of a dead step.
+fn secrets_of_dead(step: &Path) -> io::Result<Masker> {
+    let mut masker = Masker::default();
+    for secret in step_folders(step)?.iter().flat_map(|folder| secrets_in(folder)) {
+        masker.learn(&secret);
+    }
+    Ok(masker)
 }
 
 /// What the files of a dead step tell of secrets: every input, because nobody knows any more which of
@@ -342,7 +368,10 @@ mod tests {
         // What holds the lock beside a status is a program that the tool left behind.
         fs::write(step.join("status"), r#"{"exited": 0}"#).unwrap();
         fs::write(step.join("output"), "done\n").unwrap();
-        assert!(said(&step).is_err());
+        let driven = Lock::try_take(&run.path().join("lock"), "seam apply").unwrap().unwrap();
+        assert_eq!(said(&step), Err("it goes on"));
+        drop(driven);
+        assert_eq!(said(&step).as_deref(), Ok("done\n"));
         assert!(clear_dead(run.path()).unwrap());
         assert!(!step.join("variables.tfvars.json").exists());
         assert_eq!(said(&step).as_deref(), Ok("done\n"));

@@ -4,10 +4,11 @@
 use crate::Session;
 use crate::drive::Reporter;
 use crate::failure::RunFailure;
-use crate::instance::{recorded_state, tool_environment};
+use crate::instance::tool_environment;
 use crate::launcher::StepLauncher;
 use crate::rename::state_place;
 use crate::run_folder::RunFolder;
+use crate::state_on_record::{elsewhere, recorded_state};
 use seam_model::{Address, Environment, ExternalState, Finding, OUTPUTS_BYTES_MAX, Source, Stack, Tool, codes};
 use seam_registry::InstanceState;
 use seam_tools::Output;
@@ -150,9 +151,7 @@ fn asked_of_instance<'s>(
         None => StatePlace::resolve(&session.workspace, stack, environment, &session.places.states())?,
     };
     let recorded = prior.map_or(Recorded::Never, |prior| {
-        let state = prior.success.as_ref().and_then(|success| success.state.as_ref());
-        let here = state.is_some_and(|state| state.place == place.identity());
-        if here { recorded_state(prior) } else { Recorded::Never }
+        if elsewhere(prior, &place).is_none() { recorded_state(prior) } else { Recorded::Never }
     });
     Ok(Asked { key: address.to_string(), place, stack, environment, recorded })
 }

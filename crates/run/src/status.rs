@@ -9,7 +9,7 @@ use crate::fate::{Fate, fate};
 use crate::inputs::{Known, resolve};
 use crate::leftover::folder_of;
 use crate::preflight;
-use crate::rename::{Rename, due, renamed_from};
+use crate::rename::{Rename, on_record, renamed_from};
 use crate::secrets::Secrets;
 use seam_model::{Address, Tool, Verb};
 use seam_process::{Found, look};
@@ -79,17 +79,38 @@ pub fn status(session: &Session, instances: &BTreeSet<Address>) -> Result<Vec<In
         .collect()
 }
 
-/// Instances that this workspace deployed and whose stack it has no more: nobody can destroy them
-/// before the folder is back.
+/// Instances that this workspace deployed and has no more: nobody can destroy them before their stack is
+/// back, or is in that environment again. What has another name only because the workspace is older than its
+/// rename is none of them.
 pub fn left_behind(session: &Session) -> Result<Vec<Address>, RunFailure> {
     let here = session.graph.instances();
     let gone = |address: &Address| address.system == session.workspace.system && here.binary_search(address).is_err();
-    let renamed = due(session)?;
-    let gone = |address: &Address| gone(address) && !renamed.contains_key(address);
+    let here_now: BTreeSet<Address> = on_record(session, here.iter().cloned().collect())?
+        .renames
+        .into_values()
+        .filter_map(|rename| match rename {
+            Rename::Due(name) | Rename::Outdated(name) => Some(name),
+            Rename::Both(_) => None,
+        })
+        .collect();
+    let gone = |address: &Address| gone(address) && !here_now.contains(address);
     let gone: Vec<Address> = session.registry.published()?.into_iter().filter(gone).collect();
     let states = session.registry.instances(gone)?;
     let ours = |state: &InstanceState| state.success.as_ref().is_some_and(|it| it.home == session.caller.home);
     Ok(states.into_iter().filter(ours).map(|state| state.address).collect())
+}
+
+/// Why nobody can destroy an instance that was left behind, and what to do about it.
+pub fn way_back(session: &Session, address: &Address) -> String {
+    let Address { stack, environment, .. } = address;
+    let Some(there) = session.workspace.stacks.get(stack) else {
+        return format!(
+            "no folder of this workspace is {stack} any more: put it back (git has it), destroy it, then remove it"
+        );
+    };
+    let declared = session.workspace.environments.contains_key(environment);
+    let file = if declared { there.place.file.as_str() } else { "seam.yaml" };
+    format!("`environments:` of {file} has {environment} no more: put it back, destroy {stack} there, then take it out")
 }
 
 fn standing(session: &Session, state: &InstanceState, known: &Known, secrets: &Secrets) -> (Standing, String) {
@@ -125,6 +146,9 @@ fn of_open_step(session: &Session, state: &InstanceState) -> Option<(Standing, S
         _ => "did not end well".to_owned(),
     };
     Some(match (fate(&found, step.outcome), step.verb) {
+        (Fate::SaidDone, _) if session.instance(&state.address).0.tool != Tool::Exec => {
+            (Standing::Changed, format!("its {verb} in run {run} is said to be done, and was not planned since"))
+        }
         (Fate::Running(_), _) => (Standing::Running, format!("its {verb} of run {run} goes on")),
         (Fate::Done | Fate::SaidDone, Verb::Destroy) => {
             (Standing::Unpublished, format!("run {run} destroyed it and did not record that"))

@@ -3,10 +3,11 @@
 use crate::drive::Reporter;
 use crate::failure::RunFailure;
 use crate::inputs::{Inputs, values};
-use crate::instance::{Instance, PluginPaths, ToolInUse, offer_import};
+use crate::instance::{Instance, PluginPaths, ToolInUse};
 use crate::launcher::StepLauncher;
 use crate::publish::Outputs;
-use seam_model::{Action, Change, Deferred, InputStatus, PlannedOutput, Resource, Value};
+use crate::state_on_record::{offer_import, refuse_left_behind};
+use seam_model::{Action, Change, Deferred, Finding, InputStatus, PlannedOutput, Resource, StepState, Value};
 use seam_tools::exec;
 use seam_tools::terraform::{self, Goal, Progress};
 use serde_json::Value as Json;
@@ -24,12 +25,16 @@ pub struct ToolPlan {
     pub deferred: Vec<Deferred>,
     /// What was assumed.
     pub notes: Vec<String>,
+    /// Why it cannot be applied as it is.
+    pub refused: Option<Finding>,
     /// Planned values of the changes, by address; only where they were asked for.
     pub values: BTreeMap<String, Json>,
     /// The saved plan of Terraform or OpenTofu.
     pub saved: Option<terraform::TerraformPlan>,
     /// An earlier run applied it and did not publish: what is to be published.
     pub applied: Option<Outputs>,
+    /// It wrote none, and they are those of the last publication.
+    pub carried: bool,
     /// What lookups find from then on; `None`: what they found before.
     pub resources: Option<Vec<Resource>>,
 }
@@ -43,9 +48,11 @@ impl ToolPlan {
             has_changes: false,
             deferred: Vec::new(),
             notes: Vec::new(),
+            refused: None,
             values: BTreeMap::new(),
             saved: None,
             applied: None,
+            carried: false,
             resources: None,
         }
     }
@@ -90,9 +97,10 @@ fn plan_terraform(
     let ToolInUse::Terraform { program, place, recorded, .. } = &instance.tool else {
         return Err(no_commands(instance));
     };
+    refuse_left_behind(instance, launcher)?;
     let (values, paths) = (values(inputs), PluginPaths::of(instance.session));
     let job = instance.terraform_job(program, place, recorded, &values, &paths)?;
-    let mut progress = |progress: &Progress| reporter.progress(progress.done, progress.total, &progress.line);
+    let mut progress = |progress: &Progress| reporter.told(StepState::Planning, progress);
     let planned = terraform::plan(&job, launcher, wanted.goal, wanted.lock, &mut progress);
     let mut planned = planned.map_err(|mut failure| {
         failure.finding = offer_import(instance.session, &instance.prior, place, failure.finding);
@@ -126,9 +134,11 @@ fn plan_terraform(
         has_changes: planned.has_changes,
         deferred: planned.deferred.clone(),
         notes: planned.notes.clone(),
+        refused: None,
         values: digested,
         saved: Some(planned),
         applied: None,
+        carried: false,
         resources: None,
     })
 }
@@ -226,10 +236,8 @@ fn deferred_exec(instance: &Instance, input: &str) -> Deferred {
 }
 
 fn no_commands(instance: &Instance) -> RunFailure {
-    let finding = seam_model::Finding::error(
-        seam_model::codes::MISSING_KEY,
-        format!("{} has no programs to run", instance.address),
-    );
+    let finding =
+        Finding::error(seam_model::codes::MISSING_KEY, format!("{} has no programs to run", instance.address));
     vec![finding.at(&instance.stack.place)].into()
 }
 

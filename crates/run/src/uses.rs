@@ -3,8 +3,9 @@
 use crate::Session;
 use crate::failure::RunFailure;
 use crate::rename::{due, on_record, recorded_address};
+use crate::status::way_back;
 use seam_model::{Action, Address, Finding, Pattern, PlannedStep, RunEvent, codes};
-use seam_registry::{Command, InstanceState, RegistryError, User};
+use seam_registry::{Command, InstanceState, LastSuccess, RegistryError, User};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// In place of an output, where only the order links two stacks.
@@ -40,11 +41,7 @@ impl Used {
         let help = if is_here(session, consumer) {
             format!("destroy {consumer} first, or take it into the selection: `...{}`", provider.stack)
         } else if consumer.system == session.workspace.system {
-            format!(
-                "no folder of this workspace is {} any more: put it back (git has it), destroy it, then remove it; \
-                 if nothing of it exists, {let_go} lets it go",
-                consumer.stack
-            )
+            format!("{}; if nothing of it exists, {let_go} lets it go", way_back(session, consumer))
         } else {
             format!("destroy {consumer} first, in its own workspace; if it is gone for good, {let_go} lets it go")
         };
@@ -57,7 +54,8 @@ fn is_here(session: &Session, address: &Address) -> bool {
 }
 
 /// Instances outside `instances` that use one of them: by a recorded use of anybody, or, while they are
-/// deployed, by a link that records none, or by `after`, of this workspace.
+/// deployed, by a link of this workspace that records none: `after`, one within a run, and any of an
+/// instance that was taken in and not applied since.
 pub fn users(session: &Session, instances: &BTreeSet<Address>) -> Result<BTreeSet<Used>, RunFailure> {
     let mut users = BTreeSet::new();
     for user in recorded_users(session, instances)? {
@@ -70,12 +68,12 @@ pub fn users(session: &Session, instances: &BTreeSet<Address>) -> Result<BTreeSe
         .graph
         .links()
         .iter()
-        .filter(|link| !link.pattern.is_recorded_use())
         .filter(|link| instances.contains(&link.provider) && !instances.contains(&link.consumer))
         .collect();
     let states = on_record(session, outside.iter().map(|link| link.consumer.clone()).collect())?.states;
     for link in outside {
-        if states[&link.consumer].success.is_some() {
+        let unrecorded = |last: &LastSuccess| !link.pattern.is_recorded_use() || last.is_adoption();
+        if states[&link.consumer].success.as_ref().is_some_and(unrecorded) {
             let output = link.output.clone().unwrap_or_else(|| AFTER.to_owned());
             let (provider, consumer) = (link.provider.clone(), link.consumer.clone());
             users.insert(Used { provider, consumer, output, pattern: link.pattern });

@@ -25,12 +25,13 @@ Examples:
 /// belongs is moved, and the old one stays as a backup.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags, each of its own")]
 pub struct Import {
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
     environment: EnvironmentArgs,
-    /// Do it without asking
+    /// Do it without asking; never suffices to move a state where the environment says `approve: true`
     #[arg(long)]
     yes: bool,
     /// The tool that the stacks say now, where another one is on record
@@ -45,6 +46,9 @@ pub struct Import {
     /// Take the state of this lineage, although another one is on record
     #[arg(long)]
     lineage: Option<String>,
+    /// Take a state although a later one of it is on record: where the later one is lost
+    #[arg(long)]
+    older: bool,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -78,7 +82,8 @@ pub fn run(args: &Import, settings: &Settings) -> Result<Exit, Failure> {
         move_home: args.move_home,
         from: args.from.as_ref().map(|file| settings.folder.join(file)),
         lineage: args.lineage.clone(),
-        ask: if args.yes { &|_| true } else { &asks },
+        older: args.older,
+        ask: if args.yes { None } else { Some(&asks) },
         jobs: args.jobs.map_or_else(jobs::default, NonZeroUsize::get),
     };
     let result = seam_run::import(&session, &request, &mut |event| {

@@ -87,7 +87,6 @@ pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
         print::out(render::plan::text(&plan, settings.out, &hints))?;
     }
     print::err(render::failures(&failures, settings.err));
-    session.say_created_key();
     let pending = plan.steps.iter().any(|step| matches!(step.action, StepAction::Apply | StepAction::Deferred));
     Ok(match (session.stop.requests() > 0, failures.is_empty(), args.detailed_exitcode && pending) {
         (true, _, _) => Exit::Interrupted,

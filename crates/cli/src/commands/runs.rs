@@ -6,7 +6,7 @@ use crate::session::{Access, GRACE};
 use crate::settings::{Settings, now_us};
 use crate::{complete, print, project, render, session};
 use clap_complete::engine::ArgValueCandidates;
-use seam_model::{Finding, Name, codes};
+use seam_model::{Finding, Name, Tool, codes};
 use seam_registry::RunRecord;
 
 /// How many runs a list shows where nothing else is said.
@@ -62,14 +62,14 @@ enum What {
         run: u64,
         /// The stack
         #[arg(add = ArgValueCandidates::new(complete::stacks))]
-        stack: Name,
+        stack: Option<Name>,
     },
 }
 
 #[derive(clap::Args, Debug)]
 #[group(required = true, multiple = false)]
 struct Word {
-    /// It did its work: the next apply publishes its outputs
+    /// It did its work: the next apply publishes the outputs of an `exec` stack, and plans any other
     #[arg(long)]
     applied: bool,
     /// It did not, or what it did was taken back: the next apply plans it anew
@@ -114,16 +114,36 @@ pub fn run(args: &Runs, settings: &Settings) -> Result<Exit, Failure> {
         }
         Some(What::Resolve { run, stack, word }) => {
             let address = seam_run::resolve(&session, *run, stack, word.applied)?;
-            let next = if word.applied { "publishes its outputs" } else { "plans it anew" };
+            let stack = session.workspace.stacks.get(&address.stack);
+            let exec = stack.is_some_and(|stack| stack.tool == Tool::Exec);
+            let next = match word.applied {
+                true if exec => "publishes its outputs",
+                true => "plans it anew, because its state says what is there",
+                false => "plans it anew",
+            };
             print::err(format_args!("Recorded. The next apply of {address} {next}.\n"));
         }
-        Some(What::Log { run, stack }) => log(&session, *run, stack, args.json)?,
+        Some(What::Log { run, stack: Some(stack) }) => log(&session, *run, stack, args.json)?,
+        Some(What::Log { run, stack: None }) => return Err(which(&session, *run)?.into()),
     }
     Ok(Exit::Done)
 }
 
 fn unknown(run: u64) -> Finding {
     Finding::error(codes::USAGE, format!("there is no run {run}")).help("`seam runs` lists them")
+}
+
+/// The stacks of a run whose tools said something.
+fn which(session: &seam_run::Session, run: u64) -> Result<Finding, Failure> {
+    let (record, _) = session.registry.run(run)?.ok_or_else(|| unknown(run))?;
+    let stacks = record.start.instances.iter().map(|address| &address.stack);
+    let said = |stack: &&Name| seam_run::step_folders(&session.places.step(run, stack)).is_ok_and(|it| !it.is_empty());
+    let names: Vec<&str> = stacks.filter(said).map(Name::as_str).collect();
+    let finding = Finding::error(codes::USAGE, format!("which stack of run {run}?"));
+    Ok(match names.first() {
+        Some(first) => finding.help(format!("`seam runs log {run} {first}`; there are logs of {}", names.join(", "))),
+        None => finding.help("no tool was started in it, or its logs are gone"),
+    })
 }
 
 fn log(session: &seam_run::Session, run: u64, stack: &Name, json: bool) -> Result<(), Failure> {

@@ -48,10 +48,12 @@ pub fn run(args: &Status, settings: &Settings) -> Result<Exit, Failure> {
     // What cannot be read may be one of them.
     let left = if has_errors { Vec::new() } else { seam_run::left_behind(&session)? };
     for address in left.iter().filter(|address| environment.as_ref().is_none_or(|one| address.environment == *one)) {
-        print::err(format_args!(
-            "{address} is deployed, and no folder of this workspace is {} any more: put it back (git has it), destroy it, then remove it. Was it renamed? `formerly: {}` in its stack.yaml says so.\n",
-            address.stack, address.stack
-        ));
+        let renamed = match session.workspace.stacks.contains_key(&address.stack) {
+            true => String::new(),
+            false => format!(" Was it renamed? `formerly: {}` in its stack.yaml says so.", address.stack),
+        };
+        let back = seam_run::way_back(&session, address);
+        print::err(format_args!("{address} is deployed, and {back}.{renamed}\n"));
     }
     if args.json {
         print::line(render::json::status(&rows))?;

@@ -55,6 +55,9 @@ fn what(one: &Imported) -> String {
         (ImportAction::Recorded, _) => "its state stays where it is".to_owned(),
         _ => format!("{resources} at {place}"),
     }];
+    if let (Some((_, serial)), Some(recorded)) = (&one.position, one.older_than) {
+        parts.push(format!("older than on record: serial {serial}, and {recorded} was recorded"));
+    }
     parts.extend(one.was.iter().map(|was| format!("was {was}")));
     parts.extend(one.revision.map(|revision| format!("revision {revision}")));
     parts.extend(one.backups.iter().map(|backup| format!("the old one is {}", backup.display())));

@@ -329,8 +329,8 @@ pub fn import(end: &ImportEnd, environment: &Name) -> Json {
         let backups: Vec<String> = one.backups.iter().map(|path| path.display().to_string()).collect();
         json!({
             "address": one.address.to_string(), "action": one.action.as_str(), "place": one.place, "from": one.from,
-            "lineage": lineage, "serial": serial, "resources": one.resources, "was": one.was,
-            "looked_at": one.looked_at,
+            "lineage": lineage, "serial": serial, "older_than": one.older_than, "resources": one.resources,
+            "was": one.was, "looked_at": one.looked_at,
             "revision": one.revision, "backups": backups,
         })
     };

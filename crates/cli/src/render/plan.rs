@@ -69,7 +69,11 @@ pub fn text(plan: &Plan, look: Look, hints: &Hints) -> String {
         return "Nothing is selected that could be run. A stack is a folder with a stack.yaml.\n".to_owned();
     }
     let _ = writeln!(text, "\n{}", summary(plan));
-    next(&mut text, plan, hints);
+    if plan.steps.iter().any(|step| step.refused.is_some()) {
+        first(&mut text, plan);
+    } else {
+        next(&mut text, plan, hints);
+    }
     text
 }
 
@@ -195,6 +199,16 @@ fn summary(plan: &Plan) -> String {
         let _ = write!(text, ", {} unchanged", counted(unchanged, "stack"));
     }
     text + "."
+}
+
+/// What an apply would refuse, and what to do before it.
+fn first(text: &mut String, plan: &Plan) {
+    for step in &plan.steps {
+        let Some(refused) = &step.refused else { continue };
+        let (verb, stack) = (if plan.destroy { "A destroy" } else { "An apply" }, &step.address.stack);
+        let first = refused.help.as_deref().unwrap_or(&refused.message);
+        let _ = writeln!(text, "{verb} of {stack} is refused ({}). First: {first}", refused.code);
+    }
 }
 
 fn next(text: &mut String, plan: &Plan, hints: &Hints) {

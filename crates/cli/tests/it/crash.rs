@@ -142,7 +142,7 @@ fn a_tool_outlives_seam_and_its_status_is_taken() {
     assert_eq!(harness.status("api")["state"], "unpublished");
 
     calls(harness);
-    harness.ok(&APPLY).says(&["api", "outputs published (applied by run 1, and not published)"]);
+    harness.ok(&APPLY).says(&["api", "applied by run 1, and not published: outputs published now"]);
     assert_eq!(calls(harness), ["apply web", "init web", "plan web"]);
     assert_eq!(harness.status("api")["state"], "current");
     let runs = harness.json(&["runs", "--json"]);
@@ -153,24 +153,46 @@ fn a_tool_outlives_seam_and_its_status_is_taken() {
 
 #[test]
 fn a_tool_that_was_killed_too_is_planned_again() {
+    // A state is believed, and not what a person says of it.
+    for word in ["--not-applied", "--applied"] {
+        let Some(slow) = Slow::terraform() else { return };
+        let harness = &slow.harness;
+        slow.kill_in_the_middle();
+        slow.kill_tool();
+        assert_eq!(harness.status("api")["state"], "uncertain");
+        fs::write(&slow.go, "").unwrap();
+        count_calls(harness);
+        let api = [&APPLY[..], &["api"]].concat();
+        // What it was making is in no state, and may be there all the same.
+        let plan = harness.ok(&["plan", "-e", "dev", "api"]);
+        assert!(plan.stdout.contains("terraform_data.slow may exist and be in no state"), "{}", plan.stdout);
+        assert!(plan.stdout.ends_with("seam runs resolve 1 api --not-applied` and apply again\n"), "{}", plan.stdout);
+        harness.seam(&api).exits(1).says(&["S0523", "terraform_data.slow", "seam runs resolve 1 api --not-applied"]);
+        calls(harness);
+        harness.ok(&["runs", "resolve", "1", "api", word]).says(&["The next apply of shop/api/dev plans it anew"]);
+        assert_eq!(harness.status("api")["state"], "changed");
+        harness.ok(&api);
+        assert_eq!(calls(harness), ["apply api", "plan api"]);
+        assert_eq!(harness.status("api")["state"], "current");
+        assert_eq!(slow.left(), [""; 0].map(PathBuf::from));
+    }
+}
+
+#[test]
+fn what_a_killed_tool_was_making_is_named_when_the_code_has_it_no_more() {
     let Some(slow) = Slow::terraform() else { return };
     let harness = &slow.harness;
     slow.kill_in_the_middle();
     slow.kill_tool();
-    assert_eq!(harness.status("api")["state"], "uncertain");
     fs::write(&slow.go, "").unwrap();
-    count_calls(harness);
-    let api = [&APPLY[..], &["api"]].concat();
-    // What it was making is in no state, and may be there all the same.
-    let plan = harness.ok(&["plan", "-e", "dev", "api"]);
-    assert!(plan.stdout.contains("terraform_data.slow may exist and be in no state"), "{}", plan.stdout);
-    harness.seam(&api).exits(1).says(&["S0523", "terraform_data.slow", "seam runs resolve 1 api --not-applied"]);
-    calls(harness);
+    let code = fs::read_to_string(harness.path("stacks/api/main.tf")).unwrap();
+    harness.write("stacks/api/main.tf", code.replace("\"slow\"", "\"other\"").replace("data.slow", "data.other"));
+    let words = "terraform_data.slow (in the code no more) may exist and be in no state";
+    let plan = harness.ok(&["plan", "-e", "dev", "api"]).stdout;
+    assert!(plan.contains(words) && !plan.contains("terraform_data.first may"), "{plan}");
+    harness.seam(&["apply", "--resume"]).exits(1).says(&["S0523", words, "seam runs resolve 1 api --not-applied"]);
     harness.ok(&["runs", "resolve", "1", "api", "--not-applied"]);
-    harness.ok(&api);
-    assert_eq!(calls(harness), ["apply api", "plan api"]);
-    assert_eq!(harness.status("api")["state"], "current");
-    assert_eq!(slow.left(), [""; 0].map(PathBuf::from));
+    harness.ok(&["apply", "--resume"]).says(&["2 applied"]);
 }
 
 #[test]
@@ -181,7 +203,7 @@ fn a_program_that_ended_alone_is_not_run_again() {
     harness.seam(&APPLY).exits(5);
     fs::write(&slow.go, "").unwrap();
     wait_for_file(&slow.step().join("status"));
-    harness.ok(&APPLY).says(&["outputs published (applied by run 1, and not published)"]);
+    harness.ok(&APPLY).says(&["applied by run 1, and not published: outputs published now"]);
     assert_eq!(slow.applied(), 1);
     assert_eq!(harness.ok(&["output", "api", "id", "-e", "dev"]).stdout, "made\n");
     assert_eq!(slow.left(), [""; 0].map(PathBuf::from));

@@ -4,7 +4,7 @@
 use crate::harness::Harness;
 use crate::runs::APPLY;
 use seam_model::{Address, Verb};
-use seam_process::Lock;
+use seam_process::{Identity, Lock};
 use seam_registry::{Command, Handle, Reply, RunStart};
 use std::fs;
 use std::path::Path;
@@ -37,15 +37,20 @@ fn app() -> Address {
 
 /// Records a run: a process of `host` whose folder is in `runs_folder`. Its number.
 fn record_run(harness: &Harness, host: &str, runs_folder: &Path) -> u64 {
+    record_run_of(harness, host, runs_folder, &Identity { pid: 1, start_ticks: None, boot: None }, app())
+}
+
+fn record_run_of(harness: &Harness, host: &str, runs_folder: &Path, process: &Identity, instance: Address) -> u64 {
     let start = RunStart {
         verb: Verb::Apply,
-        environment: app().environment,
+        environment: instance.environment.clone(),
         actor: "somebody".to_owned(),
         host: host.to_owned(),
-        pid: 1,
+        pid: process.pid,
+        process: process.to_string(),
         runs_folder: runs_folder.display().to_string(),
         selection: String::new(),
-        instances: vec![app()],
+        instances: vec![instance],
         at_least: 0,
     };
     let replies = registry(harness).submit(vec![Command::StartRun(start)]).unwrap();
@@ -119,20 +124,25 @@ fn a_run_of_another_clone_is_judged_by_the_locks_of_its_folder() {
 fn a_run_that_died_before_it_recorded_a_rename_keeps_nobody_out() {
     let harness = harness();
     let core: Address = "shop/core/dev".parse().unwrap();
-    let replies = registry(&harness).submit(vec![Command::StartRun(RunStart {
-        verb: Verb::Apply,
-        environment: core.environment.clone(),
-        actor: "somebody".to_owned(),
-        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-        // No process has this number.
-        pid: u32::MAX >> 1,
-        runs_folder: harness.path(".seam/runs").display().to_string(),
-        selection: String::new(),
-        instances: vec![core.clone()],
-        at_least: 0,
-    })]);
-    let Ok(Reply::Run(run)) = replies.unwrap()[0] else { panic!("no run") };
+    // No process has this number.
+    let process = Identity { pid: u32::MAX >> 1, start_ticks: None, boot: None };
+    let run = record_run_of(&harness, &this_host(), &harness.path(".seam/runs"), &process, core.clone());
     let lease = Command::TakeLeases { run, instances: vec![core, app()], dead_runs: Vec::new() };
     registry(&harness).submit(vec![lease]).unwrap().remove(0).unwrap();
     harness.ok(&APPLY).says(&["1 unchanged"]);
+}
+
+#[test]
+fn a_run_that_died_before_its_lock_is_dead_although_its_number_lives() {
+    let harness = harness();
+    let this = Identity::of(std::process::id());
+    let run = record_run_of(&harness, &this_host(), &harness.path(".seam/runs"), &this, app());
+    record_lease(&harness, run);
+    harness.seam(&APPLY).exits(5).says(&["S0501", &format!("held by run {run} ")]);
+    let before = Identity { start_ticks: this.start_ticks.map(|ticks| ticks - 1), ..this };
+    let harness = self::harness();
+    let run = record_run_of(&harness, &this_host(), &harness.path(".seam/runs"), &before, app());
+    record_lease(&harness, run);
+    harness.ok(&APPLY);
+    assert_eq!(result(&harness, run), "lost");
 }

@@ -1,6 +1,7 @@
 //! `formerly:`: what was deployed under a former name goes on under the new one, wherever it is looked at.
 
 use crate::harness::{Answer, Harness, terraform, wait_for_file};
+use crate::isolation::can_trace;
 use crate::state_server::StateServer;
 use serde_json::{Value as Json, json};
 use std::fs;
@@ -98,20 +99,72 @@ fn a_renamed_stack_goes_on_where_it_was() {
 
 #[test]
 fn what_was_killed_between_record_and_move_is_finished() {
-    let Some(harness) = shop("") else { return };
+    let Some(harness) = shop("").filter(can_trace) else { return };
     rename(&harness);
     let state = |stack: &str| harness.path(format!(".seam/state/dev/{stack}.tfstate"));
-    // The file is where the new name puts it, and nothing is on record.
-    fs::rename(state("net"), state("network")).unwrap();
-    assert_eq!(planned(&harness, "network")["action"], "skip");
-    harness.ok(&APPLY).says(&["renamed", "2 unchanged"]);
+    let (moves, file) = ("inject=rename,renameat,renameat2:error=EIO:signal=KILL", state("net").display().to_string());
+    let apply = [env!("CARGO_BIN_EXE_seam"), "apply", "-e", "dev", "--yes"];
+    let traced = [&["-f", "-o", "/dev/null", "-P", file.as_str(), "-e", moves][..], &apply].concat();
+    assert_eq!(harness.start_of("strace", &traced).wait().code, -9);
 
     // It is on record, and the file is where it was.
-    fs::rename(state("network"), state("net")).unwrap();
+    get(&harness, "shop/net/dev").says(&["shop/net/dev is shop/network/dev by now"]);
+    assert!(state("net").exists() && !state("network").exists());
     assert_eq!(planned(&harness, "network")["action"], "skip");
     assert_eq!(harness.status("network")["state"], "current");
     harness.ok(&APPLY).says(&["2 unchanged", "nothing it reads changed"]);
     assert!(state("network").exists() && !state("net").exists());
+}
+
+#[test]
+fn a_run_without_a_yes_renames_nothing() {
+    let Some(harness) = shop("") else { return };
+    rename(&harness);
+    harness.edit("seam.yaml", "dev: {}", "dev: {approve: true, local_state: true}");
+    harness.seam(&["apply", "-e", "dev", "--approve", "0"]).exits(3).says(&["S0505"]);
+    assert!(harness.path(".seam/state/dev/net.tfstate").exists());
+    let app = ".seam/state/dev/app.tfstate";
+    let before = fs::read_to_string(harness.path(app)).unwrap();
+    let lineage = before.lines().find(|line| line.contains("lineage")).unwrap();
+    harness.write(app, before.replace(lineage, "\"lineage\": \"another\","));
+    harness.seam(&["import", "-e", "dev", "--yes"]).exits(1).says(&["S0306"]);
+    harness.write(app, before);
+    assert!(harness.path(".seam/state/dev/net.tfstate").exists());
+    // Whoever has the older checkout works on.
+    harness.edit("stacks/net/stack.yaml", "name: network\nformerly: net\n", "name: net\n");
+    harness.edit("stacks/app/stack.yaml", "network.vpc_id", "net.vpc_id");
+    harness.ok(&["plan", "-e", "dev"]);
+
+    rename(&harness);
+    harness.ok(&["import", "-e", "dev", "--yes"]).says(&["was shop/net/dev until now: renamed"]);
+    assert!(harness.path(".seam/state/dev/network.tfstate").exists());
+    assert_eq!(planned(&harness, "network")["action"], "skip");
+
+    // What is taken in with the rename is read where it is after it.
+    harness.edit("stacks/net/stack.yaml", "name: network\nformerly: net\n", "name: core\nformerly: network\n");
+    harness.edit("stacks/app/stack.yaml", "network.vpc_id", "core.vpc_id");
+    let state = fs::read_to_string(harness.path(".seam/state/dev/network.tfstate")).unwrap();
+    let lineage = state.lines().find(|line| line.contains("lineage")).unwrap();
+    harness.write(".seam/state/dev/network.tfstate", state.replace(lineage, "\"lineage\": \"another\","));
+    let done = harness.json(&["import", "core", "-e", "dev", "--yes", "--json", "--lineage", "another"]);
+    assert_eq!(done["instances"][0]["action"], "adopted", "{done:#}");
+    assert!(harness.path(".seam/state/dev/core.tfstate").exists());
+}
+
+#[test]
+fn what_is_deployed_and_says_its_former_name_no_more_is_named() {
+    let mut harness = scripts();
+    harness.var("LOG", "/dev/null");
+    harness.edit("seam.yaml", "dev: {}", "dev: {}, prod: {}");
+    harness.ok(&APPLY);
+    harness.ok(&["apply", "-e", "prod", "--yes"]);
+    harness.edit("stacks/base/stack.yaml", "name: base\n", "name: core\nformerly: base\n");
+    assert!(!harness.ok(&APPLY).stderr.contains("no stack here is it"));
+    harness.edit("stacks/base/stack.yaml", "formerly: base\n", "");
+    let words = "shop/base/prod is deployed, and no stack here is it any more: was base renamed? then `formerly: base`";
+    harness.ok(&["plan", "-e", "prod"]).says(&[words]);
+    harness.ok(&["apply", "-e", "prod", "--yes"]).says(&[words]);
+    assert!(!harness.ok(&["plan", "-e", "dev"]).stderr.contains("no stack here is it"), "it is another environment's");
 }
 
 #[test]
@@ -205,6 +258,8 @@ fn an_older_checkout_and_two_that_are_deployed_are_refused() {
         ]);
     }
     assert_eq!(harness.status("base")["state"], "changed");
+    // Whoever believed that core has no folder would make a second one of it.
+    assert_eq!(harness.ok(&["status"]).stderr, "");
     // It gets its name back, and then somebody deploys a second one before the rename is applied.
     harness.edit("stacks/base/stack.yaml", "name: base\n", "name: base\nformerly: core\n");
     harness.ok(&APPLY).says(&["was shop/core/dev until now"]);
@@ -232,6 +287,8 @@ fn a_new_stack_may_take_the_name_over() {
         (harness.status("base")["revision"].clone(), harness.status("core")["revision"].clone()),
         (json!(1), json!(1))
     );
+    harness.ok(&["destroy", "core", "-e", "dev", "--yes"]);
+    assert_eq!(planned(&harness, "core")["reason"], "was destroyed");
 }
 
 #[test]

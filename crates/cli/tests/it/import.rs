@@ -2,10 +2,13 @@
 //! nothing is lost.
 
 mod cut_off;
+mod older;
 mod refused;
+mod told;
 
 use crate::harness::{Harness, files_with, terraform};
 use crate::state_server::StateServer;
+use crate::terminal::Terminal;
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -322,5 +325,16 @@ fn a_local_state_of_a_protected_environment() {
     harness.seam(&IMPORT).exits(1).says(&["error[S0206]", "local_state: true"]);
     assert!(harness.path("stacks/network/terraform.tfstate").exists());
     harness.edit("seam.yaml", "approve: true", "approve: true, local_state: true");
-    assert_eq!(row(&harness.json(&IMPORT), "network")["action"], "moved");
+    let file = harness.path("stacks/network/terraform.tfstate");
+    harness.seam(&IMPORT).exits(3).says(&["error[S0505]", "`--yes` is none", "(network)", "on a terminal"]);
+    assert!(file.exists());
+    let mut terminal =
+        Terminal::start_of(&harness, env!("CARGO_BIN_EXE_seam"), &["import", "-e", "dev", "network"], 30, 100);
+    terminal.shows(&["move", "Only `yes` is a yes: "]);
+    terminal.types("yes\n");
+    terminal.exits(0);
+    assert!(!file.exists());
+    // What stays where it is goes by `--yes`.
+    fs::remove_file(harness.path(".seam/registry.db")).unwrap();
+    assert_eq!(row(&harness.json(&IMPORT), "network")["action"], "adopted");
 }

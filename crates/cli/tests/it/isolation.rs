@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 /// `strace`, where it is there and may trace.
-fn can_trace(harness: &Harness) -> bool {
+pub fn can_trace(harness: &Harness) -> bool {
     let traced = harness.command_of("strace", &["-o", "/dev/null", "true"]).output();
     let can = traced.is_ok_and(|output| output.status.success());
     if !can {

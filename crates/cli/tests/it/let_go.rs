@@ -2,7 +2,7 @@
 
 use crate::crash::kill;
 use crate::harness::{Harness, contains, wait_for_file};
-use crate::runs::APPLY;
+use crate::runs::{APPLY, workspace};
 use std::fs;
 
 /// `app` reads `network`, `late` comes after it.
@@ -61,6 +61,17 @@ fn a_dead_consumer_is_let_go_by_a_record_that_says_why() {
 }
 
 #[test]
+fn what_an_environment_has_no_more_is_named_with_the_way_back() {
+    let harness = applied();
+    harness.edit("seam.yaml", "dev: {}", "dev: {}, prod: {}");
+    harness.edit("stacks/late/stack.yaml", "after: [network]\n", "after: [network]\nenvironments: [prod]\n");
+    let status = harness.ok(&["status"]).says(&[
+        "shop/late/dev is deployed, and `environments:` of stacks/late/stack.yaml has dev no more: put it back, destroy late there",
+    ]);
+    assert!(!status.stderr.contains("folder") && !status.stderr.contains("formerly"), "{}", status.stderr);
+}
+
+#[test]
 fn a_reason_is_wanted() {
     let harness = applied();
     harness.seam(&[&DESTROY[..], &["--ignore-uses"]].concat()).exits(64).says(&["--why"]);
@@ -96,4 +107,23 @@ fn a_destroy_that_was_killed_is_gone_on_with() {
         assert_eq!(harness.status("network")["reason"], "destroyed");
         harness.ok(&["destroy", "-e", "dev", "--yes"]);
     }
+}
+
+/// An import records no uses, because nobody knows what the state was made of.
+#[test]
+fn a_consumer_that_was_taken_in_is_asked_like_any_other() {
+    let Some(harness) = workspace() else { return };
+    let resource = "resource \"terraform_data\" \"it\" {}\n";
+    harness.stack("network", "", &format!("{resource}output \"id\" {{\n  value = terraform_data.it.id\n}}\n"));
+    harness.stack("app", "inputs: {id: network.id}\n", &format!("variable \"id\" {{}}\n{resource}"));
+    harness.ok(&APPLY);
+    for file in fs::read_dir(harness.path(".seam")).unwrap().map(|entry| entry.unwrap()) {
+        if file.file_name().to_string_lossy().starts_with("registry") {
+            fs::remove_file(file.path()).unwrap();
+        }
+    }
+    harness.ok(&["import", "-e", "dev", "--yes"]);
+    harness.seam(&DESTROY).exits(3).says(&["error[S0502]", "shop/app/dev reads `id` of shop/network/dev"]);
+    harness.ok(&["destroy", "-e", "dev", "--yes", "app"]);
+    harness.ok(&DESTROY);
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a test says what it skips")]
 
+mod beside;
 mod commands;
 mod crash;
 mod demo;

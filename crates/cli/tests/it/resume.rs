@@ -134,8 +134,44 @@ fn a_yes_is_good_for_one_resume() {
     run.signal(Signal::INT);
     run.wait().exits(130);
     fs::write(&slow.go, "").unwrap();
-    slow.harness.ok(&["apply", "--resume", "1"]);
+    slow.harness.ok(&[&RESUME[..], &["-e", "dev"]].concat()).says(&["Goes on with run 1"]);
     slow.harness.seam(&["apply", "--resume", "1"]).exits(3).says(&["S0504"]);
+}
+
+#[test]
+fn what_a_later_run_did_is_not_resumed() {
+    let slow = Slow::exec();
+    let run = slow.harness.start(&APPLY);
+    wait_for_file(&slow.started);
+    run.signal(Signal::INT);
+    run.wait().exits(130);
+    fs::write(&slow.go, "").unwrap();
+    slow.harness.ok(&APPLY);
+    slow.harness.seam(&RESUME).exits(1).says(&["S0413", "no run was cut off"]);
+}
+
+#[test]
+fn what_was_renamed_meanwhile_is_not_left_out() {
+    let slow = Slow::exec();
+    let harness = &slow.harness;
+    harness.write("stacks/late/stack.yaml", "name: late\ntool: exec\nexec: {apply: [\"true\"]}\nafter: [api]\n");
+    let api = fs::read_to_string(harness.path("stacks/api/stack.yaml")).unwrap();
+    slow.kill_in_the_middle();
+    fs::write(&slow.go, "").unwrap();
+    wait_for_file(&slow.step().join("status"));
+
+    // What its step left lies under that name, and somebody has to look after it.
+    fs::rename(harness.path("stacks/api"), harness.root().join("aside")).unwrap();
+    harness.edit("stacks/late/stack.yaml", "after: [api]\n", "");
+    harness.seam(&RESUME).exits(1).says(&["S0524", "the apply of shop/api/dev in run 1 led to nothing recorded"]);
+    fs::rename(harness.root().join("aside"), harness.path("stacks/api")).unwrap();
+    harness.write("stacks/api/stack.yaml", format!("name: core\nformerly: api\n{api}"));
+    harness.seam(&RESUME).exits(1).says(&["S0415", "the apply of shop/api/dev in run 1 led to nothing recorded"]);
+
+    harness.write("stacks/api/stack.yaml", api);
+    harness.edit("stacks/late/stack.yaml", "name: late\n", "name: later\nformerly: late\n");
+    harness.ok(&RESUME).says(&["Goes on with run 1", "2 applied"]);
+    assert_eq!((slow.applied(), &harness.status("later")["state"]), (1, &"current".into()));
 }
 
 #[test]
@@ -251,7 +287,7 @@ fn a_person_says_what_nobody_knows() {
         harness.seam(&RESUME).exits(1).says(&["S0507", "seam runs resolve 1 api"]);
         harness.seam(&["runs", "resolve", "1", "api"]).exits(64);
         harness.ok(&["runs", "resolve", "1", "api", word]);
-        harness.ok(&APPLY);
+        harness.ok(&RESUME).says(&["Goes on with run 2"]);
         assert_eq!(slow.applied(), applied, "{word}");
         assert_eq!(harness.status("api")["state"], "current");
         harness.seam(&["runs", "resolve", "1", "api", word]).exits(1).says(&["S0413", "nothing of shop/api/dev"]);
@@ -272,7 +308,7 @@ fn what_a_person_says_was_applied_keeps_its_outputs() {
     slow.kill_tool_of(2);
     harness.ok(&["runs", "resolve", "2", "api", "--applied"]);
     assert_eq!(harness.status("api")["state"], "unpublished");
-    harness.ok(&APPLY);
+    harness.ok(&APPLY).says(&["it wrote no outputs, so those of before are published again"]);
     assert_eq!(harness.ok(&["output", "api", "id"]).stdout, "made\n");
     assert_eq!(slow.applied(), 2);
 }
@@ -306,7 +342,7 @@ fn a_workspace_that_is_moved_takes_its_runs_along() {
     fs::rename(&old, &new).unwrap();
     fs::create_dir(&old).unwrap();
     slow.harness.var("SEAM_DIR", new.to_str().unwrap());
-    slow.harness.ok(&APPLY).says(&["outputs published (applied by run 1, and not published)"]);
+    slow.harness.ok(&APPLY).says(&["applied by run 1, and not published: outputs published now"]);
     assert_eq!(slow.applied(), 1);
     assert_eq!(fs::read_dir(&old).unwrap().count(), 0);
 }

@@ -1,6 +1,7 @@
 //! Planted secrets are found nowhere after a run but in the states of the tools, and never in what the
 //! system shows of its processes.
 
+use crate::crash::{Slow, kill};
 use crate::harness::{Harness, contains, files_with, wait_for_file};
 use crate::runs::{APPLY, workspace};
 use base64::Engine as _;
@@ -240,14 +241,19 @@ fn an_output_made_of_a_secret_is_sealed() {
         "stacks/db/apply.sh",
         "printf '{\"dsn\": {\"value\": \"db://%s@host\"}}' \"$(sed 's/.*:\"\\(.*\\)\"}/\\1/' \"$SEAM_INPUTS\")\" > \"$SEAM_OUTPUTS\"\n",
     );
-    harness.ok(&["apply", "-e", "dev", "--yes"]).says(&["output `dsn` contains a secret, so it is sealed"]);
+    // The digest of a plan is made with the same key, and that nobody needs to keep.
+    assert!(!harness.ok(&["plan", "-e", "dev"]).stderr.contains("A key for"));
+    let sealed = ["output `dsn` contains a secret, so it is sealed", "A key for sensitive values was made"];
+    harness.ok(&["apply", "-e", "dev", "--yes"]).says(&sealed);
+    let again = harness.ok(&["apply", "-e", "dev", "--yes", "--force"]);
+    assert!(!again.stderr.contains("A key for"), "{}", again.stderr);
     assert!(harness.ok(&["output", "db", "-e", "dev"]).stdout.contains("(sensitive)"));
     assert_eq!(harness.ok(&["output", "db", "dsn", "-e", "dev"]).stdout.trim(), "db://correct-horse-battery@host");
     assert_eq!(crate::harness::files_with(&harness.root(), b"correct-horse-battery"), Vec::<std::path::PathBuf>::new());
 }
 
 #[test]
-fn a_log_is_not_shown_before_its_secrets_are_masked() {
+fn a_log_is_shown_with_its_secrets_masked_once_its_tool_has_ended() {
     let mut harness = Harness::new();
     harness.var("PASSWORD", OF_ENV);
     harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
@@ -277,11 +283,14 @@ fn a_log_is_not_shown_before_its_secrets_are_masked() {
     hidden();
     fs::write(go, "").unwrap();
     wait_for_file(&harness.path(".seam/runs/1/app/1-apply/status"));
-    hidden();
-    harness.ok(&APPLY);
-    let log = harness.ok(&["runs", "log", "1", "app"]).stdout;
-    assert!(log.contains("said") && log.contains("(sensitive)"), "{log}");
-    silent(&[&log]);
+    for look_after in [false, true] {
+        if look_after {
+            harness.ok(&APPLY);
+        }
+        let log = harness.ok(&["runs", "log", "1", "app"]).stdout;
+        assert!(log.contains("said") && log.contains("(sensitive)"), "{log}");
+        silent(&[&log]);
+    }
 }
 
 #[test]
@@ -306,4 +315,55 @@ fn a_plan_that_shows_values_shows_no_secret() {
     let json = harness.ok(&["plan", "-e", "dev", "--full", "--json"]);
     silent(&[&first.stdout, &first.stderr, &text.stdout, &text.stderr, &json.stdout]);
     assert_eq!(found(&harness), Vec::<String>::new());
+}
+
+#[test]
+fn a_secret_in_an_address_is_neither_shown_nor_kept() {
+    let Some(harness) = shop() else { return };
+    let (started, go) = (harness.root().join("started"), harness.root().join("go"));
+    let slow = Slow { harness, started, go };
+    let harness = &slow.harness;
+    harness.stack(
+        "api",
+        "inputs: {env: {secret: {env: PASSWORD}}}\n",
+        &format!(
+            "variable \"env\" {{}}\nresource \"terraform_data\" \"it\" {{\n  for_each = toset([var.env])\n  \
+             provisioner \"local-exec\" {{\n    \
+             command = \"touch '{}'; while [ ! -e '{}' ]; do sleep 0.05; done; exit 3\"\n  }}\n}}\n",
+            slow.started.display(),
+            slow.go.display()
+        ),
+    );
+    let quiet = |text: &str| assert!(!text.contains("env-s3cret"), "{text}");
+    let masked = "terraform_data.it[\"(sensitive)\"]";
+    let plan = harness.ok(&["plan", "-e", "dev", "--full"]).stdout;
+    assert!(plan.contains(&format!("{masked} #")), "{plan}");
+    quiet(&plan);
+    let plan = harness.ok(&["plan", "-e", "dev", "--json"]);
+    quiet(&plan.stdout);
+    let digest = plan.json()["digest"].as_str().unwrap().to_owned();
+
+    let run = harness.start(&["apply", "-e", "dev", "--approve", &digest]);
+    wait_for_file(&slow.started);
+    kill(run);
+    slow.kill_tool();
+    let yes = fs::read_to_string(harness.path(".seam/runs/1/yes.json")).unwrap();
+    assert!(yes.contains("(sensitive)"), "{yes}");
+    quiet(&yes);
+    // Whoever looks names it, before the raw output is cleared and after that.
+    for args in [&["plan", "-e", "dev"][..], &["apply", "--resume"], &["plan", "-e", "dev"]] {
+        let said = harness.seam(args);
+        let text = said.stdout + &said.stderr;
+        assert!(text.contains(&format!("{masked} may exist and be in no state")), "{args:?}: {text}");
+        quiet(&text);
+    }
+    let kept = fs::read_to_string(slow.step().join("creations.json")).unwrap();
+    assert!(kept.contains("(sensitive)"), "{kept}");
+
+    harness.ok(&["runs", "resolve", "1", "api", "--not-applied"]);
+    fs::write(&slow.go, "").unwrap();
+    let failed = harness.seam(&APPLY).exits(1).says(&[&format!("with {masked}")]);
+    quiet(&(failed.stdout + &failed.stderr));
+    let left = files_with(&harness.path(".seam"), b"env-s3cret");
+    assert!(left.iter().all(|path| path.starts_with(harness.path(".seam/state"))), "{left:?}");
 }

@@ -279,3 +279,24 @@ fn what_has_no_state_here_is_said_with_the_way_on() {
         "a fan-in does not read states",
     ]);
 }
+
+#[test]
+fn what_was_sealed_stays_so_where_the_state_has_it_in_clear() {
+    let Some(mut harness) = crate::runs::workspace() else { return };
+    harness.var("PASSWORD", "hush-hush-hush");
+    harness.stack(
+        "database",
+        "inputs: {password: {secret: {env: PASSWORD}}}\n",
+        "variable \"password\" {}\noutput \"url\" {\n  value = \"db://${var.password}@h\"\n}\n",
+    );
+    let read = "variable \"url\" {}\noutput \"url\" {\n  value = var.url\n}\n";
+    harness.stack("app", "inputs: {url: {state: database.url}}\n", read);
+    harness.ok(&APPLY);
+    harness.edit("stacks/app/main.tf", "value = var.url", "value = \"${var.url}/db\"");
+    let plan = harness.ok(&["plan", "-e", "dev", "--full", "--json", "app"]);
+    assert_eq!(step(&plan.json(), "app")["inputs"]["url"]["sensitive"], true);
+    harness.ok(&["apply", "-e", "dev", "--yes", "app"]);
+    assert!(!plan.stdout.contains("hush"), "{}", plan.stdout);
+    let in_clear = crate::harness::files_with(&harness.path(".seam"), b"hush-hush");
+    assert!(in_clear.iter().all(|path| path.starts_with(harness.path(".seam/state"))), "{in_clear:?}");
+}

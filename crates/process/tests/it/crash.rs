@@ -1,6 +1,6 @@
 //! What is left, and what goes on, when somebody is killed.
 
-use crate::{BOUND, Place, ended, send, supervisor, until_line};
+use crate::{BOUND, Place, bounded, ended, send, supervisor, until_line};
 use seam_process::{Ended, Error, Found, Lock, look};
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
@@ -111,6 +111,20 @@ fn a_step_whose_supervisor_is_killed_is_uncertain_once_its_tool_is_gone() {
     assert_eq!(look(&place.step()).unwrap(), Found::Uncertain);
     assert_eq!(running.output().unwrap(), ["finished"]);
     assert!(matches!(running.wait(BOUND), Err(Error::Uncertain { .. })));
+}
+
+#[test]
+fn what_a_killed_tool_started_still_runs_and_is_named() {
+    let place = Place::new();
+    let mut running = place.start("sleep 1000 & echo $!; echo $$; echo left; wait");
+    until_line(&mut running, "left");
+    let [child, tool] = [0, 1].map(|line| place.output().lines().nth(line).unwrap().parse().unwrap());
+    send(running.identity().pid, "KILL");
+    send(tool, "KILL");
+    bounded(move || while seam_process::Identity::of(tool).is_alive() {});
+    assert_eq!(look(&place.step()).unwrap(), Found::Running { pid: Some(child) });
+    send(child, "KILL");
+    place.until_free();
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn an_instance_is_held_by_one_run() {
     let Refusal::Held { address, lease } = &refused else { panic!("{refused:?}") };
     assert_eq!((address, lease.run, lease.pid), (&at("app"), first, 42));
     assert_eq!((lease.host.as_str(), lease.runs_folder.as_str()), ("laptop", "/shop/.seam/runs"));
+    assert_eq!(lease.process, "42 7 a-boot");
     assert_eq!(refused.to_string(), "shop/app/dev is held by run 1 (ann on laptop, process 42)");
     let states = registry.instances(vec![at("dns"), at("app")]).unwrap();
     assert_eq!(states[0].lease, None, "all or nothing");

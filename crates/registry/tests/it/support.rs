@@ -87,6 +87,7 @@ pub fn run_start(instances: Vec<Address>) -> RunStart {
         actor: "ann".to_owned(),
         host: "laptop".to_owned(),
         pid: 42,
+        process: "42 7 a-boot".to_owned(),
         runs_folder: "/shop/.seam/runs".to_owned(),
         selection: "app...".to_owned(),
         instances,

@@ -7,6 +7,7 @@ mod bad;
 mod http;
 mod lock;
 mod reading;
+mod resources;
 mod scan;
 mod schema;
 mod walk;
@@ -16,6 +17,7 @@ pub(crate) use answer::{first_object, parse_outputs};
 pub use bad::BadState;
 pub use lock::locked_by;
 pub use reading::{BadPlace, Reading, read_in_process};
+pub(crate) use resources::addresses;
 pub(crate) use scan::Scanner;
 
 use crate::Output;

@@ -6,7 +6,7 @@ use super::plan::{variables, variables_file};
 use super::ready::{init, ready};
 use crate::{Failure, Launcher};
 use seam_model::{Finding, codes};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 
@@ -42,16 +42,29 @@ const READING: [&str; 14] = [
 ];
 const READING_STATE: [&str; 3] = ["list", "show", "pull"];
 
+/// Options that lead to another folder, to a state without its lease, or leave values in clear behind; each
+/// with what to do instead.
+const REFUSED_OPTIONS: [(&str, &str); 6] = [
+    ("chdir", "the tool runs in the mirror of the stack's code, with its backend and inputs in place"),
+    ("state", OWN_STATE),
+    ("state-out", OWN_STATE),
+    ("backup", OWN_BACKUP),
+    ("backup-out", OWN_BACKUP),
+    ("out", "a saved plan has values in clear, and only `seam apply` carries one out: leave it away"),
+];
+const OWN_STATE: &str = "the stack's own state is in place: leave it away";
+const OWN_BACKUP: &str = "a backup is kept beside the stack's own state: leave it away";
+
 impl Wish {
     /// Reads the arguments of a person. Refused (S0021): what `seam` does itself, for `stack` in
-    /// `environment`, and what would put the state or the folder elsewhere.
+    /// `environment`, and what would read or put something elsewhere.
     pub fn parse(args: Vec<OsString>, stack: &str, environment: &str) -> Result<Self, Box<Finding>> {
         let words: Vec<String> =
             args.iter().map(|arg| arg.to_string_lossy().into_owned()).filter(|word| !word.starts_with('-')).collect();
         let refused = |message: String, help: String| Box::new(Finding::error(codes::USAGE, message).help(help));
-        if args.iter().any(|arg| arg.to_string_lossy().trim_start_matches('-').starts_with("chdir")) {
-            let help = "the tool runs in the mirror of the stack's code, with its backend and inputs in place";
-            return Err(refused("`-chdir` leads away from the stack".to_owned(), help.to_owned()));
+        let names: Vec<String> = args.iter().filter_map(|arg| option_name(arg)).collect();
+        if let Some((name, help)) = REFUSED_OPTIONS.iter().find(|(name, _)| names.iter().any(|it| it == name)) {
+            return Err(refused(format!("`-{name}` leads away from the stack"), (*help).to_owned()));
         }
         let second = words.get(1).map(String::as_str);
         match words.first().map(String::as_str) {
@@ -89,6 +102,13 @@ impl Wish {
     fn is_one_of(&self, subcommands: &[&str]) -> bool {
         self.words.first().is_some_and(|first| subcommands.contains(&first.as_str()))
     }
+}
+
+/// The name of an option, as Go reads it: after one dash or two, up to an equals sign.
+fn option_name(arg: &OsStr) -> Option<String> {
+    let text = arg.to_string_lossy();
+    let option = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
+    option.split('=').next().map(str::to_owned)
 }
 
 /// Puts the state's place beside the code, and runs `init`: where something changed for those that
@@ -138,10 +158,30 @@ mod tests {
     fn what_seam_does_itself_is_refused() {
         assert_eq!(parse("apply -auto-approve").unwrap_err(), "seam apply -e dev app");
         assert_eq!(parse("-no-color destroy").unwrap_err(), "seam destroy -e dev app");
-        for text in ["-chdir=x state list", "--chdir=x plan", "init -upgrade", "workspace select a", "workspace"] {
+        for text in ["init -upgrade", "workspace select a", "workspace"] {
             assert!(parse(text).is_err(), "{text}");
         }
         for text in ["workspace show", "-version", "state list", ""] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_leads_elsewhere_is_refused() {
+        for text in [
+            "-chdir=x state list",
+            "--chdir=x plan",
+            "state rm -state=x a.b",
+            "state rm --state x a.b",
+            "state mv -state-out=x a.b a.c",
+            "state mv -backup=- a.b a.c",
+            "state mv --backup-out=x a.b a.c",
+            "plan -out=x",
+            "plan -out x",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        for text in ["state show state", "import a.chdir -id", "plan -generate-config-out=x"] {
             assert!(parse(text).is_ok(), "{text}");
         }
     }

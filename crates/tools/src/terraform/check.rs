@@ -19,7 +19,8 @@ pub enum Recorded {
 
 impl StatePlace {
     /// Where the state stands, and whether it is the one that was recorded: an unadopted state
-    /// (S0305; one in `source`, the absolute folder of the stack's code, too), another lineage (S0306), a vanished one (S0307), one that cannot be read (S0308). Reads local states only:
+    /// (S0305; one in `source`, the absolute folder of the stack's code, too), another lineage (S0306), an
+    /// older one (S0319), a vanished one (S0307), one that cannot be read (S0308). Reads local states only:
     /// `None` for a backend, and where there is no state yet.
     pub fn check(&self, recorded: &Recorded, source: &Path) -> Result<Option<StatePosition>, Box<Finding>> {
         Ok(self.checked(recorded, source)?.map(|state| state.position))
@@ -57,6 +58,11 @@ pub(super) fn compare(recorded: &Recorded, state: Option<&State>, place: &str) -
             )
             .help("put the recorded state back; `seam import --lineage` takes another one"),
         )),
+        (Recorded::At(position), Some(state)) if state.position.serial < position.serial => {
+            let (found, recorded) = (state.position.serial, position.serial);
+            let message = format!("the state at {place} is an old one: its serial is {found}, and {recorded} was recorded");
+            Err(Box::new(Finding::error(codes::STATE_OLDER, message)))
+        }
         _ => Ok(()),
     }
 }
@@ -81,10 +87,12 @@ fn read(path: &Path) -> Result<Option<State>, Box<Finding>> {
             BadState::File { source, .. } => source.to_string(),
             other => other.to_string(),
         };
-        Box::new(Finding::error(
-            codes::STATE_UNREADABLE,
-            format!("the state at {} cannot be read: {reason}", path.display()),
-        ))
+        let message = format!("the state at {} cannot be read: {reason}", path.display());
+        Box::new(
+            Finding::error(codes::STATE_UNREADABLE, message).help(
+                "put a whole one in its place: the tool keeps the one before beside it, with `.backup` at its end",
+            ),
+        )
     })
 }
 

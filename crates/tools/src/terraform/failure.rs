@@ -11,7 +11,7 @@ use std::fmt::Write;
 /// What a tool calls a state, in the folder it runs in, that it could not save.
 pub(super) const UNSAVED_STATE: &str = "errored.tfstate";
 
-/// How a tool says that it did not get a state's lock.
+/// How a tool says that it did not get a state's lock, for whatever reason: [`is_held`] tells it from others.
 pub(super) const LOCK_REFUSED: &str = "Error acquiring the state lock";
 
 /// Tells why `call` ("plan", "apply") ended as it did.
@@ -73,7 +73,7 @@ pub(super) fn wants_init(failure: &Failure) -> bool {
 /// What the first of `errors` comes to. Its words are not said here: they stand in the diagnostics, whole.
 fn of_error(job: &Job, name: &str, (summary, detail): (&str, &str), errors: usize) -> Finding {
     match summary {
-        LOCK_REFUSED => locked(job, detail),
+        LOCK_REFUSED if is_held(detail) => locked(job, detail),
         "Saved plan is stale" => {
             Finding::error(codes::TOOL_FAILED, "the state was changed by somebody else after it was planned on")
                 .help("nothing was applied; apply again, so that it is planned anew")
@@ -100,17 +100,22 @@ fn locked(job: &Job, detail: &str) -> Finding {
     Finding::error(codes::LOCKED, message).help(help)
 }
 
-/// Who holds a lock, and its id, as Terraform's error tells it. The backend `http` names the holder's
-/// lock in its error, and beside it tells of the lock that was not had.
+/// Did it not get the lock because somebody holds it? A backend that cannot be asked has no lock to tell of.
+pub(super) fn is_held(detail: &str) -> bool {
+    detail.contains("Lock Info:") || detail.contains("already locked")
+}
+
+/// Who holds a lock, and its id, as Terraform's error tells it. The backends `http` and `pg` say in their
+/// error that it is held, and tell beside it of the lock that was not had.
 pub(super) fn lock_of(detail: &str) -> (String, Option<&str>) {
     let field = |name: &str| {
         let (_, rest) = detail.split_once(name)?;
         rest.lines().next().map(str::trim).filter(|text| !text.is_empty())
     };
-    let http = field("already locked: ID=");
-    let id = http.or_else(|| field("  ID:"));
+    let of_waiter = detail.contains("state already locked") || detail.contains("Workspace is already locked");
+    let id = field("state already locked: ID=").or_else(|| field("  ID:").filter(|_| !of_waiter));
     let mut message = "the state is locked".to_owned();
-    if http.is_none() {
+    if !of_waiter {
         for (words, name) in [("by", "  Who:"), ("for", "  Operation:"), ("since", "  Created:")] {
             if let Some(text) = field(name) {
                 let _ = write!(message, " {words} {text}");
@@ -132,7 +137,7 @@ fn program_name(job: &Job) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::lock_of;
+    use super::{is_held, lock_of};
 
     const DETAIL: &str = "Error message: resource temporarily unavailable\nLock Info:\n  ID:        b06e\n  \
         Path:      terraform.tfstate\n  Operation: OperationTypeApply\n  Who:       ann@host\n  Version:   1.11.4\n  \
@@ -146,9 +151,13 @@ mod tests {
             "the state is locked by ann@host for OperationTypeApply since 2026-11-21 08:51, lock id b06e"
         );
         assert_eq!(id, Some("b06e"));
-        let http = DETAIL.replace("resource temporarily unavailable", "already locked: ID=http");
-        let (message, id) = lock_of(&http);
-        assert_eq!((message.as_str(), id), ("the state is locked, lock id http", Some("http")));
+        let http = |words| DETAIL.replace("resource temporarily unavailable", words);
+        let (message, id) = (http("HTTP remote state already locked: ID=http"), Some("http"));
+        assert_eq!(lock_of(&message), ("the state is locked, lock id http".to_owned(), id));
+        let nobody = http("HTTP remote state already locked, failed to unmarshal body");
+        assert_eq!(lock_of(&nobody), ("the state is locked".to_owned(), None));
+        assert!([DETAIL, &message, &nobody].into_iter().all(is_held));
+        assert!(!is_held("Error message: HTTP remote state endpoint requires auth\n\nTerraform acquires a state lock"));
         assert_eq!(lock_of("unreadable"), ("the state is locked".to_owned(), None));
     }
 }

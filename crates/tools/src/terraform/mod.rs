@@ -31,7 +31,9 @@ pub use creations::{creations, said};
 pub use place::{StatePlace, two_on_one_state};
 pub use plan::plan;
 pub use pull::{Pull, pull, pull_file, push, refuse_locked};
+pub use saved::in_state;
 pub use show::show;
+pub use stream::WAITS_FOR_LOCK;
 
 use crate::{Diagnostic, Program};
 use seam_model::{Address, Change, Deferred, PlannedOutput, StackCode, Value};

@@ -1,7 +1,7 @@
 //! Reads a state that only the tool can open: with an `init` in a throw-away folder that holds nothing
 //! but the backend, and `state pull`. No plugin is downloaded, whatever the state names.
 
-use super::failure::{LOCK_REFUSED, failure, lock_of};
+use super::failure::{LOCK_REFUSED, failure, is_held, lock_of};
 use super::ready::{TF_WORKSPACE, option, says_json};
 use super::stream::Stream;
 use super::{Job, Recorded, StatePlace};
@@ -117,7 +117,7 @@ impl Pull<'_> {
             return Ok(());
         }
         let said = Vec::from(std::mem::take(&mut stream.tail)).join("\n");
-        if said.contains(LOCK_REFUSED) {
+        if said.contains(LOCK_REFUSED) && is_held(&said) {
             let (message, _) = lock_of(&said);
             let message = format!("{message}: {}", self.place.words());
             let finding = Finding::error(codes::LOCKED, message);

@@ -2,8 +2,10 @@
 //! can read where it stands. Its member `tfstate-prev` is that state without its position; `tfstate`
 //! has the position, and outputs that were never applied.
 
+use super::TerraformPlan;
 use crate::state::{self, State};
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A state above this is not looked at.
@@ -17,6 +19,12 @@ pub(super) fn state_of(path: &Path) -> Option<State> {
     let bytes = std::fs::read(path).ok()?;
     let read = |name: &[u8]| state::parse(&member(&bytes, name)?).ok();
     Some(State { position: read(b"tfstate")?.position, ..read(b"tfstate-prev")? })
+}
+
+/// The addresses of the resources in the state that a plan was made on; `None` where that cannot be read.
+pub fn in_state(plan: &TerraformPlan) -> Option<BTreeSet<String>> {
+    let bytes = std::fs::read(plan.saved.as_ref()?).ok()?;
+    state::addresses(&member(&bytes, b"tfstate-prev")?[..]).ok()
 }
 
 /// The content of one member of a ZIP file (APPNOTE 6.3, without ZIP64 and encryption, which Go

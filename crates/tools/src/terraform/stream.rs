@@ -60,6 +60,9 @@ struct Output {
     action: Option<String>,
 }
 
+/// What a process says in place of its own words while somebody else holds the state's lock.
+pub const WAITS_FOR_LOCK: &str = "waits for the state's lock";
+
 impl Stream {
     /// Takes one more line in. Its words where it tells how far the process is.
     pub(super) fn line(&mut self, line: &str) -> Option<String> {
@@ -90,6 +93,8 @@ impl Stream {
             }
             "apply_start" | "apply_progress" | "apply_errored" | "provision_start" | "provision_progress"
             | "provision_errored" | "refresh_start" | "refresh_complete" | "init_output" => return Some(message.text),
+            // It says so where the lock is not had at once.
+            "state_lock_acquire" => return Some(WAITS_FOR_LOCK.to_owned()),
             _ => {}
         }
         None
@@ -136,6 +141,7 @@ mod tests {
             r#"{"@message":"x","type":"resource_drift","change":{"resource":{"addr":"a.c"},"action":"update"}}"#,
             r#"{"type":"outputs","outputs":{"s":{"sensitive":true,"action":"noop"},"of_apply":{"sensitive":false}}}"#,
             r#"{"@message":"done","type":"apply_complete"}"#,
+            r#"{"@message":"Acquiring state lock.","type":"state_lock_acquire"}"#,
             r#"{"@message":"failed","type":"apply_errored"}"#,
         ] {
             stream.line(line);

@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::render::{duration, plan::quoted};
-use seam_model::{Code, RunResult, StepState, codes};
+use seam_model::{Code, Finding, RunResult, StepState, codes};
 use seam_run::{Deployed, Deployment, Goal};
 
 /// Those lines, with an empty one before them.
@@ -50,7 +50,7 @@ fn next(deployed: &Deployed, deployment: &Deployment) -> Option<String> {
     if deployed.result == RunResult::Interrupted {
         return Some(format!("Interrupted; what is done is kept. Go on with: {again}"));
     }
-    let first = names.first()?;
+    names.first()?;
     if only(codes::NOT_COVERED) {
         let plan = if destroy { "plan --destroy" } else { "plan" };
         return Some(format!("Look at the new plan: seam {plan} {target}        Then: {again}"));
@@ -58,8 +58,14 @@ fn next(deployed: &Deployed, deployment: &Deployment) -> Option<String> {
     if only(codes::LOCKED) {
         return Some(format!("Once it is free: {again}"));
     }
-    let log = format!("seam runs log {} {first}", deployed.run);
-    Some(format!("Mend {}, then: {again}\nWhat is done is not run again. What the tool said: {log}", names.join(", ")))
+    if [codes::IN_NO_STATE, codes::UNCERTAIN].into_iter().any(only) {
+        return Some(format!("Look after {} as it says above, then: {again}", names.join(", ")));
+    }
+    let of_tool = |finding: &Finding| [codes::TOOL_FAILED, codes::TOOL_TIMEOUT].contains(&finding.code);
+    let ran = deployed.failures.iter().find(|(_, failure)| failure.findings.iter().any(of_tool));
+    let log = ran.map(|(address, _)| format!(" What the tool said: seam runs log {} {}", deployed.run, address.stack));
+    let mend = format!("Mend {}, then: {again}\nWhat is done is not run again.", names.join(", "));
+    Some(mend + &log.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -109,6 +115,9 @@ mod tests {
             (codes::TOOL_FAILED, RunResult::Failed, format!("{mend}{log}")),
             (codes::NOT_COVERED, RunResult::Refused, plan),
             (codes::LOCKED, RunResult::Failed, format!("Once it is free: {again}\n")),
+            // No tool ran, so that there is no log of it.
+            (codes::INPUT_MISSING, RunResult::Failed, format!("{mend}What is done is not run again.\n")),
+            (codes::UNCERTAIN, RunResult::Failed, format!("Look after api as it says above, then: {again}\n")),
             (
                 codes::TOOL_FAILED,
                 RunResult::Interrupted,

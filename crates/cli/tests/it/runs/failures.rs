@@ -209,7 +209,7 @@ fn what_a_program_wrote_is_kept_until_it_is_published() {
     assert_eq!(harness.json(&["runs", "--json"])["runs"][0]["result"], "failed");
 
     std::fs::remove_file(keys).unwrap();
-    harness.ok(&APPLY).says(&["outputs published (applied by run 1, and not published)"]);
+    harness.ok(&APPLY).says(&["applied by run 1, and not published: outputs published now"]);
     assert_eq!(std::fs::read_to_string(applied).unwrap(), "applied\n");
     assert_eq!(harness.ok(&["output", "app", "key", "-e", "dev"]).stdout, "a-made-key\n");
     assert_eq!(
