@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("xtask", &[]),
     ("seam-model", &[]),
+    ("seam-contract", &[]),
     ("seam-hcl", &[]),
     ("seam-process", &[]),
     ("seam-log", &[]),
@@ -32,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "seam-cli",
         &[
             "seam-model",
+            "seam-contract",
             "seam-hcl",
             "seam-process",
             "seam-log",

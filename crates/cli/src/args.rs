@@ -50,6 +50,8 @@ pub enum Command {
     Init(c::init::Init),
     /// Find every mistake in the workspace's files
     Check(c::check::Check),
+    /// Compare two versions of a contract
+    Contract(c::contract::Contract),
     /// Show who depends on whom, and by which pattern
     Graph(c::graph::Graph),
     /// Show what an apply (or a destroy) would do

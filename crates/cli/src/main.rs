@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod complete;
 mod deployment;
+mod documents;
 mod exit;
 mod failure;
 mod jobs;

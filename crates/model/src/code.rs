@@ -89,6 +89,8 @@ codes! {
         "No input reads the key, and it is much like one that an input reads and that this file does not set. Nothing is refused for it; it is most often a misspelt key, and then the stack gets the value of another layer.";
     TWO_PATTERNS = "S0023" "two patterns that set one input"
         "Under `in:` two patterns match the same environment and set the same input, so nobody could tell which of them holds. Write them so that one environment is matched once, or set the input once in its own environment.";
+    UNREADABLE_CONTRACT = "S0024" "a contract that cannot be read"
+        "A JSON Schema, an OpenAPI document or the contract of a stack is not what its format asks for, or refers to what is not there. Documents on the network are never fetched.";
 
     UNKNOWN_STACK = "S0101" "a link to a stack that does not exist"
         "The reference names a stack that is not a folder of this workspace. A stack that others run is declared with `tool: external`; one of another system is written SYSTEM/STACK.OUTPUT.";

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod check;
 pub mod completions;
+pub mod contract;
 pub mod demo;
 pub mod destroy;
 pub mod explain;
@@ -29,6 +30,7 @@ pub fn run(command: &Command, settings: &Settings) -> Exit {
     let result = match command {
         Command::Init(args) => init::run(args, settings),
         Command::Check(args) => check::run(args, settings),
+        Command::Contract(args) => contract::run(args, settings),
         Command::Graph(args) => graph::run(args, settings),
         Command::Plan(args) => plan::run(args, settings),
         Command::Apply(args) => apply::run(args, settings),
@@ -59,6 +61,7 @@ pub fn run(command: &Command, settings: &Settings) -> Exit {
 /// prints a value prints nothing instead, and what prints JSON Lines says it in one of them.
 fn prints_document(command: &Command) -> bool {
     match command {
+        Command::Contract(args) => args.is_json(),
         Command::Graph(args) => args.is_json(),
         Command::Plan(args) => args.json,
         Command::Import(args) => args.json,

@@ -1,6 +1,7 @@
 //! What people and programs see. Every figure in it is derived from events and records.
 
 mod changes;
+pub mod contract;
 mod finding;
 pub mod import;
 pub mod json;

@@ -4,6 +4,7 @@
 
 mod beside;
 mod commands;
+mod contract;
 mod crash;
 mod demo;
 mod embedded;

@@ -1,0 +1,120 @@
+//! `seam contract`: what two versions of a contract mean to those who hold to it. `diff` works on two
+//! files, without a workspace.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::{Settings, now_us};
+use crate::{documents, print, render};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use seam_contract::diff::{DiffError, Options, Outcome, diff};
+use seam_contract::rules::Surface;
+use seam_contract::world;
+use seam_model::{Finding, codes};
+
+const EXAMPLES: &str = "\
+Examples:
+  seam contract diff old/openapi.yaml openapi.yaml
+  seam contract diff v1.json v2.json --direction accepts   what v1 admits, does v2 still admit it?
+  seam contract diff old/stack.yaml stack.yaml --json      {\"verdict\", \"world\", \"findings\": [{\"rule\", …}]}
+
+Exit codes: 0 compatible, 3 breaking or not known, 1 a file that cannot be read.";
+
+/// Compare versions of a contract.
+#[derive(clap::Args, Debug)]
+pub struct Contract {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    Diff(Diff),
+}
+
+/// Compares two files: JSON Schemas, OpenAPI documents (3.0, 3.1) or stack.yaml files.
+///
+/// Says whether whoever holds to the old version is broken by the new one, with a value that shows it.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+struct Diff {
+    /// The version that others hold to
+    #[arg(value_name = "OLD")]
+    old: String,
+    /// The version that is to take its place
+    #[arg(value_name = "NEW")]
+    new: String,
+    /// Of a bare JSON Schema: is it what is sent out, or what is taken in? OpenAPI says so by place
+    #[arg(long, value_enum, default_value_t, value_name = "WAY", hide_possible_values = true)]
+    direction: Direction,
+    /// What a sender is taken to send: declared (the members that its schema names), or as-written
+    /// (whatever the schema allows). Default: as-written for a bare JSON Schema, else declared
+    #[arg(long, value_enum, value_name = "WORLD", hide_possible_values = true)]
+    world: Option<World>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Direction {
+    /// What is sent out stays inside what was promised.
+    #[default]
+    Emits,
+    /// What was admitted still is.
+    Accepts,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum World {
+    AsWritten,
+    Declared,
+}
+
+impl Contract {
+    /// Was `--json` given?
+    pub fn is_json(&self) -> bool {
+        let Command::Diff(args) = &self.command;
+        args.json
+    }
+}
+
+/// Runs it.
+pub fn run(args: &Contract, settings: &Settings) -> Result<Exit, Failure> {
+    let Command::Diff(args) = &args.command;
+    let old = documents::read(&settings.folder, &args.old)?;
+    let new = documents::read(&settings.folder, &args.new)?;
+    let options = Options {
+        surface: match args.direction {
+            Direction::Emits => Surface::Emitted,
+            Direction::Accepts => Surface::Accepted,
+        },
+        world: args.world.map(|world| match world {
+            World::AsWritten => world::World::AsWritten,
+            World::Declared => world::World::Declared,
+        }),
+        today: today(),
+        ..Options::default()
+    };
+    let report = diff(old, new, &options).map_err(|error| refused(settings, &error))?;
+    if args.json {
+        print::line(report.to_json())?;
+    } else {
+        print::out(render::contract::report(&report, (&args.old, &args.new), settings.out))?;
+    }
+    Ok(if report.outcome == Outcome::Compatible { Exit::Done } else { Exit::Refused })
+}
+
+/// The day, in UTC: `2026-01-31`.
+fn today() -> String {
+    let now = Timestamp::from_microsecond(now_us()).unwrap_or_default();
+    now.to_zoned(TimeZone::UTC).date().to_string()
+}
+
+fn refused(settings: &Settings, error: &DiffError) -> Failure {
+    let finding = Finding::error(codes::UNREADABLE_CONTRACT, &error.message);
+    match error.position {
+        Some(position) => finding.at(&documents::place(&settings.folder, &error.name, position)).into(),
+        None => finding.help(format!("see {}#{}", error.name, error.pointer)).into(),
+    }
+}

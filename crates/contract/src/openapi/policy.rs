@@ -1,0 +1,190 @@
+//! What is promised around the messages of an operation: how long it is there, who may call it, and
+//! where.
+
+use super::api::{Inherited, Lifecycle, Operation};
+use super::compare::{At, Comparer};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Schemes with their scopes that are needed together.
+type Requirement = BTreeMap<String, BTreeSet<String>>;
+
+impl Comparer<'_> {
+    /// Something is gone: in time, where its sunset was announced and is over.
+    pub(crate) fn removed(&mut self, what: &str, at: &At, lifecycle: &Lifecycle, lost: &str) {
+        match lifecycle.sunset.as_deref().filter(|_| lifecycle.deprecated) {
+            Some(sunset) if is_date(sunset) && sunset <= self.today => {
+                let sentence = format!("it is gone, as announced for {sunset}");
+                self.say(&format!("{what}-removed-with-deprecation"), at, &sentence, None);
+            }
+            Some(sunset) => {
+                let sentence = format!("it is gone before its sunset, {sunset}");
+                self.say(&format!("{what}-removed-before-sunset"), at, &sentence, Some(lost));
+            }
+            None => {
+                let sentence = "it is gone, and no sunset was announced";
+                self.say(&format!("{what}-removed-without-deprecation"), at, sentence, Some(lost));
+            }
+        }
+    }
+
+    /// Compares how long something is there.
+    pub(crate) fn lifecycle(&mut self, what: &str, at: &At, old: &Lifecycle, new: &Lifecycle) {
+        let sunsets = (old.sunset.as_deref(), new.sunset.as_deref());
+        let at = at.clone().changed(sunsets.0.unwrap_or(""), sunsets.1.unwrap_or(""));
+        let mut say = |rule: &str, sentence: &str, lost: Option<&str>| {
+            self.say(&format!("{what}-{rule}"), &at, sentence, lost);
+        };
+        if !new.deprecated {
+            if old.deprecated {
+                say("reactivated", "it is not deprecated any more", None);
+            }
+            return;
+        }
+        match sunsets {
+            (_, Some(sunset)) if !is_date(sunset) => {
+                let sentence = format!("its sunset, `{sunset}`, is no date such as 2026-01-31");
+                say("deprecated-sunset-invalid", &sentence, Some("a date until which it can be used"));
+            }
+            (_, None) if !old.deprecated => {
+                let sentence = "it is deprecated, and no sunset says until when it can be used";
+                say("deprecated-sunset-missing", sentence, Some("a date until which it can be used"));
+            }
+            (Some(sunset), None) => say("sunset-deleted", "its sunset is not announced any more", Some(sunset)),
+            (Some(was), Some(is)) if old.deprecated && is < was => {
+                say("sunset-earlier", &format!("its sunset was {was}, now it is {is}"), Some(was));
+            }
+            (_, Some(sunset)) if !old.deprecated => {
+                say("deprecated", &format!("it is deprecated and can be used until {sunset}"), None);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whoever could call an operation must still be able to.
+    pub(super) fn security(&mut self, at: &At, old: &Operation<'_>, new: &Operation<'_>) {
+        let (was, is) = (requirements(&old.security), requirements(&new.security));
+        for requirement in &was {
+            if is.iter().any(|alternative| is_enough(requirement, alternative)) {
+                continue;
+            }
+            let written = written(requirement);
+            let at = anchored(at, &old.security, &new.security).changed(&written, "");
+            let same = is.iter().find(|alternative| alternative.keys().eq(requirement.keys()));
+            if requirement.is_empty() {
+                self.say(
+                    "api-security-added",
+                    &at,
+                    "it could be called without credentials, now it cannot",
+                    Some("calls without credentials"),
+                );
+            } else if let Some(scopes) = same {
+                let sentence = format!("{written} was enough, now {} is needed", self::written(scopes));
+                self.say("api-security-scope-added", &at, &sentence, Some(&written));
+            } else {
+                let sentence = format!("calls with {written} are not accepted any more");
+                self.say("api-security-removed", &at, &sentence, Some(&written));
+            }
+        }
+    }
+
+    /// The ways to prove who calls that both documents name.
+    pub(super) fn schemes(&mut self, old: &Value, new: &Value) {
+        let schemes =
+            |document: &Value| document.pointer("/components/securitySchemes").and_then(Value::as_object).cloned();
+        let (Some(old), Some(new)) = (schemes(old), schemes(new)) else { return };
+        for (name, was) in &old {
+            let Some(is) = new.get(name) else { continue };
+            let (was, is) = (scheme(was), scheme(is));
+            if was != is {
+                let pointer = super::joined("/components/securitySchemes", name);
+                let at =
+                    At::of(&format!("security scheme `{name}`"), &pointer).both(&pointer, &pointer).changed(&was, &is);
+                self.say("api-security-scheme-changed", &at, &format!("it was {was}, now it is {is}"), Some(&was));
+            }
+        }
+    }
+
+    /// Where it could be called it must still be there.
+    pub(super) fn servers(&mut self, at: &At, old: &Operation<'_>, new: &Operation<'_>) {
+        let (was, is) = (urls(&old.servers), urls(&new.servers));
+        let at = anchored(at, &old.servers, &new.servers);
+        for url in was.difference(&is) {
+            let sentence = format!("it cannot be reached at {url} any more");
+            self.say("server-removed", &at.clone().changed(url, ""), &sentence, Some(url));
+        }
+        for url in is.difference(&was) {
+            self.say("server-added", &at.clone().changed("", url), &format!("it can be reached at {url} too"), None);
+        }
+    }
+}
+
+/// A change of what all operations inherit is one change.
+fn anchored(at: &At, old: &Inherited<'_>, new: &Inherited<'_>) -> At {
+    let mut at = at.clone().both(&old.pointer, &new.pointer);
+    if old.pointer == new.pointer && old.pointer.matches('/').count() == 1 {
+        at.place.clone_from(&old.pointer);
+    }
+    at
+}
+
+fn requirements(security: &Inherited<'_>) -> Vec<Requirement> {
+    let all = security.list.into_iter().flatten().filter_map(Value::as_object);
+    let requirements: Vec<Requirement> = all
+        .map(|requirement| {
+            let scopes = |scopes: &Value| {
+                scopes.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+            };
+            requirement.iter().map(|(name, list)| (name.clone(), scopes(list))).collect()
+        })
+        .collect();
+    // No list, and an empty one, ask for nothing.
+    if requirements.is_empty() { vec![Requirement::new()] } else { requirements }
+}
+
+/// Whether who fulfils the one fulfils the other.
+fn is_enough(held: &Requirement, needed: &Requirement) -> bool {
+    needed.iter().all(|(name, scopes)| held.get(name).is_some_and(|held| scopes.is_subset(held)))
+}
+
+fn written(requirement: &Requirement) -> String {
+    let one = |(name, scopes): (&String, &BTreeSet<String>)| {
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        if scopes.is_empty() { format!("`{name}`") } else { format!("`{name}` ({})", scopes.join(", ")) }
+    };
+    requirement.iter().map(one).collect::<Vec<_>>().join(" and ")
+}
+
+/// What a client must know of a scheme.
+fn scheme(scheme: &Value) -> String {
+    let mut known: Vec<String> = ["type", "scheme", "in", "name", "openIdConnectUrl"]
+        .into_iter()
+        .filter_map(|name| Some(format!("{name} {}", scheme.get(name)?.as_str()?.to_ascii_lowercase())))
+        .collect();
+    for (flow, said) in scheme.get("flows").and_then(Value::as_object).into_iter().flatten() {
+        for url in ["authorizationUrl", "tokenUrl"] {
+            known.extend(said.get(url).and_then(Value::as_str).map(|address| format!("{flow} at {address}")));
+        }
+    }
+    known.join(", ")
+}
+
+fn urls(servers: &Inherited<'_>) -> BTreeSet<String> {
+    let urls = servers.list.into_iter().flatten().filter_map(|server| server.get("url")?.as_str());
+    let urls: BTreeSet<String> = urls.map(|url| url.trim_end_matches('/').to_owned()).collect();
+    if urls.is_empty() { BTreeSet::from([String::new()]) } else { urls }
+}
+
+/// `YYYY-MM-DD`; such dates are in order as texts.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |text: &str, length: usize| {
+        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse::<u32>().ok())
+            .flatten()
+    };
+    let [year, month, day] = parts.as_slice() else { return false };
+    number(year, 4).is_some()
+        && number(month, 2).is_some_and(|month| (1..=12).contains(&month))
+        && number(day, 2).is_some_and(|day| (1..=31).contains(&day))
+}

@@ -1,0 +1,145 @@
+//! Schemas of documents as schemas of an [`Arena`]: the [`Compiler`] reads JSON Schema 2020-12,
+//! 2019-09 and draft-07, follows references among the documents that it is given, and gives equal
+//! schemas equal ids, recursive ones too.
+
+mod assertion;
+mod cycle;
+mod dialect;
+mod index;
+mod link;
+mod needs;
+mod object;
+mod read;
+mod recursion;
+mod reference;
+mod unevaluated;
+mod uri;
+
+pub use assertion::bounds;
+pub use dialect::{Applicator, Dialect, Shape, Subject};
+pub use needs::needs;
+
+use crate::ir::{Arena, Id, Knot};
+use index::{Address, Index};
+use link::Link;
+use read::Flaw;
+use reference::{Scope, Scopes};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+
+/// The documents that may refer to each other, by URI or by path in the workspace.
+pub type Documents = BTreeMap<String, Value>;
+
+/// How deep schemas may stand in each other; references do not count.
+pub const DEPTH_MAX: usize = 256;
+
+/// A schema that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{document}#{pointer}: {message}")]
+pub struct SchemaError {
+    /// The document, as it was handed in.
+    pub document: String,
+    /// The JSON pointer of what is to blame.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// Reads the schemas of one set of documents. The two sides of a comparison have a compiler each,
+/// and one arena.
+pub struct Compiler<'a> {
+    documents: &'a Documents,
+    index: Index<'a>,
+    draft: Draft<'a>,
+}
+
+/// What was read so far, in an arena of its own: there each target of a reference is a knot, so that
+/// reading is only as deep as the schemas stand in each other. [`Link`] makes the final ids of it.
+#[derive(Default)]
+struct Draft<'a> {
+    arena: Arena,
+    /// Each schema object in each dynamic scope once.
+    read: HashMap<(Address, Scope), Id>,
+    /// The targets of references, with what stands for them.
+    targets: HashMap<(Address, Scope), (Knot, Id)>,
+    /// Targets that are still to be read.
+    pending: Vec<(&'a Value, Scope, Knot)>,
+    scopes: Scopes<'a>,
+    link: Link,
+}
+
+impl<'a> Compiler<'a> {
+    /// A compiler for documents; nothing is judged before a schema is asked for.
+    pub fn new(documents: &'a Documents) -> Self {
+        Self { documents, index: Index::new(documents), draft: Draft::default() }
+    }
+
+    /// The schema at a JSON pointer of a document.
+    ///
+    /// # Errors
+    /// Says which place of which document cannot be read, and why.
+    pub fn compile(&mut self, arena: &mut Arena, document: &str, pointer: &str) -> Result<Id, SchemaError> {
+        let place = |message: &str| SchemaError {
+            document: document.to_owned(),
+            pointer: pointer.to_owned(),
+            message: message.to_owned(),
+        };
+        let schema = self.at(document, pointer).ok_or_else(|| place("there is no such place"))?;
+        self.schema(arena, schema)
+    }
+
+    /// The schema that a value of the documents is; cheap where it was read before.
+    ///
+    /// # Errors
+    /// As [`Self::compile`].
+    pub fn schema(&mut self, arena: &mut Arena, schema: &'a Value) -> Result<Id, SchemaError> {
+        self.linked(arena, schema).map_err(|flaw| {
+            // Half-read schemas refer to what was not read.
+            self.draft = Draft::default();
+            self.error(&flaw)
+        })
+    }
+
+    /// The value at a JSON pointer of a document.
+    pub fn at(&mut self, document: &str, pointer: &str) -> Option<&'a Value> {
+        self.index.at(document, pointer)
+    }
+
+    /// The schema that the `$ref` of a schema object leads to.
+    pub fn target(&mut self, schema: &'a Value) -> Option<&'a Value> {
+        let home = self.index.home(schema)?;
+        self.index.follow(home, schema.get("$ref")?).ok().map(|target| target.schema)
+    }
+
+    /// The document and the JSON pointer of a value of the documents.
+    pub fn place(&self, value: &Value) -> Option<(String, String)> {
+        index::place_of(self.documents, value)
+    }
+
+    /// The dialect of a schema object that was read.
+    pub fn dialect(&self, schema: &Value) -> Option<Dialect> {
+        let home = self.index.home(schema)?;
+        self.index.resources[home].dialect.clone().ok()
+    }
+
+    fn linked(&mut self, arena: &mut Arena, schema: &'a Value) -> Result<Id, Flaw<'a>> {
+        let scope = self.enter(schema, Scopes::NONE)?;
+        let (knot, _) = self.knot(schema, scope);
+        let mut fresh = Vec::new();
+        while let Some((schema, scope, knot)) = self.draft.pending.pop() {
+            let id = self.read(schema, scope)?;
+            self.draft.arena.tie(knot, id);
+            fresh.push((schema, scope));
+        }
+        self.refuse_cycles(&fresh)?;
+        Ok(self.draft.link.body(&self.draft.arena, knot, arena))
+    }
+
+    fn error(&self, flaw: &Flaw<'_>) -> SchemaError {
+        let (document, pointer) = self.place(flaw.at).unwrap_or_default();
+        SchemaError { document, pointer, message: flaw.message.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

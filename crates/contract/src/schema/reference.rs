@@ -1,0 +1,111 @@
+//! References: `$ref`, `$dynamicRef`, `$recursiveRef` and the dynamic [`Scope`]s in which the same
+//! schema object may mean different schemas.
+
+use super::Compiler;
+use super::index::{Target, address};
+use super::read::Flaw;
+use crate::ir::{Id, Knot};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashMap};
+
+/// Which schema each ambiguous dynamic anchor means. Nearly every set of documents has the empty
+/// one only: an anchor that one resource has is a plain anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Scope(usize);
+
+/// Schemas by the name of their anchor, the name that was bound first being the one that counts.
+type Bound<'a> = BTreeMap<&'a str, &'a Value>;
+
+/// All scopes that were met.
+pub(super) struct Scopes<'a> {
+    bound: Vec<Bound<'a>>,
+    numbers: HashMap<Vec<(&'a str, usize)>, Scope>,
+}
+
+/// More scopes than this are refused: their number grows with the product of the anchors.
+const SCOPES_MAX: usize = 64;
+
+impl Default for Scopes<'_> {
+    fn default() -> Self {
+        Self { bound: vec![Bound::new()], numbers: HashMap::from([(Vec::new(), Self::NONE)]) }
+    }
+}
+
+impl Scopes<'_> {
+    /// Nothing is bound.
+    pub const NONE: Scope = Scope(0);
+}
+
+impl<'a> Compiler<'a> {
+    /// The scope inside a schema object: its resource binds the anchors that no outer one did.
+    pub(super) fn enter(&mut self, schema: &'a Value, scope: Scope) -> Result<Scope, Flaw<'a>> {
+        let Some(home) = self.index.home(schema) else { return Ok(scope) };
+        let scopes = &mut self.draft.scopes;
+        let known = &scopes.bound[scope.0];
+        let added: Bound<'a> =
+            self.index.ambiguous_anchors(home).filter(|(name, _)| !known.contains_key(name)).collect();
+        if added.is_empty() {
+            return Ok(scope);
+        }
+        let bound: Bound<'a> = known.iter().map(|(name, schema)| (*name, *schema)).chain(added).collect();
+        let key = bound.iter().map(|(name, schema)| (*name, address(schema))).collect();
+        if let Some(scope) = scopes.numbers.get(&key) {
+            return Ok(*scope);
+        }
+        if scopes.bound.len() == SCOPES_MAX {
+            return Err(Flaw::new(schema, "its dynamic anchors have too many meanings"));
+        }
+        let scope = Scope(scopes.bound.len());
+        scopes.bound.push(bound);
+        scopes.numbers.insert(key, scope);
+        Ok(scope)
+    }
+
+    /// The targets of all references of a schema object, with their scopes.
+    pub(super) fn references(
+        &mut self,
+        schema: &'a Value,
+        members: &'a Map<String, Value>,
+        scope: Scope,
+    ) -> Result<Vec<(&'a Value, Scope)>, Flaw<'a>> {
+        let mut targets = Vec::new();
+        for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
+            let Some(value) = members.get(keyword).filter(|_| self.knows_reference(schema, keyword)) else { continue };
+            let Some(home) = self.index.home(schema) else { continue };
+            let target = self.index.follow(home, value).map_err(|message| Flaw::new(value, message))?;
+            let target = self.meant(keyword, target, scope);
+            targets.push((target, self.enter(target, scope)?));
+        }
+        Ok(targets)
+    }
+
+    fn knows_reference(&self, schema: &Value, keyword: &str) -> bool {
+        match keyword {
+            "$ref" => true,
+            "$dynamicRef" => self.dialect(schema) == Some(super::Dialect::Draft2020),
+            _ => self.dialect(schema) == Some(super::Dialect::Draft2019),
+        }
+    }
+
+    /// What a reference means in a scope: a dynamic one that leads to a dynamic anchor means the
+    /// outermost of that name.
+    fn meant(&self, keyword: &str, target: Target<'a>, scope: Scope) -> &'a Value {
+        let dynamic = match (keyword, target.dynamic) {
+            ("$dynamicRef", Some(name)) if !name.is_empty() => Some(name),
+            ("$recursiveRef", Some("")) => Some(""),
+            _ => None,
+        };
+        let bound = &self.draft.scopes.bound[scope.0];
+        dynamic.and_then(|name| bound.get(name)).copied().unwrap_or(target.schema)
+    }
+
+    /// The knot of a target, and what stands for it; one that is new is read later.
+    pub(super) fn knot(&mut self, target: &'a Value, scope: Scope) -> (Knot, Id) {
+        let draft = &mut self.draft;
+        *draft.targets.entry((address(target), scope)).or_insert_with(|| {
+            let (knot, id) = draft.arena.knot();
+            draft.pending.push((target, scope, knot));
+            (knot, id)
+        })
+    }
+}

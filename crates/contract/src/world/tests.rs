@@ -1,0 +1,119 @@
+//! What a document says once it is closed.
+
+use super::*;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// The pointers of the objects that are closed, in a document of the given schema.
+fn closed(schema: Value) -> Vec<String> {
+    let documents = Documents::from([(String::new(), schema)]);
+    let closed = declared(&documents, &[("", "")]);
+    let mut found = Vec::new();
+    let mut open = vec![(String::new(), &documents[""], &closed[""])];
+    while let Some((pointer, before, after)) = open.pop() {
+        let (Value::Object(_) | Value::Array(_), before, after) = (before, before, after) else { continue };
+        if before.as_object().map(Map::len) != after.as_object().map(Map::len) {
+            found.push(pointer.clone());
+        }
+        let step = |name: &str| format!("{pointer}/{name}");
+        match (before, after) {
+            (Value::Object(old), Value::Object(new)) => {
+                open.extend(old.iter().map(|(name, inner)| (step(name), inner, &new[name])));
+            }
+            (Value::Array(old), Value::Array(new)) => {
+                open.extend(old.iter().zip(new).enumerate().map(|(at, (old, new))| (step(&at.to_string()), old, new)));
+            }
+            _ => {}
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn places_that_declare_are_closed() {
+    let x = json!({"properties": {"x": true}});
+    let y = json!({"properties": {"y": true}});
+    let draft7 = "http://json-schema.org/draft-07/schema#";
+    let cases: Vec<(Value, &[&str])> = vec![
+        (x.clone(), &[""]),
+        (json!({"type": "object"}), &[]),
+        (json!({"properties": {}}), &[]),
+        (json!({"properties": {"a": true}, "additionalProperties": true}), &[]),
+        (json!({"additionalProperties": x}), &["/additionalProperties"]),
+        (json!({"properties": {"a": x}}), &["", "/properties/a"]),
+        (json!({"items": x, "prefixItems": [y]}), &["/items", "/prefixItems/0"]),
+        (json!({"allOf": [{"items": x}, {"prefixItems": [y, true]}]}), &[]),
+        (json!({"items": x}), &["/items"]),
+        // Branches of the same place are not closed each, the place is.
+        (json!({"allOf": [x, y]}), &[""]),
+        (json!({"oneOf": [x, y]}), &[""]),
+        (json!({"if": x, "then": y}), &[""]),
+        (json!({"not": x}), &[]),
+        // A definition is not closed, the places that refer to it are.
+        (json!({"$defs": {"X": x}, "items": {"$ref": "#/$defs/X"}}), &["/items"]),
+        (json!({"$defs": {"X": x}, "allOf": [{"$ref": "#/$defs/X"}, y]}), &[""]),
+        (json!({"properties": {"next": {"$ref": "#"}}}), &["", "/properties/next"]),
+        // The root is a part of a whole elsewhere: closed, it would refuse the rest.
+        (json!({"properties": {"next": {"allOf": [{"$ref": "#"}, y]}}}), &["/properties/next"]),
+        // Two schemas of one member: neither declares all.
+        (json!({"allOf": [{"properties": {"a": x}}, {"properties": {"a": y}}]}), &[""]),
+        (json!({"properties": {"a": x}, "patternProperties": {"^a": y}}), &[""]),
+        (
+            json!({"properties": {"b": x}, "patternProperties": {"^a": y}}),
+            &["", "/patternProperties/^a", "/properties/b"],
+        ),
+        // The place itself is open all the same: `additionalProperties` evaluates all.
+        (json!({"allOf": [{"properties": {"a": x}}, {"additionalProperties": y}]}), &[""]),
+        (json!({"items": x, "contains": y}), &[]),
+        (json!({"anyOf": [{"properties": {"a": x}}, {"properties": {"a": y}}]}), &[""]),
+        // Of one another's alternatives they are not; what says nothing of properties does not count.
+        (
+            json!({"oneOf": [{"properties": {"a": x}}, {"properties": {"a": y}}]}),
+            &["", "/oneOf/0/properties/a", "/oneOf/1/properties/a"],
+        ),
+        (
+            json!({"allOf": [{"properties": {"a": x}}, {"required": ["a"], "properties": {"a": {"type": "object"}}}]}),
+            &["", "/allOf/0/properties/a"],
+        ),
+        (
+            json!({"allOf": [{"properties": {"a": x}}, {"properties": {"a": x}}]}),
+            &["", "/allOf/0/properties/a", "/allOf/1/properties/a"],
+        ),
+        // Draft-07 has no such keyword; beside its `$ref` nothing counts.
+        (
+            json!({"$schema": draft7, "properties": {"a": {"allOf": [x]}, "b": x, "c": {"$ref": "#/properties/b"}}}),
+            &["", "/properties/a", "/properties/b"],
+        ),
+    ];
+    for (schema, expected) in cases {
+        assert_eq!(closed(schema.clone()), expected, "{schema}");
+    }
+}
+
+#[test]
+fn a_place_is_closed_by_the_keyword_that_can() {
+    let x = json!({"properties": {"x": true}});
+    let tagged = |tag: usize| json!({"required": ["t"], "properties": {"t": {"const": tag}, format!("x{tag}"): true}});
+    let plain = |name: usize| json!({"properties": {format!("x{name}"): true}});
+    let declared_names: BTreeSet<String> = (0..=ALTERNATIVES_MAX).map(|name| format!("x{name}")).collect();
+    let names = json!({"enum": declared_names});
+    let many: Vec<Value> = (0..=ALTERNATIVES_MAX).map(plain).collect();
+    let open: Vec<Value> = many.iter().cloned().chain([json!({"additionalProperties": true})]).collect();
+    let told_apart: Vec<Value> = (0..=ALTERNATIVES_MAX).map(tagged).collect();
+    let with_pattern: Vec<Value> = many.iter().cloned().chain([json!({"patternProperties": {"^y": true}})]).collect();
+    let draft7 = "http://json-schema.org/draft-07/schema#";
+    let cases = [
+        (json!({"anyOf": many[..ALTERNATIVES_MAX]}), "unevaluatedProperties", json!(false)),
+        (json!({"anyOf": many}), "propertyNames", names.clone()),
+        (json!({"anyOf": with_pattern}), "propertyNames", json!({"anyOf": [names, {"pattern": "^y"}]})),
+        (json!({"anyOf": open}), "propertyNames", Value::Null),
+        (json!({"oneOf": told_apart}), "unevaluatedProperties", json!(false)),
+        (json!({"$schema": draft7, "properties": {"x": true}}), "additionalProperties", json!(false)),
+        (json!({"$schema": draft7, "allOf": [x]}), "propertyNames", json!({"enum": ["x"]})),
+    ];
+    for (schema, keyword, expected) in cases {
+        let documents = Documents::from([(String::new(), schema.clone())]);
+        assert_eq!(declared(&documents, &[("", "")])[""][keyword], expected, "{schema}");
+    }
+}

@@ -1,0 +1,76 @@
+//! The table of cases, at least four for each keyword: what the engine says of each pair both ways.
+//! A witness is confirmed, and each `compatible` survives ten thousand guided values.
+
+#![expect(clippy::print_stdout, reason = "a test tells what it counted")]
+
+#[expect(dead_code, reason = "only its values are needed here")]
+#[path = "random/schemas.rs"]
+mod schemas;
+#[path = "random/values.rs"]
+mod values;
+
+use fastrand::Rng;
+use seam_contract::ir::Arena;
+use seam_contract::schema::{Compiler, Documents};
+use seam_contract::solve::Solver;
+use seam_contract::strings::Strings;
+use seam_contract::verdict::Verdict;
+use seam_contract::witness::{Judge, Seat, judged};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How many values a `compatible` survives.
+const VALUES: usize = 10_000;
+
+/// What the engine says of `left ⊆ right`, in a word, or what is wrong with it.
+fn told(random: &mut Rng, left: &Value, right: &Value) -> String {
+    let documents = [left, right].map(|schema| Documents::from([("schema.json".to_owned(), schema.clone())]));
+    let (mut arena, mut strings) = (Arena::new(), Strings::new());
+    let [left_id, right_id] =
+        [0, 1].map(|side| Compiler::new(&documents[side]).compile(&mut arena, "schema.json", "").unwrap());
+    let judges = documents.each_ref().map(|documents| Judge::new(documents, [("schema.json", "")]).unwrap());
+    let [left_seat, right_seat] = judges.each_ref().map(|judge| Seat { judge, place: 0 });
+    let found = Solver::new(&mut arena, &mut strings).find(&[left_id], &[right_id]);
+    match judged(found, left_seat, right_seat) {
+        Verdict::Breaking(_) => "breaking".to_owned(),
+        Verdict::Unknown(reason) if reason.code() == "witness-refused" => "refused".to_owned(),
+        Verdict::Unknown(_) => "unknown".to_owned(),
+        Verdict::Compatible => {
+            let mut last = Value::Null;
+            for at in 0..VALUES {
+                let schema = if at % 2 == 0 { left } else { right };
+                last = if at % 3 == 0 {
+                    values::changed(random, &last)
+                } else {
+                    values::guided(random, schema, schema, 4)
+                };
+                if left_seat.accepts(&last) && !right_seat.accepts(&last) {
+                    return format!("compatible, but for {last}");
+                }
+            }
+            "compatible".to_owned()
+        }
+    }
+}
+
+#[test]
+fn the_table_holds_both_ways() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("data/cases.json")).unwrap();
+    let mut random = Rng::with_seed(1);
+    let (mut wrong, mut counts) = (Vec::new(), BTreeMap::<&str, BTreeMap<String, u32>>::new());
+    for case in &cases {
+        for (left, right, verdict) in [("left", "right", "forward"), ("right", "left", "backward")] {
+            let found = told(&mut random, &case[left], &case[right]);
+            if found != case[verdict] {
+                wrong.push(format!("{}: {} in {}: {found}", case["keyword"], case[left], case[right]));
+            }
+            *counts.entry(case["keyword"].as_str().unwrap()).or_default().entry(found).or_default() += 1;
+        }
+    }
+    for (keyword, verdicts) in &counts {
+        println!("{keyword:24} {verdicts:?}");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(cases.len() * 2 >= 300);
+    assert!(counts.values().all(|verdicts| verdicts.values().sum::<u32>() >= 4));
+}
