@@ -20,8 +20,9 @@ Examples:
 
 Exit codes: 0 compatible, 3 breaking or not known, 1 a file that cannot be read.";
 
-/// Compare versions of a contract.
+/// Compares versions of a contract.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Contract {
     #[command(subcommand)]
     command: Command,
