@@ -109,6 +109,7 @@ fn stack(at: usize, environments: &BTreeSet<Name>) -> Stack {
         workspace: None,
         exec: None,
         contract: None,
+        uses: Vec::new(),
         code: None,
         config: Value::Null,
         environment_config: BTreeMap::new(),

@@ -6,6 +6,7 @@
 
 mod address;
 mod code;
+mod contract;
 mod finding;
 mod input;
 mod limits;
@@ -23,6 +24,9 @@ mod workspace;
 
 pub use address::{Address, BadAddress};
 pub use code::{Code, all as all_codes, codes};
+pub use contract::{
+    Contract, ContractEvent, ContractFile, ContractOutput, ContractTable, DeclaredUse, Deprecation, UsedPart,
+};
 pub use finding::{Finding, Place, Severity, has_errors};
 pub use input::{ExternalState, Input, Pattern, Search, Secret, Source, Tagged, Target, Transform};
 pub use limits::{OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX};
@@ -40,6 +44,5 @@ pub use schema::{Mismatch, Schema};
 pub use template::{Attributes, BadTemplate, expand, expand_value};
 pub use value::Value;
 pub use workspace::{
-    Backend, BackendBlock, Contract, ContractOutput, Environment, ExecCommands, RegistryPlace, Stack, StackCode, Tool,
-    Variable, Workspace,
+    Backend, BackendBlock, Environment, ExecCommands, RegistryPlace, Stack, StackCode, Tool, Variable, Workspace,
 };

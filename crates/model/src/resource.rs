@@ -38,25 +38,33 @@ pub struct Lookup {
 pub struct LookupRule {
     /// The kind, exactly.
     pub kind: String,
+    /// Their name, in which each `*` stands for any text; a template. `None`: nothing is said of it.
+    pub name: Option<String>,
     /// By key the values that it may have; each of them is a template.
     pub tags: BTreeMap<String, Vec<String>>,
 }
 
 impl LookupRule {
-    /// Does it promise what `lookup` looks for? Every tag that is asked for is one that it names.
+    /// Does it promise what `lookup` looks for? Every tag that is asked for is one that it names, and a
+    /// name that is asked for is one that it says they have.
     /// `attributes` are those of the environment that it is promised in.
     pub fn promises(&self, lookup: &Lookup, attributes: &Attributes) -> bool {
         let has = |values: &Vec<String>, wanted: &String| {
             values.iter().any(|value| expand(value, attributes).is_ok_and(|value| value == *wanted))
         };
+        // A star of the lookup is a letter that only a star of the promise takes in.
+        let named = |wanted: &String, promised: &String| {
+            expand(promised, attributes).is_ok_and(|promised| matches_stars(&promised, wanted))
+        };
         self.kind == lookup.kind
+            && lookup.name.as_ref().is_none_or(|wanted| self.name.as_ref().is_none_or(|name| named(wanted, name)))
             && lookup.tags.iter().all(|(key, wanted)| self.tags.get(key).is_some_and(|values| has(values, wanted)))
     }
 
     /// In a few words: `aws_subnet tier=private|public`.
     pub fn words(&self) -> String {
         let tags = self.tags.iter().map(|(key, values)| format!("{key}={}", values.join("|")));
-        std::iter::once(self.kind.clone()).chain(tags).collect::<Vec<_>>().join(" ")
+        std::iter::once(self.kind.clone()).chain(self.name.clone()).chain(tags).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -166,7 +174,7 @@ mod tests {
     #[test]
     fn a_promise_covers_the_tags_that_it_names() {
         let values = ["private", "{environment}-public"].map(str::to_owned).into();
-        let rule = LookupRule { kind: "subnet".into(), tags: [("tier".to_owned(), values)].into() };
+        let rule = LookupRule { kind: "subnet".into(), name: None, tags: [("tier".to_owned(), values)].into() };
         let dev = Attributes::from([("environment".to_owned(), "dev".to_owned())]);
         for (kind, tags, promised) in [
             ("subnet", vec![("tier", "private")], true),
@@ -177,6 +185,23 @@ mod tests {
             ("vpc", vec![("tier", "private")], false),
         ] {
             assert_eq!(rule.promises(&lookup(kind, &tags), &dev), promised, "{kind} {tags:?}");
+        }
+    }
+
+    #[test]
+    fn a_promise_of_names_covers_what_stays_inside_of_them() {
+        let rule = LookupRule { kind: "subnet".into(), name: Some("{environment}-*-net".into()), tags: [].into() };
+        let dev = Attributes::from([("environment".to_owned(), "dev".to_owned())]);
+        for (name, promised) in [
+            (None, true),
+            (Some("dev-a-net"), true),
+            (Some("dev-*-net"), true),
+            (Some("dev-a*-net"), true),
+            (Some("dev-*"), false),
+            (Some("prod-a-net"), false),
+        ] {
+            let lookup = Lookup { name: name.map(str::to_owned), ..lookup("subnet", &[]) };
+            assert_eq!(rule.promises(&lookup, &dev), promised, "{name:?}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! A workspace as decoded from its files: its environments, its stacks, and the layered
 //! configuration.
 
-use crate::{Attributes, BadTemplate, Input, LookupRule, Name, Path, Place, Schema, Segment, Value, expand};
+use crate::{Attributes, BadTemplate, Contract, DeclaredUse, Input, Name, Path, Place, Segment, Value, expand};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -103,6 +103,8 @@ pub struct Stack {
     pub exec: Option<ExecCommands>,
     /// What it promises.
     pub contract: Option<Contract>,
+    /// What it says that it calls, receives or reads of others, beside its inputs.
+    pub uses: Vec<DeclaredUse>,
     /// What its Terraform code declares; `None` for other tools and where the code cannot be read.
     pub code: Option<StackCode>,
     /// `config.yaml` beside `stack.yaml`, or an empty object.
@@ -234,28 +236,6 @@ impl ExecCommands {
             idempotent: self.idempotent,
         })
     }
-}
-
-/// What a stack promises.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contract {
-    /// A semantic version.
-    pub version: Option<String>,
-    /// By name.
-    pub outputs: BTreeMap<String, ContractOutput>,
-    /// What lookups find, by a name of its own.
-    pub lookups: BTreeMap<String, LookupRule>,
-}
-
-/// What is promised of one output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContractOutput {
-    /// Its type.
-    pub schema: Schema,
-    /// Is it a secret?
-    pub sensitive: bool,
-    /// Where it is declared.
-    pub place: Place,
 }
 
 impl Stack {

@@ -125,8 +125,8 @@ mod tests {
     }
 
     fn promise(kind: &str, sensitive: bool) -> Contract {
-        let output = ContractOutput { schema: Schema(json!({"type": kind})), sensitive, place: Place::default() };
-        Contract { version: None, outputs: [("url".to_owned(), output)].into(), lookups: [].into() }
+        let output = ContractOutput { schema: Schema(json!({"type": kind})), sensitive, deprecated: None, place: Place::default() };
+        Contract { outputs: [("url".to_owned(), output)].into(), ..Contract::default() }
     }
 
     #[test]

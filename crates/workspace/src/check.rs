@@ -131,11 +131,11 @@ fn check_exactly_one(node: &Node, mapping: &Mapping, owner: &Place, report: &mut
             let is_built = |name: &&&str| mapping.built().any(|key| key.name == **name);
             let built: Vec<&str> = mapping.exactly_one.iter().filter(is_built).copied().collect();
             report
-                .error_at(codes::ONE_SOURCE, "nothing here says where the value comes from", owner)
+                .error_at(codes::ONE_SOURCE, "nothing here says where it comes from", owner)
                 .help(format!("add one of {}", built.join(", ")));
         }
         [first, second, ..] => {
-            let message = format!("both `{}` and `{}` say where the value comes from", first.key, second.key);
+            let message = format!("both `{}` and `{}` say where it comes from", first.key, second.key);
             let place = report.place(&first.span);
             report
                 .error(codes::ONE_SOURCE, message, &second.span)

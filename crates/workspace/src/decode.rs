@@ -9,6 +9,7 @@ mod program;
 pub(crate) mod seam;
 pub(crate) mod stack;
 pub(crate) mod template;
+mod uses;
 
 use crate::node::Node;
 use seam_model::Name;

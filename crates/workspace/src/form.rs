@@ -17,6 +17,8 @@ pub(crate) enum Form {
     OneOf(&'static [&'static str]),
     /// `90s`, `15m`, `2h`, `1h30m`.
     Duration,
+    /// A day: `2027-02-01`.
+    Date,
     /// A semantic version.
     Version,
     /// A range of semantic versions.
@@ -57,6 +59,8 @@ impl Form {
             }
             Self::Duration if parse_duration(text).is_some() => Ok(()),
             Self::Duration => value("a duration", "write it like 90s, 15m or 2h"),
+            Self::Date if is_date(text) => Ok(()),
+            Self::Date => value("a day", "write it like 2027-02-01"),
             Self::Version if semver::Version::parse(text).is_ok() => Ok(()),
             Self::Version => value("a semantic version", "write it like 1.4.0"),
             Self::Range if semver::VersionReq::parse(text).is_ok() => Ok(()),
@@ -80,6 +84,7 @@ impl Form {
             Self::Name => Some("^[a-z0-9][a-z0-9_-]*$"),
             Self::Identifier => Some("^[A-Za-z_][A-Za-z0-9_-]*$"),
             Self::Duration => Some("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$"),
+            Self::Date => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
             Self::Version => Some("^[0-9]+\\.[0-9]+\\.[0-9]+(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$"),
             Self::Reference => Some("^(tag:|[a-z0-9][a-z0-9_-]*/)?[a-z0-9][a-z0-9_-]*\\.[A-Za-z0-9_-]+([.\\[].*)?$"),
             Self::Free | Self::OneOf(_) | Self::Range => None,
@@ -92,6 +97,7 @@ impl Form {
             Self::Free | Self::OneOf(_) => "a string",
             Self::Name | Self::Identifier => "a name",
             Self::Duration => "a duration such as 90s, 15m or 2h",
+            Self::Date => "a day such as 2027-02-01",
             Self::Version => "a semantic version",
             Self::Range => "a range of versions",
             Self::Reference => "a reference",
@@ -102,6 +108,11 @@ impl Form {
 fn is_identifier(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// A day of the Gregorian calendar, as ISO 8601 writes it.
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 fn suggested_name(text: &str) -> Option<String> {

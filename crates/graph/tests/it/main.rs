@@ -84,6 +84,7 @@ fn stack(line: &str, number: usize) -> Stack {
         workspace: None,
         exec: None,
         contract: None,
+        uses: Vec::new(),
         code: None,
         config: Value::Null,
         environment_config: BTreeMap::new(),
@@ -145,10 +146,11 @@ fn input(word: &str, place: Place) -> Input {
 
 fn contract(outputs: &[&str]) -> Contract {
     let promised = |text: &&str| {
-        let output = ContractOutput { schema: Schema::any(), sensitive: false, place: Place::default() };
+        let output =
+            ContractOutput { schema: Schema::any(), sensitive: false, deprecated: None, place: Place::default() };
         ((*text).to_owned(), output)
     };
-    Contract { version: None, outputs: outputs.iter().map(promised).collect(), lookups: BTreeMap::new() }
+    Contract { outputs: outputs.iter().map(promised).collect(), ..Contract::default() }
 }
 
 /// The graph of a workspace that has nothing to complain about.

@@ -134,7 +134,7 @@ fn joined() -> Workspace {
     }
     for name in ["network", "other"] {
         let tags = [("tier".to_owned(), vec!["dev".to_owned(), "prod".to_owned()])].into();
-        let rule = LookupRule { kind: "subnet".into(), tags };
+        let rule = LookupRule { kind: "subnet".into(), name: None, tags };
         let contract = Contract { lookups: [("subnet".to_owned(), rule)].into(), ..crate::contract(&[]) };
         workspace.stacks.get_mut(&crate::name(name)).unwrap().contract = Some(contract);
     }

@@ -49,6 +49,7 @@ pub fn stack(stack: &str, folder: &str) -> Stack {
         workspace: None,
         exec: None,
         contract: None,
+        uses: Vec::new(),
         code: None,
         config: Value::Object(BTreeMap::new()),
         environment_config: BTreeMap::new(),

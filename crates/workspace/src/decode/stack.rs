@@ -6,6 +6,7 @@ use super::differences::{Part, decode_in, decode_inputs, matching, merge};
 use super::program::check_programs;
 use super::seam::SeamFile;
 use super::template::{check_templates, scopes};
+use super::uses::decode_uses;
 use super::{items_of_text, names, text, texts};
 use crate::form::parse_duration;
 use crate::node::Node;
@@ -86,7 +87,8 @@ pub(crate) fn decode_stack(
         backend: if is_terraform { decode_backend(node, below, report) } else { None },
         workspace: text(node, "workspace"),
         exec: node.get("exec").map(decode_exec),
-        contract: node.get("contract").map(|contract| decode_contract(contract, report)),
+        contract: node.get("contract").map(|contract| decode_contract(folder, contract, report)),
+        uses: decode_uses(node, report),
         code: None,
         config: Value::Object(BTreeMap::new()),
         environment_config: BTreeMap::new(),

@@ -1,10 +1,8 @@
 //! The shapes of `stack.yaml`.
 
 use super::seam::TOOLS;
-use super::{FREE, Mapping, NAME, Shape, key, not_yet, required};
+use super::{FREE, Key, Mapping, NAME, Shape, key, not_yet, required};
 use crate::form::Form;
-
-const CONTRACTS: &str = "the checks of contracts";
 
 /// The whole file.
 pub(crate) static STACK: Mapping = Mapping::of(&[
@@ -41,6 +39,7 @@ pub(crate) static STACK: Mapping = Mapping::of(&[
         "The programs of a stack with `tool: exec`, each an argument list. {system}, {stack}, {environment} and attributes of the environment are replaced; `{{` is a brace.",
     ),
     key("contract", Shape::Mapping(&CONTRACT), "What it promises to its consumers."),
+    key("uses", Shape::List(&USE, false), "What it calls, receives or reads of other stacks, beside its inputs."),
     key(
         "in",
         Shape::Mapping(&IN),
@@ -51,10 +50,25 @@ pub(crate) static STACK: Mapping = Mapping::of(&[
         Shape::Text(Form::Free),
         "The TF workspace that its state is in; may name {environment} and its like. Default: default",
     ),
-    not_yet("uses", CONTRACTS),
     not_yet("max_age", "trusted runs"),
     not_yet("on", "events"),
 ]);
+
+static USE: Shape = Shape::Mapping(&USED);
+
+static USED: Mapping = Mapping {
+    keys: &[
+        key("api", Shape::Text(Form::Free), "The stack whose API it calls: [SYSTEM/]STACK."),
+        key("event", Shape::Text(Form::Free), "The event that it receives: [SYSTEM/]STACK.EVENT."),
+        key("table", Shape::Text(Form::Free), "The table that it reads, of a stack of the own system: STACK.TABLE."),
+        key("operations", Shape::List(&FREE, true), "The operations that it calls: getOrder, or GET /orders/{id}."),
+        key("fields", Shape::List(&FREE, true), "The fields that it reads, such as items[].sku. Default: all"),
+        key("columns", Shape::List(&FREE, true), "The columns that it reads. Default: all"),
+        key("version", Shape::Text(Form::Range), "The accepted versions of the contract."),
+    ],
+    others: None,
+    exactly_one: &["api", "event", "table"],
+};
 
 static IN: Mapping = Mapping::each(Form::Free, &Shape::Mapping(&IN_ENVIRONMENT));
 
@@ -162,15 +176,38 @@ static CONTRACT: Mapping = Mapping::of(&[
         Shape::Mapping(&RULES),
         "The resources that lookups of others may rely on, by a name for each rule.",
     ),
-    not_yet("api", CONTRACTS),
-    not_yet("events", CONTRACTS),
-    not_yet("tables", CONTRACTS),
+    key("api", Shape::Text(Form::Free), "The file of its OpenAPI document (3.0 or 3.1), relative to this one."),
+    key("events", Shape::Mapping(&EVENTS), "The events that it sends, by a name for each."),
+    key("tables", Shape::Mapping(&TABLES), "The tables that it shares inside the system, by name."),
 ]);
+
+static EVENTS: Mapping = Mapping::each(Form::Free, &Shape::Mapping(&EVENT));
+
+static EVENT: Mapping = Mapping::of(&[
+    required("type", Shape::Text(Form::Free), "The `type` of CloudEvents, such as com.acme.order.created."),
+    key("key", Shape::Text(Form::Free), "The part of the payload that events are ordered by, such as order_id."),
+    key("schema", Shape::Mapping(&SCHEMA), "What its payload is, as JSON Schema 2020-12; $ref names a file."),
+    key("deprecated", Shape::Mapping(&DEPRECATED), "It is on its way out."),
+]);
+
+static TABLES: Mapping = Mapping::each(Form::Free, &Shape::Mapping(&TABLE));
+
+static TABLE: Mapping = Mapping::of(&[
+    required("columns", Shape::Mapping(&COLUMNS), "What the values of each column are, as JSON Schema."),
+    key("key", Shape::List(&FREE, true), "The columns that tell its rows apart, in order."),
+    key("deprecated", Shape::Mapping(&DEPRECATED), "It is on its way out."),
+]);
+
+static COLUMNS: Mapping = Mapping::each(Form::Free, &Shape::Mapping(&SCHEMA));
+
+/// A JSON Schema whose keywords are looked at where it is read as one.
+static SCHEMA: Mapping = Mapping::each(Form::Free, &Shape::Any);
 
 static RULES: Mapping = Mapping::each(Form::Name, &Shape::Mapping(&RULE));
 
 static RULE: Mapping = Mapping::of(&[
     required("kind", Shape::Text(Form::Free), "The kind of the resources, such as aws_subnet."),
+    key("name", Shape::Text(Form::Free), "Their name; * stands for any text."),
     key(
         "tags",
         Shape::Mapping(&RULE_TAGS),
@@ -186,6 +223,8 @@ static OUTPUTS: Mapping = Mapping::each(Form::Name, &Shape::Mapping(&OUTPUT));
 const TYPES: &[&str] = &["string", "number", "integer", "boolean", "array", "object", "null"];
 static TYPE: Shape = Shape::Text(Form::OneOf(TYPES));
 
+/// A JSON Schema 2020-12, with what Seam says beside it. Keys below the first level are not in this
+/// table: they are looked at where the schema is read as one.
 static OUTPUT: Mapping = Mapping::of(&[
     key(
         "type",
@@ -193,38 +232,63 @@ static OUTPUT: Mapping = Mapping::of(&[
         "Its JSON Schema type, or a list of them. Left out: any.",
     ),
     key("sensitive", Shape::Bool, "Is it a secret? Default: false"),
+    key("deprecated", Shape::Mapping(&DEPRECATED), "It is on its way out: its users are told, and have until the day."),
     key("description", Shape::Text(Form::Free), "What it is."),
-    not_yet("format", CONTRACTS),
-    not_yet("pattern", CONTRACTS),
-    not_yet("enum", CONTRACTS),
-    not_yet("const", CONTRACTS),
-    not_yet("default", CONTRACTS),
-    not_yet("examples", CONTRACTS),
-    not_yet("title", CONTRACTS),
-    not_yet("deprecated", CONTRACTS),
-    not_yet("properties", CONTRACTS),
-    not_yet("required", CONTRACTS),
-    not_yet("additionalProperties", CONTRACTS),
-    not_yet("patternProperties", CONTRACTS),
-    not_yet("propertyNames", CONTRACTS),
-    not_yet("minProperties", CONTRACTS),
-    not_yet("maxProperties", CONTRACTS),
-    not_yet("items", CONTRACTS),
-    not_yet("prefixItems", CONTRACTS),
-    not_yet("contains", CONTRACTS),
-    not_yet("minItems", CONTRACTS),
-    not_yet("maxItems", CONTRACTS),
-    not_yet("uniqueItems", CONTRACTS),
-    not_yet("minLength", CONTRACTS),
-    not_yet("maxLength", CONTRACTS),
-    not_yet("minimum", CONTRACTS),
-    not_yet("maximum", CONTRACTS),
-    not_yet("exclusiveMinimum", CONTRACTS),
-    not_yet("exclusiveMaximum", CONTRACTS),
-    not_yet("multipleOf", CONTRACTS),
-    not_yet("allOf", CONTRACTS),
-    not_yet("anyOf", CONTRACTS),
-    not_yet("oneOf", CONTRACTS),
-    not_yet("not", CONTRACTS),
-    not_yet("$ref", CONTRACTS),
+    key("title", Shape::Text(Form::Free), "What it is called."),
+    key("examples", Shape::List(&Shape::Any, false), "Values that it may have."),
+    key("default", Shape::Any, "The value that stands for an absent one, for readers."),
+    key(
+        "$ref",
+        Shape::Text(Form::Free),
+        "The schema in a file, relative to this one: ../../schemas/money.json#/$defs/amount.",
+    ),
+    key("format", Shape::Text(Form::Free), "Its format, such as uri or date-time; it is asserted."),
+    key("pattern", Shape::Text(Form::Free), "A regular expression (ECMA-262) that is found in it."),
+    key("enum", Shape::List(&Shape::Any, true), "The values it may have."),
+    key("const", Shape::Any, "The one value it has."),
+    schema("minLength"),
+    schema("maxLength"),
+    schema("minimum"),
+    schema("maximum"),
+    schema("exclusiveMinimum"),
+    schema("exclusiveMaximum"),
+    schema("multipleOf"),
+    schema("properties"),
+    schema("required"),
+    schema("additionalProperties"),
+    schema("patternProperties"),
+    schema("propertyNames"),
+    schema("minProperties"),
+    schema("maxProperties"),
+    schema("dependentRequired"),
+    schema("dependentSchemas"),
+    schema("unevaluatedProperties"),
+    schema("items"),
+    schema("prefixItems"),
+    schema("contains"),
+    schema("minContains"),
+    schema("maxContains"),
+    schema("minItems"),
+    schema("maxItems"),
+    schema("uniqueItems"),
+    schema("unevaluatedItems"),
+    schema("allOf"),
+    schema("anyOf"),
+    schema("oneOf"),
+    schema("not"),
+    schema("if"),
+    schema("then"),
+    schema("else"),
+    schema("$defs"),
 ]);
+
+static DEPRECATED: Mapping = Mapping::of(&[
+    key("since", Shape::Text(Form::Version), "The version of the contract that said so first."),
+    key("use", Shape::Text(Form::Free), "What to use instead."),
+    key("sunset", Shape::Text(Form::Date), "The day from which it may be gone, such as 2027-02-01."),
+]);
+
+/// A keyword of JSON Schema 2020-12, in its own words.
+const fn schema(name: &'static str) -> Key {
+    key(name, Shape::Any, "As in JSON Schema 2020-12.")
+}

@@ -39,7 +39,7 @@ fn inputs_and_variables_that_do_not_meet() {
         rendered(&loaded.findings),
         "S0203 app/main.tf:1:1 [variable \"vpc_id\"] nothing sets the variable `vpc_id` of stack `app` | it has no default > add `vpc_id` to the inputs in app/stack.yaml, or give it a default\n\
          S0202 app/stack.yaml:2:3 [vpc] the code of stack `app` declares no variable `vpc` > did you mean `vpc_id`?\n\
-         S0012 app/stack.yaml:3:3 [broken] nothing here says where the value comes from > add one of registry, state, lookup, run, secret, config, value\n\
+         S0012 app/stack.yaml:3:3 [broken] nothing here says where it comes from > add one of registry, state, lookup, run, secret, config, value\n\
          S0007 app/stack.yaml:3:12 [valu] unknown key `valu` > did you mean `value`?\n"
     );
 }

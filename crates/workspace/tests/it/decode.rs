@@ -1,7 +1,7 @@
 //! What sound files become.
 
 use crate::{load_text, rendered, sound};
-use seam_model::{Input, RegistryPlace, Secret, Source, Stack, Target, Tool};
+use seam_model::{Input, RegistryPlace, Secret, Source, Stack, Target, Tool, UsedPart};
 use seam_workspace::{find, load};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -187,6 +187,61 @@ inputs:
     assert_eq!(other.from, Some((Some("platform".parse().unwrap()), "net".parse().unwrap())));
     let rule = &stack(&workspace, "db").contract.as_ref().unwrap().lookups["subnet"];
     assert_eq!(rule.words(), "aws_subnet tier=private|public zone=a");
+}
+
+#[test]
+fn contracts_and_declared_uses_are_decoded_whole() {
+    let workspace = sound(
+        r#"
+== seam.yaml
+system: shop
+environments: {dev: {}}
+defaults: {tool: external}
+== orders/stack.yaml
+contract:
+  version: 1.4.0
+  outputs:
+    url: {type: string, format: uri, deprecated: {since: 1.3.0, use: base_url, sunset: 2027-02-01}}
+    totals: {type: array, items: {type: number, minimum: 0.5}, uniqueItems: true, sensitive: true}
+    price: {$ref: ../schemas/money.json}
+  lookups: {subnet: {kind: aws_subnet, name: "{environment}-*"}}
+  api: api/openapi.yaml
+  events: {order.created: {type: com.acme.order.created, key: order_id, schema: {$ref: ../schemas/order.json}}}
+  tables: {orders: {columns: {id: {type: string}, total: {type: [number, "null"]}}, key: [id]}}
+== shop/stack.yaml
+uses:
+  - {api: orders, operations: [getOrder, "GET /orders"], fields: ["items[].sku"], version: "^1.2"}
+  - {event: other/orders.order.created}
+  - {table: orders.orders, columns: [id]}
+"#,
+    );
+    let contract = stack(&workspace, "orders").contract.clone().unwrap();
+    assert_eq!(contract.api.as_ref().unwrap().path, Path::new("orders/api/openapi.yaml"));
+    assert_eq!(
+        contract.to_json(),
+        json!({
+            "version": "1.4.0",
+            "outputs": {
+                "url": {"type": "string", "format": "uri",
+                        "deprecated": {"since": "1.3.0", "use": "base_url", "sunset": "2027-02-01"}},
+                "totals": {"type": "array", "items": {"type": "number", "minimum": 0.5}, "uniqueItems": true,
+                           "sensitive": true},
+                "price": {"$ref": "../schemas/money.json"}},
+            "lookups": {"subnet": {"kind": "aws_subnet", "name": "{environment}-*", "tags": {}}},
+            "events": {"order.created": {"type": "com.acme.order.created", "key": "order_id",
+                                         "schema": {"$ref": "../schemas/order.json"}}},
+            "tables": {"orders": {"columns": {"id": {"type": "string"}, "total": {"type": ["number", "null"]}},
+                                  "key": ["id"]}},
+        })
+    );
+    let [api, event, table] = &stack(&workspace, "shop").uses[..] else { panic!() };
+    let operations = ["getOrder", "GET /orders"].map(str::to_owned).into();
+    let fields = vec!["items[].sku".to_owned()];
+    assert_eq!((api.what.clone(), api.range.as_deref()), (UsedPart::Api { operations, fields }, Some("^1.2")));
+    let (event_name, fields) = ("order.created".to_owned(), vec![]);
+    assert_eq!(event.what, UsedPart::Event { event: event_name, fields });
+    assert_eq!(event.system.as_ref().unwrap().as_str(), "other");
+    assert_eq!(table.what, UsedPart::Table { table: "orders".into(), columns: vec!["id".into()] });
 }
 
 #[test]

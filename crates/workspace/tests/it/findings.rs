@@ -89,7 +89,7 @@ fn unknown_keys_and_values_of_another_type() {
         r#"|inputz: {}
 S0007 2:1 [inputz] unknown key `inputz` > did you mean `inputs`?
 |zebra: {}
-S0007 2:1 [zebra] unknown key `zebra` > the keys here are name, formerly, tool, source, environments, inputs, after, tags, sources, timeout, backend, exec, contract, in, workspace
+S0007 2:1 [zebra] unknown key `zebra` > the keys here are name, formerly, tool, source, environments, inputs, after, tags, sources, timeout, backend, exec, contract, uses, in, workspace
 |max_age: x
 S0009 2:1 [max_age] `max_age` is known, and not built yet > remove it; it comes with trusted runs
 |formerly: 7
@@ -129,6 +129,23 @@ S0015 2:21 ["qa-*"] no environment matches `qa-*` | seam.yaml declares dev, prod
 }
 
 #[test]
+fn declared_uses() {
+    check(
+        of_stack,
+        r#"|uses: [{api: orders.x, operations: [a]}, {api: orders}, {event: orders}, {table: other/orders.t}]
+S0013 2:14 [orders.x] `orders.x` is not what `api` takes > write it as [SYSTEM/]STACK
+S0006 2:48 [orders] which operations are called is not said > add `operations: [getOrder]`
+S0013 2:65 [orders] `orders` is not what `event` takes > write it as [SYSTEM/]STACK.NAME
+S0013 2:82 [other/orders.t] a table of the system `other` is not shared: tables stay inside of a system > use its API or its events
+|uses: [{table: orders.t, fields: [x]}, {api: a, event: b.c, operations: [x]}, {}]
+S0012 2:1 [uses] nothing here says where it comes from > add one of api, event, table
+S0020 2:26 [fields] `fields` does not belong to `table` > remove it
+S0012 2:49 [event] both `api` and `event` say where it comes from & 2:41 the first one > keep one of them
+"#,
+    );
+}
+
+#[test]
 fn stacks_as_a_whole() {
     check(
         of_stack,
@@ -144,14 +161,13 @@ S0020 2:1 [exec] `exec` belongs to tool: exec, and this stack's tool is external
 S0020 3:1 [backend] `backend` belongs to terraform and opentofu, and this stack's tool is external > remove it, or change `tool`
 |after: [netwrk, app]
 S0101 2:9 [netwrk] there is no stack `netwrk`
-|contract: {version: 1.4, outputs: {url: {type: strng, format: uri}, B: {}, c: {type: [string, "null"]}, d: {type: [], sensitve: true}}, api: x}
+|contract: {version: 1.4, outputs: {url: {type: strng, format: uri}, B: {}, c: {type: [string, "null"]}, d: {type: [], sensitve: true}}, api: [x]}
 S0003 2:21 [1.4] `version` takes a semantic version, and this is a number > write it like 1.4.0
 S0020 2:48 [strng] `strng` is none of the words that may stand here > did you mean `string`?
-S0009 2:55 [format] `format` is known, and not built yet > remove it; it comes with the checks of contracts
 S0005 2:69 [B] `B` is not a name: names are lower-case letters, digits, `_` and `-`, and start with a letter or digit > write `b`
 S0020 2:115 [[]] `type` is an empty list
 S0007 2:119 [sensitve] unknown key `sensitve` > did you mean `sensitive`?
-S0009 2:137 [api] `api` is known, and not built yet > remove it; it comes with the checks of contracts
+S0003 2:142 [[x]] `api` takes a string, and this is a list
 |- a
 S0001 2:3 [a] while parsing a block mapping, did not find expected key
 |just text

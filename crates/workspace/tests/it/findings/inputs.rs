@@ -18,11 +18,11 @@ fn inputs() {
 |  9x: a.b
 |  i: []
 S0013 3:6 [network] `network` is not a reference: it has the form [SYSTEM/]STACK.OUTPUT, for example network.vpc_id
-S0012 4:22 [run] both `registry` and `run` say where the value comes from & 4:7 the first one > keep one of them
-S0012 5:3 [c] nothing here says where the value comes from > add one of registry, state, lookup, run, secret, config, value
-S0012 6:3 [d] nothing here says where the value comes from > add one of registry, state, lookup, run, secret, config, value
+S0012 4:22 [run] both `registry` and `run` say where it comes from & 4:7 the first one > keep one of them
+S0012 5:3 [c] nothing here says where it comes from > add one of registry, state, lookup, run, secret, config, value
+S0012 6:3 [d] nothing here says where it comes from > add one of registry, state, lookup, run, secret, config, value
 S0003 8:6 [1] `f` takes a reference or a mapping, and this is a number
-S0012 9:3 [g] nothing here says where the value comes from > add one of registry, state, lookup, run, secret, config, value
+S0012 9:3 [g] nothing here says where it comes from > add one of registry, state, lookup, run, secret, config, value
 S0003 9:7 [environment] `environment` takes a name, and nothing stands here
 S0004 10:16 [{environment}] `{environment}` without quotes is a mapping > write "{environment}"
 S0005 11:3 [9x] `9x` is not an identifier: letters, digits, `_` and `-`, and no digit first
@@ -58,8 +58,8 @@ S0011 4:23 [{region}] `{region}` is not known in prod-eu, prod-us > give prod-eu
 S0020 6:30 ["x"] `format` does not say where the value goes > write `{value}` where it goes, or use `value:` for a text of its own
 S0011 7:39 [{stack}] `{stack}` is not known here > `format` knows `{value}` alone
 S0011 8:24 [{zone}] `{zone}` is not known here > write `{{` for a literal brace
-S0012 9:7 [secret] nothing here says where the value comes from > add one of env, file, command
-S0012 10:24 [file] both `env` and `file` say where the value comes from & 10:16 the first one > keep one of them
+S0012 9:7 [secret] nothing here says where it comes from > add one of env, file, command
+S0012 10:24 [file] both `env` and `file` say where it comes from & 10:16 the first one > keep one of them
 S0020 11:25 [[]] `command` is an empty list
 S0003 12:25 [ls] `command` takes a list, and this is a string > write [ls]
 S0011 13:33 [{enviroment}] `{enviroment}` is not known here > did you mean `{environment}`?
