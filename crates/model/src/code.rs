@@ -26,7 +26,7 @@ impl std::fmt::Display for Code {
 macro_rules! codes {
     ($($name:ident = $id:literal $title:literal $explanation:literal;)*) => {
         /// One constant a code, grouped by hundreds: S00 files, S01 the graph, S02 code of tools,
-        /// S03 programs and folders, S04 the registry, S05 runs.
+        /// S03 programs and folders, S04 the registry, S05 runs, S06 contracts.
         pub mod codes {
             use super::Code;
             $(#[doc = $title] pub const $name: Code = Code { id: $id, title: $title, explanation: $explanation };)*
@@ -239,6 +239,28 @@ codes! {
         "Without `many` a lookup is for exactly one resource, and `optional` is about none. Say which one is meant by its name or by more tags, or take all of them with `many: true`. A lookup gives at most 10,000 resources.";
     NO_INVENTORY = "S0514" "resources that were never indexed"
         "Lookups search what an apply or an import recorded of a stack's resources (kind, id, name, arn, tags). The provider's last apply or import recorded nothing: it was published by others, or applied or taken in by an older Seam. Apply it once with `--force`.";
+    CONTRACT_BREAKS = "S0601" "a contract that breaks somebody"
+        "The new contract does not hold what the last one promised, and somebody relies on that: the finding names who, in which environment, and shows a value that one version allows and the other refuses, or what was lost. Keep the old promise beside the new one until its users moved (`seam uses STACK` says who they are), or let somebody answer for it: `seam approve FINGERPRINT --until DATE --why TEXT`.";
+    CONTRACT_UNKNOWN = "S0602" "nobody knows whether a contract breaks somebody"
+        "Two versions of a contract could not be compared at one place; the finding says why. What was not compared is not called compatible. Write that part of the schema in a simpler way, or approve the finding by its fingerprint.";
+    VERSION_TOO_SMALL = "S0603" "a contract version that is too small"
+        "A break needs the next major version, an addition the next minor one, anything else the next patch; before 1.0 a break needs the next minor version. The finding proposes the smallest correct one: write that into `contract.version`.";
+    VERSION_TAKEN = "S0604" "a contract version that has another content already"
+        "A version of a contract is registered once: whoever accepts it relies on its content. This one was registered with another content. Give the contract the next version.";
+    UNBOUNDED = "S0605" "a link to another system without a range"
+        "Another system is released by another team on its own days. Say which versions of its contract are accepted: `version: \"^2\"` beside the input.";
+    NO_CONTRACT = "S0606" "a stack of another system without a contract"
+        "Between systems a contract is required: without one nothing says what may change. The provider stack declares `contract:` with a `version` in its stack.yaml, and applies or publishes once.";
+    PROMISE_UNMET = "S0607" "a provider that does not promise what is read"
+        "What this workspace reads of a stack is not what that stack promises in the environment: the output, operation, event or column is not in its contract there, or has another type. Deploy a version of the provider there that promises it, or read what it promises.";
+    CONTRACT_NOT_REGISTERED = "S0608" "a contract version that nobody registered"
+        "The version is not on record, so nothing can be said of it. An apply or `seam publish` registers the contract of what it publishes; `seam deployed` registers that of its workspace when the versions are the same.";
+    DEPRECATED_USE = "S0609" "something that is on its way out is still used"
+        "The provider said that it will take this away: the finding has the day and what to use instead. `seam uses STACK` lists everybody who still uses it.";
+    NOT_AN_ACCESS_LOG = "S0610" "calls that cannot be read"
+        "The file is none of the formats that observed use is read from: access logs (combined, or JSON lines), and spans of OpenTelemetry as OTLP JSON. The finding names the first line that is none of them. Nothing was recorded.";
+    CANNOT_DEPLOY = "S0611" "not to be deployed there now"
+        "Something that this stack needs is not deployed in the environment at a version that it accepts, or somebody there does not accept this one. Each reason names who, and what to deploy first.";
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Findings: what is wrong (or worth a warning) in a workspace, with the place and a next step.
 
-use crate::Code;
+use crate::{Address, Code};
+use serde_json::Value as Json;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +60,25 @@ pub struct Finding {
     pub related: Vec<(Place, String)>,
     /// What to do next.
     pub help: Option<String>,
+    /// What a comparison of contracts says beside.
+    pub comparison: Option<Box<Comparison>>,
+}
+
+/// What a finding about two versions of a contract carries for machines and approvals.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// The rule's stable id, such as `output-removed`.
+    pub rule: String,
+    /// Of stack, rule and place; survives commits. 16 hexadecimal digits.
+    pub fingerprint: String,
+    /// A whole value that one version allows and the other refuses.
+    pub witness: Option<Json>,
+    /// What held before and does not now.
+    pub lost: Option<String>,
+    /// Why nobody knows, as a stable word.
+    pub reason: Option<String>,
+    /// Whom it breaks, or may break.
+    pub breaks: Vec<Address>,
 }
 
 impl Finding {
@@ -72,6 +92,7 @@ impl Finding {
             label: None,
             related: Vec::new(),
             help: None,
+            comparison: None,
         }
     }
 
@@ -98,6 +119,13 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says what was compared.
+    #[must_use]
+    pub fn comparison(mut self, comparison: Comparison) -> Self {
+        self.comparison = Some(Box::new(comparison));
         self
     }
 

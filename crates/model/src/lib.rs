@@ -27,7 +27,7 @@ pub use code::{Code, all as all_codes, codes};
 pub use contract::{
     Contract, ContractEvent, ContractFile, ContractOutput, ContractTable, DeclaredUse, Deprecation, UsedPart,
 };
-pub use finding::{Finding, Place, Severity, has_errors};
+pub use finding::{Comparison, Finding, Place, Severity, has_errors};
 pub use input::{ExternalState, Input, Pattern, Search, Secret, Source, Tagged, Target, Transform};
 pub use limits::{OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX};
 pub use name::{BadName, Name};

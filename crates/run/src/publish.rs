@@ -125,7 +125,12 @@ mod tests {
     }
 
     fn promise(kind: &str, sensitive: bool) -> Contract {
-        let output = ContractOutput { schema: Schema(json!({"type": kind})), sensitive, deprecated: None, place: Place::default() };
+        let output = ContractOutput {
+            schema: Schema(json!({"type": kind})),
+            sensitive,
+            deprecated: None,
+            place: Place::default(),
+        };
         Contract { outputs: [("url".to_owned(), output)].into(), ..Contract::default() }
     }
 

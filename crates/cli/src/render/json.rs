@@ -20,7 +20,7 @@ pub fn check(findings: &[Finding]) -> Json {
 
 fn finding(finding: &Finding) -> Json {
     let place = finding.place.clone().unwrap_or_default();
-    json!({
+    let mut told = json!({
         "code": finding.code.id,
         "severity": if finding.severity == Severity::Error { "error" } else { "warning" },
         "message": finding.message,
@@ -28,7 +28,20 @@ fn finding(finding: &Finding) -> Json {
         "file": place.file,
         "line": place.line,
         "column": place.column,
-    })
+    });
+    if let Some(comparison) = &finding.comparison {
+        told["rule"] = json!(comparison.rule);
+        told["fingerprint"] = json!(comparison.fingerprint);
+        told["breaks"] = comparison.breaks.iter().map(ToString::to_string).collect();
+        let words = [("lost", &comparison.lost), ("reason", &comparison.reason)];
+        for (key, word) in words.into_iter().filter_map(|(key, word)| Some((key, word.as_ref()?))) {
+            told[key] = json!(word);
+        }
+        if let Some(witness) = &comparison.witness {
+            told["witness"] = witness.clone();
+        }
+    }
+    told
 }
 
 /// Steps that could not be planned: with findings, and with what their tools said.
