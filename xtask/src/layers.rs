@@ -16,10 +16,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("seam-workspace", &["seam-model", "seam-hcl", "seam-process"]),
     ("seam-tools", &["seam-model", "seam-hcl", "seam-process"]),
     ("seam-registry", &["seam-model", "seam-log"]),
+    ("seam-compat", &["seam-model", "seam-contract", "seam-graph", "seam-log", "seam-registry"]),
     (
         "seam-run",
         &[
             "seam-model",
+            "seam-compat",
+            "seam-contract",
             "seam-hcl",
             "seam-process",
             "seam-log",
@@ -33,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "seam-cli",
         &[
             "seam-model",
+            "seam-compat",
             "seam-contract",
             "seam-hcl",
             "seam-process",

@@ -44,7 +44,13 @@ pub fn exit_of(code: Code) -> Exit {
     match code {
         c::SELECTION | c::NO_MATCH | c::UNDECLARED_ENVIRONMENT | c::USAGE => Exit::Usage,
         c::LOCKED | c::REGISTRY_BUSY => Exit::Locked,
-        c::STILL_USED | c::NOT_COVERED | c::NEEDS_YES | c::NEEDS_APPROVAL => Exit::Refused,
+        c::STILL_USED
+        | c::NOT_COVERED
+        | c::NEEDS_YES
+        | c::NEEDS_APPROVAL
+        | c::CONTRACT_BREAKS
+        | c::CONTRACT_UNKNOWN
+        | c::CANNOT_DEPLOY => Exit::Refused,
         c::INTERRUPTED => Exit::Interrupted,
         _ => Exit::Failed,
     }

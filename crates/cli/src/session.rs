@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::print;
 use crate::project::Project;
-use crate::settings::{Settings, now_us};
+use crate::settings::{Settings, now_us, today};
 use seam_model::{Finding, RegistryPlace, Workspace, codes};
 use seam_registry::Handle;
 use seam_run::{Caller, Places, Session, States, Stop, private_folders};
@@ -191,6 +191,12 @@ fn log_file(workspace: &Workspace, places: &Places) -> PathBuf {
     }
 }
 
+/// The registry for somebody who only reads it; one that is not there is empty, and nothing is made.
+pub fn read_registry(settings: &Settings, workspace: &Workspace) -> Result<Handle, Failure> {
+    let places = places(settings, workspace);
+    Ok(seam_registry::open(of_log(settings, log_file(workspace, &places), places.cache, true))?)
+}
+
 fn registry(settings: &Settings, workspace: &Workspace, places: &Places, access: Access) -> Result<Handle, Failure> {
     let log = log_file(workspace, places);
     let settings = |read_only| of_log(settings, log.clone(), places.cache.clone(), read_only);
@@ -260,6 +266,7 @@ fn caller(
         commit: repository.as_ref().and_then(git::Repository::commit),
         dirty: access == Access::Write && repository.as_ref().is_some_and(|found| is_dirty(settings, &found.root)),
         grace,
+        today: today(),
         clock: Arc::new(now_us),
         env: settings.env.clone(),
     })

@@ -1,6 +1,8 @@
 //! What the process was given from outside: folder, variables, terminal, clock. Everything below
 //! `main` gets it from here and reads nothing of it by itself.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -91,6 +93,12 @@ pub fn now_us() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "the binary is where the wall clock is read")]
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// The day, in UTC: `2026-01-31`.
+pub fn today() -> String {
+    let now = Timestamp::from_microsecond(now_us()).unwrap_or_default();
+    now.to_zoned(TimeZone::UTC).date().to_string()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! throw-away root module in which inputs that nobody knows yet are real unknowns, so that
 //! Terraform itself plans with them.
 
+mod accepts;
 mod blame;
 mod edits;
 mod expression;
@@ -21,6 +22,7 @@ mod source;
 mod types;
 mod variables_file;
 
+pub use accepts::accepts;
 pub use helper::{Partial, modules_json};
 pub use module::{BackendBlock, Base, LiteralPath, Module, ModuleCall, Output, Variable, read};
 pub use report::{is_ours, source_words};

@@ -106,7 +106,7 @@ impl Type {
     }
 }
 
-fn key_name(key: &ObjectKey) -> Option<String> {
+pub(crate) fn key_name(key: &ObjectKey) -> Option<String> {
     match key {
         ObjectKey::Ident(name) | ObjectKey::Expression(Expression::Variable(name)) => Some(name.as_str().to_owned()),
         ObjectKey::Expression(expression) => expression.as_str().map(str::to_owned),

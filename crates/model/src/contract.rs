@@ -1,6 +1,6 @@
 //! What a stack promises to its consumers, its [`Contract`], and what it says that it uses of others'.
 
-use crate::{LookupRule, Name, Place, Schema};
+use crate::{LookupRule, Name, Path, Place, Schema};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -99,9 +99,18 @@ pub struct DeclaredUse {
     pub place: Place,
 }
 
-/// The part of a contract that a service uses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The part of a contract that a consumer uses.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UsedPart {
+    /// An output, or a part of it.
+    Output {
+        /// Its name; the words of the lookup, where it is looked up.
+        output: String,
+        /// Where inside the output.
+        path: Path,
+        /// What the consumer takes there; `None` where nobody said: then whatever was promised.
+        takes: Option<Schema>,
+    },
     /// Operations of the API, by their ids or as `GET /orders/{id}`, and the fields of their answers
     /// that are read, such as `items[].sku`; no field: all that is there.
     Api {
@@ -124,6 +133,28 @@ pub enum UsedPart {
         /// Names of columns.
         columns: Vec<String>,
     },
+}
+
+impl UsedPart {
+    /// The output, where it is one.
+    pub fn output(&self) -> Option<&str> {
+        match self {
+            Self::Output { output, .. } => Some(output),
+            _ => None,
+        }
+    }
+
+    /// In words, after the consumer and before the provider: `reads `url[0]` of`.
+    pub fn words(&self) -> String {
+        let list = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Output { output, path, .. } => format!("reads `{output}{path}` of"),
+            Self::Api { operations, .. } => format!("calls {} of", list(operations)),
+            Self::Event { event, .. } => format!("receives `{event}` of"),
+            Self::Table { table, columns } if columns.is_empty() => format!("reads table `{table}` of"),
+            Self::Table { table, columns } => format!("reads {} of table `{table}` of", list(columns)),
+        }
+    }
 }
 
 impl Contract {

@@ -1,6 +1,6 @@
 //! Findings: what is wrong (or worth a warning) in a workspace, with the place and a next step.
 
-use crate::{Address, Code};
+use crate::Code;
 use serde_json::Value as Json;
 
 /// How bad a finding is.
@@ -77,8 +77,8 @@ pub struct Comparison {
     pub lost: Option<String>,
     /// Why nobody knows, as a stable word.
     pub reason: Option<String>,
-    /// Whom it breaks, or may break.
-    pub breaks: Vec<Address>,
+    /// Whom it breaks, or may break: addresses, and what logs call those who were seen to call.
+    pub breaks: Vec<String>,
 }
 
 impl Finding {

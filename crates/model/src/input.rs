@@ -62,12 +62,29 @@ pub enum Pattern {
     Value,
     /// `after`: order without data.
     After,
+    /// P8: calls of a REST API.
+    Api,
+    /// P5 and P6: events.
+    Event,
+    /// P10: a shared table.
+    Table,
 }
 
 impl Pattern {
     /// Every pattern.
-    pub const ALL: [Self; 8] =
-        [Self::Registry, Self::State, Self::Lookup, Self::Run, Self::Secret, Self::Config, Self::Value, Self::After];
+    pub const ALL: [Self; 11] = [
+        Self::Registry,
+        Self::State,
+        Self::Lookup,
+        Self::Run,
+        Self::Secret,
+        Self::Config,
+        Self::Value,
+        Self::After,
+        Self::Api,
+        Self::Event,
+        Self::Table,
+    ];
 
     /// The word that files, records and reports use.
     pub fn as_str(self) -> &'static str {
@@ -80,6 +97,9 @@ impl Pattern {
             Self::Config => "config",
             Self::Value => "value",
             Self::After => "after",
+            Self::Api => "api",
+            Self::Event => "event",
+            Self::Table => "table",
         }
     }
 

@@ -3,6 +3,7 @@
 
 use crate::Value;
 use serde_json::{Value as Json, json};
+use std::cmp::Ordering;
 
 /// A JSON Schema document; `{}` admits everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,19 @@ pub struct Mismatch {
     pub wanted: String,
     /// The value's own type.
     pub found: String,
+}
+
+/// By its text.
+impl Ord for Schema {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.to_string().cmp(&other.0.to_string())
+    }
+}
+
+impl PartialOrd for Schema {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Schema {

@@ -1,7 +1,7 @@
 //! A workspace as decoded from its files: its environments, its stacks, and the layered
 //! configuration.
 
-use crate::{Attributes, BadTemplate, Contract, DeclaredUse, Input, Name, Path, Place, Segment, Value, expand};
+use crate::{Attributes, BadTemplate, Contract, DeclaredUse, Input, Name, Path, Place, Schema, Segment, Value, expand};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -190,6 +190,8 @@ pub struct Variable {
     pub ephemeral: bool,
     /// The type as it is written.
     pub type_text: Option<String>,
+    /// The values that it takes; `None` where its type says nothing of them.
+    pub accepts: Option<Schema>,
     /// Its block.
     pub place: Place,
 }

@@ -2,7 +2,7 @@
 //!
 //! Times are microseconds since the Unix epoch, in UTC.
 
-use crate::{Backend, Outcome, Provenance, Provider, RunStart, StatePosition, Use};
+use crate::{Backend, LiveVersion, Outcome, Provenance, Provider, RunStart, StatePosition, Use};
 use seam_model::{Address, Pattern, RunResult, Schema, Value, Verb};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub struct InstanceState {
     pub now: Option<Address>,
     /// The addresses that it had, the last one first.
     pub formerly: Vec<Former>,
+    /// What others deployed of it, in order of the deploys.
+    pub deployed: Vec<LiveVersion>,
 }
 
 /// An address that an instance had.
@@ -58,6 +60,7 @@ impl InstanceState {
             state_changed: None,
             now: None,
             formerly: Vec::new(),
+            deployed: Vec::new(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What can be asked to be recorded: a [`Command`] with its parts, and the [`Reply`] to an
 //! accepted one.
 
-use seam_model::{Address, Name, Path, Pattern, Resource, RunResult, Schema, Value, Verb};
+use crate::{Approval, ContractVersion, Deployment, Observation, Provider, Use};
+use seam_model::{Address, Name, Pattern, Resource, RunResult, Schema, Value, Verb};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -140,6 +141,32 @@ pub enum Command {
         /// The instance.
         address: Address,
     },
+    /// A version of a stack's contract is on record from now on. Nothing is recorded where it is; refused
+    /// where the version is there with another content.
+    RegisterContract(ContractVersion),
+    /// Somebody else than Seam deployed a version of the stack, whose contract is on record. Refused on an
+    /// instance that a workspace runs.
+    Deploy(Deployment),
+    /// A version that others deployed is not there any more.
+    Withdraw {
+        /// The instance.
+        address: Address,
+        /// The contract's version.
+        version: String,
+        /// Who says so; a claim.
+        actor: String,
+        /// On which host.
+        host: String,
+    },
+    /// Somebody answers for a break until a day. The last word on a fingerprint counts.
+    ApproveBreak(Approval),
+    /// Calls that were seen.
+    ObserveUses {
+        /// The instance that was called.
+        address: Address,
+        /// What was seen.
+        observation: Observation,
+    },
     /// The run is over; its leases are released.
     EndRun {
         /// The run.
@@ -262,17 +289,6 @@ pub struct RecordedInput {
     pub from: Vec<Provider>,
 }
 
-/// An output, or a part of it, of a provider stack's instance.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Provider {
-    /// The instance.
-    pub address: Address,
-    /// Its output.
-    pub output: String,
-    /// Where inside the output.
-    pub path: Path,
-}
-
 /// How the tool of a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -314,6 +330,8 @@ pub struct Provenance {
     pub dirty: bool,
     /// The contract's version.
     pub contract: Option<String>,
+    /// The contract itself, by [`contract_digest`](crate::contract_digest).
+    pub contract_digest: Option<String>,
 }
 
 /// What a step's success leaves behind, for the next run to compare with.
@@ -357,17 +375,6 @@ pub struct Adoption {
     pub from: Option<String>,
     /// Tool and home may be others than on record.
     pub changes_owner: bool,
-}
-
-/// An instance consumes this.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Use {
-    /// Of whom, and what.
-    pub provider: Provider,
-    /// By which pattern.
-    pub pattern: Pattern,
-    /// The accepted contract versions, a semver range.
-    pub range: Option<String>,
 }
 
 impl Command {

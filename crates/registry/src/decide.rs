@@ -1,6 +1,7 @@
 //! The rules: each command is decided on a view that is at the log's head, in the turn, and becomes
 //! records or a refusal.
 
+use crate::contract_rules;
 use crate::keys::Keys;
 use crate::record::{
     Adopted, Destroyed, Draft, Ignored, LeaseTaken, Published, ResourcesSet, RunEnded, RunStarted, Settled,
@@ -89,6 +90,13 @@ impl Rules<'_> {
                 }
                 Ok((vec![Draft::of(address, kind::DESTROYED, &Destroyed { run: *run })?], Reply::Done))
             }
+            Command::RegisterContract(contract) => contract_rules::register(self, contract),
+            Command::Deploy(deployment) => contract_rules::deploy(self, deployment),
+            Command::Withdraw { address, version, actor, host } => {
+                contract_rules::withdraw(self, address, version, (actor, host))
+            }
+            Command::ApproveBreak(approval) => contract_rules::approve(approval),
+            Command::ObserveUses { address, observation } => contract_rules::observe(self, address, observation),
             Command::EndRun { run, result, counts } => self.end_run(*run, *result, counts),
         }
     }
@@ -194,7 +202,7 @@ impl Rules<'_> {
         success: Option<&Success>,
         tags: &[Name],
     ) -> Result<Draft, No> {
-        let Provenance { actor, host, commit, dirty, contract } = provenance.clone();
+        let Provenance { actor, host, commit, dirty, contract, contract_digest } = provenance.clone();
         let body = Published {
             revision,
             step: success.map(|success| self.settled(address, success)).transpose()?,
@@ -203,6 +211,7 @@ impl Rules<'_> {
             commit,
             dirty,
             contract,
+            contract_digest,
             tags: tags.iter().map(Name::to_string).collect(),
             outputs: store::outputs(self.turn, self.keys, address, revision, outputs)?,
         };
@@ -301,7 +310,7 @@ impl Rules<'_> {
     }
 
     /// The instance, which no workspace runs or began to run.
-    fn not_run(&self, address: &Address) -> Result<Option<Instance>, No> {
+    pub(crate) fn not_run(&self, address: &Address) -> Result<Option<Instance>, No> {
         let Some(instance) = self.instance(address)? else { return Ok(None) };
         let begun = rows::open_step(self.view, &instance)?.map(|open| open.start.home);
         if let Some(home) = instance.success.as_ref().map(|success| success.home.clone()).or(begun) {

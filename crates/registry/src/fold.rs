@@ -5,9 +5,10 @@ use crate::record::{
     Adopted, Destroyed, LeaseTaken, PublishedHead, Renamed, RunEnded, RunStarted, Settled, StepEnded, StepResolved,
     StepStarted, Unchanged, UsesIgnored, UsesSet, kind,
 };
-use crate::rename;
 use crate::trouble::Trouble;
-use crate::wire::{Outcome, Use};
+use crate::uses::UseRecord;
+use crate::wire::Outcome;
+use crate::{contract_rules, rename};
 use rusqlite::{Connection, OptionalExtension};
 use seam_log::Record;
 use serde::de::DeserializeOwned;
@@ -39,6 +40,13 @@ pub(crate) fn fold(view: &Connection, ids: &Ids, sequence: u64, time_us: i64, re
         kind::USES_IGNORED => at.uses_ignored(&at.read()?),
         kind::RESOURCES_SET => at.resources_set(),
         kind::RENAMED => at.renamed(&at.read()?),
+        kind::CONTRACT_REGISTERED => {
+            contract_rules::fold_registered(view, (sequence, time_us), at.key, (&at.read()?, at.body))
+        }
+        kind::DEPLOYED => contract_rules::fold_deployed(view, at.instance(at.key)?, time_us, at.read()?),
+        kind::WITHDRAWN => contract_rules::fold_withdrawn(view, at.instance(at.key)?, &at.read()?),
+        kind::BREAK_APPROVED => contract_rules::fold_approved(view, time_us, at.key, &at.read()?),
+        kind::USES_OBSERVED => contract_rules::fold_observed(view, at.instance(at.key)?, sequence, at.body),
         other if record.critical => Err(Trouble::Newer(format!("record {sequence} is of kind {other}"))),
         _ => Ok(()),
     }
@@ -183,7 +191,8 @@ impl At<'_> {
                    SELECT id, revision, ?2, ?3 FROM instance WHERE id = ?1";
         self.view.prepare_cached(sql)?.execute((instance, self.time_us, body.run))?;
         let sql = "UPDATE instance SET destroyed = 1, settled = ?2, tags = '[]', success = NULL, success_run = NULL,
-                   success_us = NULL, inputs = NULL, resources = NULL, state_changed = NULL WHERE id = ?1";
+                   success_us = NULL, inputs = NULL, resources = NULL, state_changed = NULL, deployed = NULL
+                   WHERE id = ?1";
         self.view.prepare_cached(sql)?.execute((instance, self.sequence))?;
         self.view.prepare_cached("DELETE FROM used WHERE consumer = ?1")?.execute([instance])?;
         Ok(())
@@ -219,9 +228,9 @@ impl At<'_> {
     }
 
     /// Adds uses: of a step that is not settled, or, as those of step 0, of the last success.
-    fn uses(&self, consumer: i64, step: u64, uses: &[Use]) -> Result<(), Trouble> {
+    fn uses(&self, consumer: i64, step: u64, uses: &[UseRecord]) -> Result<(), Trouble> {
         for one in uses {
-            let provider = self.meant(&one.provider.address.to_string())?;
+            let provider = self.meant(&one.provider.to_string())?;
             let sql = "INSERT OR IGNORE INTO used (consumer, step, provider, body) VALUES (?1, ?2, ?3, ?4)";
             self.view.prepare_cached(sql)?.execute((consumer, step, provider, serde_json::to_string(one)?))?;
         }

@@ -2,10 +2,11 @@
 
 use crate::node::{self, Incoming};
 use crate::{
-    Answer, Command, Entry, InstanceState, Point, Publication, Query, Refusal, RegistryError, Reply, Request,
-    RunRecord, StepRecord, User,
+    Answer, Approval, Command, Entry, InstanceState, Observation, Point, Publication, Query, Refusal,
+    RegisteredContract, RegistryError, Reply, Request, RunRecord, StepRecord, User,
 };
 use seam_model::{Address, Name, Resource};
+use serde_json::Value as Json;
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, OnceLock};
@@ -138,6 +139,31 @@ impl Handle {
     /// What lookups find of each instance, in the order asked; `None` where nothing was recorded.
     pub fn resources(&self, addresses: Vec<Address>) -> Result<Vec<Option<Vec<Resource>>>, RegistryError> {
         only!(Resources, self.ask(Query::Resources(addresses)))
+    }
+
+    /// The contracts of a stack, the last one registered first.
+    pub fn contracts(&self, system: Name, stack: Name) -> Result<Vec<RegisteredContract>, RegistryError> {
+        only!(Contracts, self.ask(Query::Contracts { system, stack }))
+    }
+
+    /// The document of a contract; `None` where it is not on record.
+    pub fn contract(&self, system: Name, stack: Name, digest: String) -> Result<Option<Json>, RegistryError> {
+        only!(Contract, self.ask(Query::Contract { system, stack, digest }))
+    }
+
+    /// The instances of a stack that are published, or deployed by others, in order of environment.
+    pub fn live(&self, system: Name, stack: Name) -> Result<Vec<Address>, RegistryError> {
+        only!(Addresses, self.ask(Query::Live { system, stack }))
+    }
+
+    /// Who answers for breaks of these fingerprints, expired or not.
+    pub fn approvals(&self, fingerprints: Vec<String>) -> Result<Vec<Approval>, RegistryError> {
+        only!(Approvals, self.ask(Query::Approvals(fingerprints)))
+    }
+
+    /// What was seen to be called of an instance: the latest 1,000 observations in order.
+    pub fn observed(&self, address: Address) -> Result<Vec<Observation>, RegistryError> {
+        only!(Observed, self.ask(Query::Observed(address)))
     }
 
     /// HMAC-SHA256 of each text with a key of this registry, in hex: a digest of a secret that

@@ -5,6 +5,9 @@
 
 mod answer;
 mod command;
+mod contract;
+mod contract_records;
+mod contract_rules;
 mod decide;
 mod error;
 mod fold;
@@ -28,10 +31,13 @@ pub use answer::{
     RunRecord, StateChange, StepRecord, User,
 };
 pub use command::{
-    Adoption, Backend, Command, DeadRun, Outcome, Output, Provenance, Provider, RecordedInput, Reply, RunStart,
-    StatePosition, StepStart, Success, Use,
+    Adoption, Backend, Command, DeadRun, Outcome, Output, Provenance, RecordedInput, Reply, RunStart, StatePosition,
+    StepStart, Success,
 };
+pub use contract::{Approval, Call, ContractVersion, Deployment, LiveVersion, Observation, RegisteredContract};
+pub use contract_rules::contract_digest;
 pub use error::RegistryError;
 pub use handle::{Handle, Settings, open};
 pub use refusal::Refusal;
 pub use request::{Answer, Query, Request};
+pub use uses::{Provider, Use};

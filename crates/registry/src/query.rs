@@ -1,5 +1,6 @@
 //! How a [`Query`] is answered: from one state of the view.
 
+use crate::contract_rules;
 use crate::keys::Keys;
 use crate::record::{Published, ResourcesSet, RunStarted, StateChanged, StepStarted};
 use crate::rows::{self, Instance};
@@ -42,6 +43,20 @@ impl Questions<'_> {
             Query::Resources(addresses) => {
                 Answer::Resources(addresses.iter().map(|address| self.resources(address)).collect::<Result<_, _>>()?)
             }
+            Query::Contracts { system, stack } => {
+                Answer::Contracts(contract_rules::of_stack(self.view, system, stack)?)
+            }
+            Query::Contract { system, stack, digest } => {
+                Answer::Contract(contract_rules::document(self.view, self.log, (system, stack), digest)?)
+            }
+            Query::Live { system, stack } => {
+                Answer::Addresses(contract_rules::live_instances(self.view, system, stack)?)
+            }
+            Query::Approvals(fingerprints) => Answer::Approvals(contract_rules::approvals(self.view, fingerprints)?),
+            Query::Observed(address) => Answer::Observed(match rows::meant(self.view, address)? {
+                Some((found, _)) => contract_rules::observations(self.view, found.id)?,
+                None => Vec::new(),
+            }),
             Query::Durations(addresses) => Answer::Durations(self.durations(addresses)?),
         })
     }
@@ -59,6 +74,7 @@ impl Questions<'_> {
             state.publication = self.publication(&names, found.id, found.revision)?;
         }
         state.uses = rows::uses(self.view, found.id)?;
+        state.deployed = contract_rules::live(self.view, found.id)?;
         state.lease = rows::lease(self.view, &found)?;
         state.open_step = self.open_step(&names, &found)?;
         let changed =
@@ -201,14 +217,15 @@ impl Questions<'_> {
         let Some((time_us, body)) = statement.query_row((id, revision_asked), row).optional()? else {
             return Ok(None);
         };
-        let Published { step, actor, host, commit, dirty, contract, outputs, .. } = serde_json::from_slice(&body)?;
+        let Published { step, actor, host, commit, dirty, contract, contract_digest, outputs, .. } =
+            serde_json::from_slice(&body)?;
         Ok(Some(Publication {
             address: names[0].clone(),
             revision,
             run: step.map(|step| step.run),
             time_us,
             outputs: self.opener().outputs(names, revision, outputs)?,
-            provenance: Provenance { actor, host, commit, dirty, contract },
+            provenance: Provenance { actor, host, commit, dirty, contract, contract_digest },
         }))
     }
 

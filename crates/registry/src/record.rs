@@ -2,6 +2,7 @@
 //! is the address or the run it is about.
 
 use crate::trouble::Trouble;
+use crate::uses::UseRecord;
 use crate::wire::{self, Inputs, Outputs, Stored, Success, text};
 use seam_model::{Address, Name, RunResult, Verb};
 use serde::{Deserialize, Serialize};
@@ -25,11 +26,16 @@ pub(crate) mod kind {
     pub const RESOURCES_SET: &str = "resources.set";
     pub const USES_IGNORED: &str = "uses.ignored";
     pub const RENAMED: &str = "renamed";
+    pub const CONTRACT_REGISTERED: &str = "contract.registered";
+    pub const DEPLOYED: &str = "deployed";
+    pub const WITHDRAWN: &str = "withdrawn";
+    pub const BREAK_APPROVED: &str = "break.approved";
+    pub const USES_OBSERVED: &str = "uses.observed";
 }
 
 /// A record that was decided and is not appended yet.
 pub(crate) struct Draft {
-    /// The instance's address, or `run/N`.
+    /// The instance's address, `run/N`, the stack as `system/stack`, or `break/FINGERPRINT`.
     pub key: String,
     pub kind: &'static str,
     pub body: Vec<u8>,
@@ -39,6 +45,22 @@ impl Draft {
     /// A record about an instance.
     pub(crate) fn of(address: &Address, kind: &'static str, body: &impl Serialize) -> Result<Self, Trouble> {
         Ok(Self { key: address.to_string(), kind, body: serde_json::to_vec(body)? })
+    }
+
+    /// A record about a stack in all environments.
+    pub(crate) fn of_stack(
+        system: &Name,
+        stack: &Name,
+        kind: &'static str,
+        body: &impl Serialize,
+    ) -> Result<Self, Trouble> {
+        Ok(Self { key: format!("{system}/{stack}"), kind, body: serde_json::to_vec(body)? })
+    }
+
+    /// A record about a finding.
+    pub(crate) fn of_break(fingerprint: &str, body: &impl Serialize) -> Result<Self, Trouble> {
+        let key = format!("break/{fingerprint}");
+        Ok(Self { key, kind: kind::BREAK_APPROVED, body: serde_json::to_vec(body)? })
     }
 
     /// A record about a run.
@@ -103,7 +125,7 @@ pub(crate) struct StepStarted {
     pub inputs: Stored<Inputs>,
     /// What an apply consumes from its start on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub uses: Vec<wire::Use>,
+    pub uses: Vec<UseRecord>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -134,6 +156,8 @@ pub(crate) struct Published {
     pub dirty: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_digest: Option<String>,
     pub tags: Vec<String>,
     pub outputs: Stored<Outputs>,
 }
@@ -220,7 +244,7 @@ pub(crate) struct Renamed {
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct UsesSet {
-    pub uses: Vec<wire::Use>,
+    pub uses: Vec<UseRecord>,
 }
 
 /// What lookups find of an instance, in the place of what they found before.

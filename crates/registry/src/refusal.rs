@@ -90,6 +90,30 @@ pub enum Refusal {
         /// The new address.
         address: Address,
     },
+    /// A version has one content for ever.
+    #[error("version {version} of the contract of {stack} is on record with another content")]
+    VersionTaken {
+        /// `system/stack`.
+        stack: String,
+        /// The version.
+        version: String,
+    },
+    /// Nothing is known of the version.
+    #[error("no version {version} of the contract of {stack} is on record")]
+    NoSuchVersion {
+        /// `system/stack`.
+        stack: String,
+        /// The version.
+        version: String,
+    },
+    /// Nobody said that this version is there.
+    #[error("version {version} of {address} is not on record as deployed")]
+    NotDeployed {
+        /// The instance.
+        address: Address,
+        /// The version.
+        version: String,
+    },
     /// Nothing was published yet that could be unchanged.
     #[error("{address} has no publication")]
     NeverPublished {
@@ -128,6 +152,8 @@ impl Refusal {
             Self::OtherHome { .. } => codes::OTHER_HOME,
             Self::ToolChanged { .. } => codes::TOOL_CHANGED,
             Self::NeverPublished { .. } => codes::NEVER_PUBLISHED,
+            Self::VersionTaken { .. } => codes::VERSION_TAKEN,
+            Self::NoSuchVersion { .. } | Self::NotDeployed { .. } => codes::CONTRACT_NOT_REGISTERED,
             Self::NothingToRename { .. } | Self::StepOpen { .. } | Self::AddressTaken { .. } => codes::NOT_RENAMED,
             Self::TooLarge { .. } | Self::Unknown { .. } => codes::OUTPUT_REFUSED,
         }

@@ -1,8 +1,12 @@
 //! What can be asked of the registry, and what it answers, as plain values: whoever answers them, a
 //! node in this process or something far away, is asked the same way.
 
-use crate::{Command, Entry, InstanceState, Point, Publication, Refusal, Reply, RunRecord, StepRecord, User};
+use crate::{
+    Approval, Command, Entry, InstanceState, Observation, Point, Publication, Refusal, RegisteredContract, Reply,
+    RunRecord, StepRecord, User,
+};
 use seam_model::{Address, Name, Resource};
+use serde_json::Value as Json;
 use std::time::Duration;
 
 /// Something to be answered. Each says which [`Answer`] it gets.
@@ -66,6 +70,33 @@ pub enum Query {
     Durations(Vec<Address>),
     /// What lookups find of these instances: [`Answer::Resources`].
     Resources(Vec<Address>),
+    /// The contracts of a stack: [`Answer::Contracts`].
+    Contracts {
+        /// The stack's system.
+        system: Name,
+        /// The stack.
+        stack: Name,
+    },
+    /// The document of a contract: [`Answer::Contract`].
+    Contract {
+        /// The stack's system.
+        system: Name,
+        /// The stack.
+        stack: Name,
+        /// The contract's digest.
+        digest: String,
+    },
+    /// The instances of a stack that are published, or deployed by others: [`Answer::Addresses`].
+    Live {
+        /// The stack's system.
+        system: Name,
+        /// The stack.
+        stack: Name,
+    },
+    /// Who answers for breaks of these fingerprints: [`Answer::Approvals`].
+    Approvals(Vec<String>),
+    /// What was seen to be called of an instance: [`Answer::Observed`].
+    Observed(Address),
 }
 
 /// The answer to a [`Request`]. Lists are in the order that [`Handle`](crate::Handle) says.
@@ -93,6 +124,14 @@ pub enum Answer {
     Durations(Vec<Option<Duration>>),
     /// A list each; `None` where nothing was recorded, and after a destroy.
     Resources(Vec<Option<Vec<Resource>>>),
+    /// The last one registered first.
+    Contracts(Vec<RegisteredContract>),
+    /// `None` where it is not on record.
+    Contract(Option<Json>),
+    /// Those that there are.
+    Approvals(Vec<Approval>),
+    /// In order of their records; the latest 1,000.
+    Observed(Vec<Observation>),
     /// A digest each, in hex.
     Macs(Vec<String>),
 }

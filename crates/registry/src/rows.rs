@@ -2,6 +2,7 @@
 
 use crate::record::{RunEnded, RunStarted, StateChanged, StepStarted};
 use crate::trouble::Trouble;
+use crate::uses::UseRecord;
 use crate::{Former, Lease, User, wire};
 use rusqlite::{Connection, OptionalExtension, Row};
 use seam_model::{Address, Verb};
@@ -139,8 +140,8 @@ pub(crate) fn uses(view: &Connection, consumer: i64) -> Result<Vec<crate::Use>, 
     let mut rows = statement.query([consumer])?;
     let mut uses = Vec::new();
     while let Some(row) = rows.next()? {
-        let mut one: wire::Use = serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
-        one.provider.address = address(&row.get::<_, String>(1)?)?;
+        let mut one: UseRecord = serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        one.provider = address(&row.get::<_, String>(1)?)?;
         uses.push(one.into());
     }
     uses.sort();
@@ -157,8 +158,8 @@ pub(crate) fn users(view: &Connection, provider: i64) -> Result<Vec<User>, Troub
     let mut rows = statement.query([provider])?;
     let mut users = Vec::new();
     while let Some(row) = rows.next()? {
-        let mut one: wire::Use = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
-        one.provider.address = address(&row.get::<_, String>(2)?)?;
+        let mut one: UseRecord = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+        one.provider = address(&row.get::<_, String>(2)?)?;
         users.push(User { consumer: address(&row.get::<_, String>(0)?)?, uses: one.into() });
     }
     users.sort();

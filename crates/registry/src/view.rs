@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The version of the fold; part of the file's name. Another fold or another table is another
 /// version.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// How long another process may keep the view: it folds one page of the log at a time.
 const BUSY: Duration = Duration::from_secs(30);
@@ -32,7 +32,8 @@ const HEAD_TRIES: usize = 100;
 const TABLES: &str = "
     DROP TABLE IF EXISTS applied; DROP TABLE IF EXISTS instance; DROP TABLE IF EXISTS publication;
     DROP TABLE IF EXISTS used; DROP TABLE IF EXISTS run; DROP TABLE IF EXISTS step;
-    DROP TABLE IF EXISTS destroy; DROP TABLE IF EXISTS former;
+    DROP TABLE IF EXISTS destroy; DROP TABLE IF EXISTS former; DROP TABLE IF EXISTS contract;
+    DROP TABLE IF EXISTS approval; DROP TABLE IF EXISTS observed;
     CREATE TABLE applied (log BLOB NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, time_us INTEGER NOT NULL);
     CREATE TABLE instance (
         id INTEGER PRIMARY KEY, address TEXT UNIQUE,
@@ -40,7 +41,7 @@ const TABLES: &str = "
         revision INTEGER NOT NULL DEFAULT 0, destroyed INTEGER NOT NULL DEFAULT 0, tags TEXT NOT NULL DEFAULT '[]',
         settled INTEGER NOT NULL DEFAULT 0, success TEXT, success_run INTEGER, success_us INTEGER, inputs TEXT,
         took_ms INTEGER, resources BLOB, lease_run INTEGER, lease_us INTEGER, state_changed BLOB,
-        step_uses INTEGER NOT NULL DEFAULT 0, now INTEGER);
+        step_uses INTEGER NOT NULL DEFAULT 0, now INTEGER, deployed TEXT);
     CREATE INDEX instance_by_stack ON instance (system, stack);
     CREATE INDEX instance_by_environment ON instance (system, environment);
     CREATE INDEX instance_by_lease ON instance (lease_run) WHERE lease_run IS NOT NULL;
@@ -65,6 +66,15 @@ const TABLES: &str = "
         started_us INTEGER NOT NULL, body BLOB NOT NULL, ended_us INTEGER, outcome TEXT);
     CREATE INDEX step_by_run ON step (run, instance);
     CREATE INDEX step_by_instance ON step (instance);
+    CREATE TABLE contract (
+        system TEXT NOT NULL, stack TEXT NOT NULL, digest TEXT NOT NULL, version TEXT, sequence INTEGER NOT NULL,
+        time_us INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (system, stack, digest)) WITHOUT ROWID;
+    CREATE TABLE approval (
+        fingerprint TEXT PRIMARY KEY, until TEXT NOT NULL, why TEXT NOT NULL, actor TEXT NOT NULL,
+        time_us INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE observed (
+        instance INTEGER NOT NULL, sequence INTEGER NOT NULL, body BLOB NOT NULL,
+        PRIMARY KEY (instance, sequence)) WITHOUT ROWID;
 ";
 
 pub(crate) struct View {

@@ -70,16 +70,6 @@ pub(crate) struct Provider {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Use {
-    #[serde(flatten)]
-    pub provider: Provider,
-    #[serde(with = "pattern")]
-    pub pattern: Pattern,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub range: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
 pub(crate) struct Resource {
     pub kind: String,
     pub id: String,
@@ -231,18 +221,6 @@ impl From<&crate::Provider> for Provider {
 impl From<Provider> for crate::Provider {
     fn from(from: Provider) -> Self {
         Self { address: from.address, output: from.output, path: from.path }
-    }
-}
-
-impl From<&crate::Use> for Use {
-    fn from(from: &crate::Use) -> Self {
-        Self { provider: (&from.provider).into(), pattern: from.pattern, range: from.range.clone() }
-    }
-}
-
-impl From<Use> for crate::Use {
-    fn from(from: Use) -> Self {
-        Self { provider: from.provider.into(), pattern: from.pattern, range: from.range }
     }
 }
 

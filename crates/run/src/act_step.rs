@@ -15,6 +15,7 @@ use crate::publish::{self, Outputs};
 use crate::run_folder::{self, RunFolder};
 use crate::state_on_record::{recorded_backend, recorded_position};
 use crate::tool_plan::Wanted;
+use seam_compat::{ContractDocument, declared_uses};
 use seam_model::{Action, Address, Change, PlannedStep, Resource, StepState, Tool};
 use seam_registry::{Command, InstanceState, Provenance, Success};
 use seam_tools::exec;
@@ -268,14 +269,19 @@ impl<'a, 's: 'a> Step<'a, 's> {
     /// Records the success. Says whether a revision was made: `changed` outputs always make one.
     fn publish(&mut self, outputs: Outputs, took: Option<Duration>, changed: bool) -> Result<bool, RunFailure> {
         let instance = &self.ready.instance;
-        let outputs = publish::check(instance.stack, outputs).map_err(RunFailure::from)?;
+        let outputs =
+            publish::check(&self.session.workspace.root, instance.stack, outputs).map_err(RunFailure::from)?;
         let success = self.success(took);
         let address = instance.address.clone();
-        let (uses, tags) = (uses(self.inputs), instance.stack.tags.iter().cloned().collect());
+        let declared = declared_uses(&self.session.scene(), &address);
+        let (uses, tags) = (uses(self.inputs, declared), instance.stack.tags.iter().cloned().collect());
         let before = instance.prior.publication.as_ref();
-        let contract = instance.stack.contract.as_ref().and_then(|contract| contract.version.clone());
+        let document = ContractDocument::of_stack(&self.session.workspace.root, instance.stack)?;
+        let contract = document.as_ref().and_then(|document| document.version.clone());
+        let contract_digest = document.as_ref().map(ContractDocument::digest);
         let same = before.is_some_and(|publication| {
-            publish::same(&outputs, &publication.outputs) && publication.provenance.contract == contract
+            let Provenance { contract: version, contract_digest: digest, .. } = &publication.provenance;
+            publish::same(&outputs, &publication.outputs) && (version, digest) == (&contract, &contract_digest)
         });
         let indexed = self.resources.take();
         let index =
@@ -291,8 +297,15 @@ impl<'a, 's: 'a> Step<'a, 's> {
             commit: caller.commit.clone(),
             dirty: caller.dirty,
             contract,
+            contract_digest,
         };
         let outputs = publish::for_registry(outputs);
+        if let Some(document) = document {
+            let registration = document.registration(&address.system, &address.stack, &caller.actor);
+            for reply in self.session.registry.submit(vec![Command::RegisterContract(registration)])? {
+                reply?;
+            }
+        }
         self.submit(Command::Publish { address, outputs, provenance, success: Some(success), uses, tags }, index)?;
         Ok(true)
     }

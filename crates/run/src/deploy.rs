@@ -4,6 +4,7 @@
 use crate::Session;
 use crate::act::Acting;
 use crate::consent::{self, Consent};
+use crate::contracts;
 use crate::cover::Yes;
 use crate::drive::{Failures, drive};
 use crate::failure::RunFailure;
@@ -75,6 +76,9 @@ pub fn deploy(
     preflight::check(session, &instances, request.goal, &known, &secrets)?;
     if request.goal == Goal::Destroy && request.ignore_uses.is_none() {
         still_used(session, &instances)?;
+    }
+    if request.goal == Goal::Apply {
+        contracts::refuse_breaks(session, &instances, report)?;
     }
     let start = Start {
         verb: request.verb(),

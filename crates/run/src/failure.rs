@@ -103,6 +103,15 @@ impl From<Box<Finding>> for RunFailure {
     }
 }
 
+impl From<seam_compat::CompatError> for RunFailure {
+    fn from(error: seam_compat::CompatError) -> Self {
+        match error {
+            seam_compat::CompatError::Registry(error) => error.into(),
+            seam_compat::CompatError::Contract(finding) => finding.into(),
+        }
+    }
+}
+
 impl From<seam_registry::RegistryError> for RunFailure {
     fn from(error: seam_registry::RegistryError) -> Self {
         vec![Finding::error(error.code(), error.to_string()).help(after(&error))].into()

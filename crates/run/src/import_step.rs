@@ -15,6 +15,7 @@ use crate::preflight::check_record;
 use crate::publish::{self, Outputs};
 use crate::rename::state_place;
 use crate::state_on_record::{elsewhere, file_place, is_on_record, older_than, recorded_backend, recorded_position};
+use seam_compat::ContractDocument;
 use seam_model::{Address, Finding, PlannedOutput, Stack, Tool, codes};
 use seam_registry::{Adoption, Command, InstanceState, Provenance, RecordedInput, Reply, Success};
 use seam_tools::environment::ToolEnvironment;
@@ -165,7 +166,12 @@ pub fn adopt(
         let position = place.as_ref().zip(state.as_ref());
         let changes_owner = !imported.was.is_empty();
         let of = (&prior, program.as_ref(), changes_owner);
-        let adoption = adoption(session, run, of, position, told.published, from);
+        let stack = session.instance(&address).0;
+        if let Some(document) = ContractDocument::of_stack(&session.workspace.root, stack)? {
+            let registration = document.registration(&address.system, &stack.name, &session.caller.actor);
+            session.registry.submit(vec![Command::RegisterContract(registration)])?.remove(0)?;
+        }
+        let adoption = adoption(session, run, of, position, told.published, from)?;
         let index = told.resources.map(|resources| Command::SetResources { run, address, resources });
         let commands = [Command::Adopt(adoption)].into_iter().chain(index).collect();
         let mut replies = session.registry.submit(commands)?.into_iter();
@@ -254,16 +260,19 @@ fn adoption(
     state: Option<(&StatePlace, &Found)>,
     outputs: Option<Outputs>,
     from: Option<String>,
-) -> Adoption {
+) -> Result<Adoption, Box<Finding>> {
     let (stack, last) = (session.instance(&prior.address).0, prior.success.as_ref());
     let (position, backend) = match state {
         Some((place, found)) => (Some(recorded_position(place, &found.state.position)), recorded_backend(place)),
         None => (last.and_then(|last| last.state.clone()), last.and_then(|last| last.backend.clone())),
     };
-    let contract = stack.contract.as_ref().and_then(|contract| contract.version.clone());
+    let document = ContractDocument::of_stack(&session.workspace.root, stack)?;
+    let contract = document.as_ref().and_then(|document| document.version.clone());
+    let contract_digest = document.as_ref().map(ContractDocument::digest);
     let outputs = outputs.filter(|outputs| {
         !prior.publication.as_ref().is_some_and(|publication| {
-            publish::same(outputs, &publication.outputs) && publication.provenance.contract == contract
+            let Provenance { contract: version, contract_digest: digest, .. } = &publication.provenance;
+            publish::same(outputs, &publication.outputs) && (version, digest) == (&contract, &contract_digest)
         })
     });
     let inputs = last.iter().flat_map(|last| &last.inputs).filter_map(|(name, input)| {
@@ -272,7 +281,7 @@ fn adoption(
     });
     let inputs: BTreeMap<String, RecordedInput> = inputs.collect();
     let caller = &session.caller;
-    Adoption {
+    Ok(Adoption {
         address: prior.address.clone(),
         success: Success {
             run,
@@ -294,9 +303,10 @@ fn adoption(
             commit: None,
             dirty: false,
             contract,
+            contract_digest,
         },
         tags: stack.tags.iter().cloned().collect(),
         from,
         changes_owner,
-    }
+    })
 }

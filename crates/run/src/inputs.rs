@@ -6,9 +6,10 @@ use crate::linked::{in_external_state, linked};
 use crate::lookups::looked_up;
 use crate::rename::Rename;
 use crate::secrets::Secrets;
+use seam_compat::Declared;
 use seam_model::{
-    Address, Finding, Input, InputStatus, Pattern, PlannedInput, PlannedOutput, Resource, Source, Stack, Value, codes,
-    expand_value,
+    Address, Finding, Input, InputStatus, Pattern, PlannedInput, PlannedOutput, Resource, Source, Stack, UsedPart,
+    Value, codes, expand_value,
 };
 use seam_registry::{InstanceState, Provider, RecordedInput, Use};
 use std::collections::{BTreeMap, BTreeSet};
@@ -175,21 +176,36 @@ pub fn recorded(inputs: &Inputs) -> BTreeMap<String, RecordedInput> {
         .collect()
 }
 
-/// The uses that a success records. Variable orchestration records none, and a state that is nobody's
-/// here has no instance to be used.
-pub fn uses(inputs: &Inputs) -> Vec<Use> {
-    let mut uses: Vec<Use> = inputs
+/// The uses that a success records: what was resolved, with what the code takes of it, and what the stack
+/// says beside. Variable orchestration records none, and a state that is nobody's here has no instance
+/// to be used.
+pub fn uses(inputs: &Inputs, declared: Vec<Declared>) -> Vec<Use> {
+    let declared: Vec<Use> = declared.into_iter().map(|declared| declared.uses).collect();
+    let resolved = inputs
         .values()
         .filter(|input| input.planned.pattern.is_recorded_use())
         .flat_map(|input| {
             input.from.iter().map(|provider| Use {
-                provider: provider.clone(),
+                provider: provider.address.clone(),
+                part: UsedPart::Output { output: provider.output.clone(), path: provider.path.clone(), takes: None },
                 pattern: input.planned.pattern,
                 range: input.range.clone(),
             })
         })
-        .collect();
-    uses.sort();
-    uses.dedup();
-    uses
+        .collect::<Vec<Use>>();
+    // The code says more of a use: what is selected, and what the variable takes.
+    let is_of = |declared: &Use, resolved: &Use| {
+        let within = match (&declared.part, &resolved.part) {
+            (UsedPart::Output { output, path, .. }, UsedPart::Output { output: other, path: outer, .. }) => {
+                output == other && path.0.starts_with(&outer.0)
+            }
+            _ => false,
+        };
+        within && declared.provider == resolved.provider && declared.pattern == resolved.pattern
+    };
+    let told = declared.iter().filter(|one| resolved.iter().any(|other| is_of(one, other))).cloned();
+    let untold = resolved.iter().filter(|one| !declared.iter().any(|other| is_of(other, one))).cloned();
+    let services = declared.iter().filter(|uses| uses.part.output().is_none()).cloned();
+    let uses: BTreeSet<Use> = told.chain(untold).chain(services).collect();
+    uses.into_iter().collect()
 }

@@ -7,6 +7,7 @@ mod act;
 mod act_step;
 mod by_hand;
 mod consent;
+mod contracts;
 mod cover;
 mod dead_run;
 mod deploy;
@@ -55,6 +56,7 @@ mod uses;
 
 pub use by_hand::{ByHand, Called, StateAfter, by_hand};
 pub use consent::{AskMore, AskPlan, Consent};
+pub use contracts::refuse_breaks;
 pub use cover::Yes;
 pub use deploy::{Deployed, Deployment, deploy};
 pub use drive::Failures;

@@ -2,6 +2,7 @@
 //! read access.
 
 use crate::Session;
+use crate::contracts;
 use crate::dead_run::wait_for_orphans;
 use crate::drive::Failures;
 use crate::failure::RunFailure;
@@ -57,6 +58,7 @@ pub fn plan(
     if request.goal == Goal::Apply {
         say_former(session, &instances, &known, report);
         say_left_behind(session, &request.environment, report)?;
+        contracts::say_breaks(session, &instances, report)?;
     }
     let steps = steps(session, &instances, request.goal, &known);
     let folder = RunFolder::make(&session.places.plans, &folder_name(session), &session.caller.command)?;

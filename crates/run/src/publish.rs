@@ -1,27 +1,37 @@
-//! What may be published: outputs that are what the contract says, and not too large.
+//! What may be published: outputs that are what the contract says, and not too large. Of a sensitive
+//! output that is not, no more is told than where and by which keyword.
 
-use seam_model::{Contract, Finding, OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX, Stack, Tool, codes};
+use seam_compat::ContractDocument;
+use seam_contract::witness::Breach;
+use seam_model::{Contract, Finding, OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX, Stack, Tool, Value, codes};
 use seam_registry::PublishedOutput;
 use seam_tools::Output;
 use std::collections::BTreeMap;
+use std::path::Path;
+
+/// So many places of one output that are wrong are told.
+const BREACHES_MAX: usize = 5;
 
 /// The outputs of an instance, by name.
 pub type Outputs = BTreeMap<String, Output>;
 
-/// Checks `outputs` against the stack's contract: presence, type, sensitivity; and against the
-/// limits. What the contract calls sensitive is, whatever the tool says.
-pub fn check(stack: &Stack, outputs: Outputs) -> Result<Outputs, Vec<Finding>> {
+/// Checks `outputs` against the contract of a stack of the workspace at `root`: presence, schema,
+/// sensitivity; and against the limits. What the contract calls sensitive is, whatever the tool says.
+pub fn check(root: &Path, stack: &Stack, outputs: Outputs) -> Result<Outputs, Vec<Finding>> {
     let mut outputs = outputs;
     let mut findings = sizes(&outputs);
     if let Some(contract) = &stack.contract {
         let again = if stack.tool == Tool::External { "publish" } else { "apply" };
-        findings.extend(against(contract, &mut outputs, again));
+        let document = ContractDocument::of_stack(root, stack).map_err(|finding| vec![*finding])?;
+        let promise = Promise { contract, document: document.as_ref(), again };
+        findings.extend(against(&promise, &mut outputs));
     }
     if findings.is_empty() { Ok(outputs) } else { Err(findings) }
 }
 
 /// Checks outputs that somebody gives by hand in the same way.
 pub fn check_given(
+    root: &Path,
     stack: &Stack,
     outputs: BTreeMap<String, seam_registry::Output>,
 ) -> Result<BTreeMap<String, seam_registry::Output>, Vec<Finding>> {
@@ -29,13 +39,22 @@ pub fn check_given(
         let seam_registry::Output { value, schema, sensitive } = output;
         (name, Output { value, schema, sensitive })
     });
-    check(stack, given.collect()).map(for_registry)
+    check(root, stack, given.collect()).map(for_registry)
 }
 
-/// What breaks the contract. Once that is mended one does `again`, publish or apply.
-fn against(contract: &Contract, outputs: &mut Outputs, again: &str) -> Vec<Finding> {
+/// A contract, with the files that its schemas are in.
+struct Promise<'a> {
+    contract: &'a Contract,
+    document: Option<&'a ContractDocument>,
+    /// What one does once it is kept: publish or apply.
+    again: &'a str,
+}
+
+/// What breaks the contract.
+fn against(promise: &Promise, outputs: &mut Outputs) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (name, promised) in &contract.outputs {
+    let again = promise.again;
+    for (name, promised) in &promise.contract.outputs {
         let refused = |message: String, help: &str| {
             Finding::error(codes::OUTPUT_REFUSED, message)
                 .at(&promised.place)
@@ -48,8 +67,17 @@ fn against(contract: &Contract, outputs: &mut Outputs, again: &str) -> Vec<Findi
             ));
             continue;
         };
-        if let Err(mismatch) = promised.schema.check_type(&output.value) {
-            findings.push(refused(format!("output `{name}` {mismatch}"), "mend the output or the contract"));
+        match promised.schema.check_type(&output.value) {
+            Err(mismatch) => {
+                findings.push(refused(format!("output `{name}` {mismatch}"), "mend the output or the contract"));
+            }
+            Ok(()) => {
+                let hidden = output.sensitive || promised.sensitive;
+                for wrong in outside(promise.document, name, &output.value, hidden) {
+                    let message = format!("output `{name}` is not what the contract says: {wrong}");
+                    findings.push(refused(message, "mend the output or the contract"));
+                }
+            }
         }
         if output.sensitive && !promised.sensitive {
             findings.push(refused(
@@ -60,6 +88,20 @@ fn against(contract: &Contract, outputs: &mut Outputs, again: &str) -> Vec<Findi
         output.sensitive |= promised.sensitive;
     }
     findings
+}
+
+/// Where a value is outside of the schema that its contract has for the output.
+fn outside(document: Option<&ContractDocument>, name: &str, value: &Value, hidden: bool) -> Vec<String> {
+    let (Some(document), Some(value)) = (document, value.to_json()) else { return Vec::new() };
+    let breaches = match document.breaches(name, &value) {
+        Ok(breaches) => breaches,
+        Err(words) => return vec![words],
+    };
+    let told = |breach: &Breach| {
+        let at = if breach.at.is_empty() { String::new() } else { format!(" at {}", breach.at) };
+        if hidden { format!("`{}` does not hold", breach.keyword) } else { format!("{}{at}", breach.message) }
+    };
+    breaches.iter().take(BREACHES_MAX).map(told).collect()
 }
 
 fn sizes(outputs: &Outputs) -> Vec<Finding> {
@@ -134,10 +176,14 @@ mod tests {
         Contract { outputs: [("url".to_owned(), output)].into(), ..Contract::default() }
     }
 
+    fn promised(contract: &Contract) -> super::Promise<'_> {
+        super::Promise { contract, document: None, again: "apply" }
+    }
+
     #[test]
     fn presence_type_and_sensitivity_are_checked() {
         let messages = |contract: &Contract, mut outputs: Outputs| {
-            super::against(contract, &mut outputs, "apply")
+            super::against(&promised(contract), &mut outputs)
                 .into_iter()
                 .map(|finding| finding.message)
                 .collect::<Vec<_>>()
@@ -156,7 +202,7 @@ mod tests {
             ["output `url` is sensitive, and the contract does not say so"]
         );
         let mut sealed = outputs(json!("x"), false);
-        assert!(super::against(&promise("string", true), &mut sealed, "apply").is_empty());
+        assert!(super::against(&promised(&promise("string", true)), &mut sealed).is_empty());
         assert!(sealed["url"].sensitive);
     }
 

@@ -2,6 +2,7 @@
 //! lie, and who calls.
 
 use crate::states::States;
+use seam_compat::Scene;
 use seam_graph::Graph;
 use seam_model::{Address, Environment, Name, Stack, Workspace};
 use seam_registry::Handle;
@@ -66,6 +67,8 @@ pub struct Caller {
     pub dirty: bool,
     /// How long an interrupted tool may take to end before it is killed.
     pub grace: Duration,
+    /// The day, in UTC: `2026-01-31`.
+    pub today: String,
     /// The wall clock: microseconds since 1970, UTC.
     pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
@@ -121,6 +124,11 @@ impl Places {
 }
 
 impl Session {
+    /// What contracts are compared in.
+    pub fn scene(&self) -> Scene<'_> {
+        Scene { workspace: &self.workspace, graph: &self.graph, registry: &self.registry, today: &self.caller.today }
+    }
+
     /// The stack and the environment of an instance of this workspace.
     ///
     /// # Panics

@@ -4,8 +4,8 @@ use crate::Session;
 use crate::failure::RunFailure;
 use crate::rename::{due, on_record, recorded_address};
 use crate::status::way_back;
-use seam_model::{Action, Address, Finding, Pattern, PlannedStep, RunEvent, codes};
-use seam_registry::{Command, InstanceState, LastSuccess, RegistryError, User};
+use seam_model::{Action, Address, Finding, Path, Pattern, PlannedStep, RunEvent, UsedPart, codes};
+use seam_registry::{Command, InstanceState, LastSuccess, RegistryError, Use, User};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// In place of an output, where only the order links two stacks.
@@ -18,8 +18,8 @@ pub struct Used {
     pub provider: Address,
     /// Who uses it.
     pub consumer: Address,
-    /// Which output; in its place `(after)` where it only comes after.
-    pub output: String,
+    /// What; an output `(after)` where it only comes after.
+    pub part: UsedPart,
     /// How it is had.
     pub pattern: Pattern,
 }
@@ -27,11 +27,13 @@ pub struct Used {
 impl Used {
     /// In words: `shop/app/dev reads `id` of shop/network/dev`.
     pub fn words(&self) -> String {
-        let Self { provider, consumer, output, pattern } = self;
-        match pattern {
-            Pattern::After => format!("{consumer} comes after {provider}"),
-            Pattern::Lookup => format!("{consumer} looks up `{output}` in {provider}"),
-            _ => format!("{consumer} reads `{output}` of {provider}"),
+        let Self { provider, consumer, part, pattern } = self;
+        match (pattern, part) {
+            (Pattern::After, _) => format!("{consumer} comes after {provider}"),
+            (Pattern::Lookup, UsedPart::Output { output, .. }) => {
+                format!("{consumer} looks up `{output}` in {provider}")
+            }
+            _ => format!("{consumer} {} {provider}", part.words()),
         }
     }
 
@@ -60,8 +62,8 @@ pub fn users(session: &Session, instances: &BTreeSet<Address>) -> Result<BTreeSe
     let mut users = BTreeSet::new();
     for user in recorded_users(session, instances)? {
         if !instances.contains(&user.consumer) {
-            let (provider, consumer, pattern) = (user.uses.provider, user.consumer, user.uses.pattern);
-            users.insert(Used { provider: provider.address, consumer, output: provider.output, pattern });
+            let Use { provider, part, pattern, .. } = user.uses;
+            users.insert(Used { provider, consumer: user.consumer, part: shown(part), pattern });
         }
     }
     let outside: Vec<_> = session
@@ -76,10 +78,19 @@ pub fn users(session: &Session, instances: &BTreeSet<Address>) -> Result<BTreeSe
         if states[&link.consumer].success.as_ref().is_some_and(unrecorded) {
             let output = link.output.clone().unwrap_or_else(|| AFTER.to_owned());
             let (provider, consumer) = (link.provider.clone(), link.consumer.clone());
-            users.insert(Used { provider, consumer, output, pattern: link.pattern });
+            let part = UsedPart::Output { output, path: Path::default(), takes: None };
+            users.insert(Used { provider, consumer, part, pattern: link.pattern });
         }
     }
     Ok(users)
+}
+
+/// What is named when somebody uses it: which output, whatever part of it.
+fn shown(part: UsedPart) -> UsedPart {
+    match part {
+        UsedPart::Output { output, .. } => UsedPart::Output { output, path: Path::default(), takes: None },
+        other => other,
+    }
 }
 
 /// The uses on record of these instances, by the addresses that both ends have now.
@@ -90,7 +101,7 @@ fn recorded_users(session: &Session, providers: &BTreeSet<Address>) -> Result<Ve
     let mut users = session.registry.users(providers.iter().chain(former).cloned().collect())?;
     for user in &mut users {
         now(&mut user.consumer);
-        now(&mut user.uses.provider.address);
+        now(&mut user.uses.provider);
     }
     Ok(users)
 }
@@ -120,7 +131,8 @@ pub fn ignore(session: &Session, run: u64, instances: &BTreeSet<Address>, why: &
     let mut ignored: BTreeMap<Address, Vec<(Address, String)>> = BTreeMap::new();
     for used in users(session, instances)? {
         let consumer = recorded_address(session, &used.consumer)?;
-        ignored.entry(used.provider).or_default().push((consumer, used.output));
+        let what = used.part.output().map_or_else(|| used.part.words(), str::to_owned);
+        ignored.entry(used.provider).or_default().push((consumer, what));
     }
     let (why, actor) = (why.to_owned(), session.caller.actor.clone());
     let command =
@@ -145,11 +157,11 @@ pub fn note_outputs_taken(session: &Session, steps: &mut [PlannedStep]) -> Resul
     let own: BTreeSet<Address> = steps.iter().map(|step| step.address.clone()).collect();
     let users = recorded_users(session, &providers)?;
     for user in users.iter().filter(|user| !own.contains(&user.consumer)) {
-        let provider = &user.uses.provider;
-        if let Some(step) = steps.iter_mut().find(|step| step.address == provider.address)
-            && taken(step, &provider.output)
+        let Use { provider, part, .. } = &user.uses;
+        if let Some(step) = steps.iter_mut().find(|step| step.address == *provider)
+            && let Some(output) = part.output().filter(|output| taken(step, output))
         {
-            step.notes.push(format!("output `{}` goes, and {} uses it", provider.output, user.consumer));
+            step.notes.push(format!("output `{output}` goes, and {} uses it", user.consumer));
         }
     }
     Ok(())
@@ -161,20 +173,19 @@ pub fn broken(session: &Session, providers: Vec<Address>) -> Result<Vec<(Address
     let states: BTreeMap<&Address, &InstanceState> = states.iter().map(|state| (&state.address, state)).collect();
     let is_there = |user: &User| {
         // What a lookup finds is no output; `seam check` looks at it.
-        if user.uses.pattern == Pattern::Lookup {
-            return true;
-        }
-        let publication = states.get(&user.uses.provider.address).and_then(|state| state.publication.as_ref());
-        publication.is_none_or(|publication| publication.outputs.contains_key(&user.uses.provider.output))
+        let output = user.uses.part.output().filter(|_| user.uses.pattern != Pattern::Lookup);
+        let Some(output) = output else { return true };
+        let publication = states.get(&user.uses.provider).and_then(|state| state.publication.as_ref());
+        publication.is_none_or(|publication| publication.outputs.contains_key(output))
     };
     let users = session.registry.users(providers)?;
     let words = users.into_iter().filter(|user| !is_there(user)).map(|user| {
         let (provider, consumer) = (user.uses.provider, user.consumer);
-        let output = provider.output;
+        let output = user.uses.part.output().unwrap_or_default();
         let words = format!(
             "output `{output}` is not published any more, and {consumer} used it at its last apply: apply that, or put the output back"
         );
-        (provider.address, words)
+        (provider, words)
     });
     Ok(words.collect())
 }

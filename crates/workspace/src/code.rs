@@ -4,7 +4,7 @@
 use crate::decode::stack::Roots;
 use crate::path::{display, file, is_inside, resolve};
 use seam_hcl::{Base, Dialect, Module, SourceFile, is_loaded};
-use seam_model::{BackendBlock, Finding, Place, StackCode, Tool, Variable, codes};
+use seam_model::{BackendBlock, Finding, Place, Schema, StackCode, Tool, Variable, codes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -167,6 +167,7 @@ fn root_code(module: &Module, source: &Path) -> StackCode {
             sensitive: variable.sensitive,
             ephemeral: variable.ephemeral,
             type_text: variable.type_text.clone(),
+            accepts: seam_hcl::accepts(variable.type_text.as_deref()).map(Schema),
             place: place(source, variable.place.clone()),
         };
         (name.clone(), variable)

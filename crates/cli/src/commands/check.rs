@@ -1,12 +1,15 @@
 //! `seam check`: every mistake in the workspace's files, at once. Runs nothing.
 
-use crate::exit::Exit;
+use crate::args::EnvironmentArgs;
+use crate::exit::{Exit, exit_of};
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::session::{Access, GRACE};
-use crate::settings::Settings;
+use crate::settings::{Settings, today};
 use crate::{print, project, render, session};
-use seam_model::{Finding, Pattern};
+use seam_compat::Scene;
+use seam_model::{Finding, Pattern, Severity};
+use seam_run::RunFailure;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +20,8 @@ Examples:
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Check {
+    #[command(flatten)]
+    environment: EnvironmentArgs,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -32,7 +37,7 @@ pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
     }
     let stacks = project.as_ref().map_or(0, |project| project.workspace.stacks.len());
     if let Some(project) = project.filter(|_| !seam_model::has_errors(&findings)) {
-        findings.extend(lookups(settings, project)?);
+        findings.extend(on_record(args, settings, project)?);
     }
     if args.json {
         print::line(render::json::check(&findings))?;
@@ -43,15 +48,33 @@ pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
             print::err("There is no stack: a stack is a folder with a stack.yaml, below that of seam.yaml.\n");
         }
     }
-    Ok(if seam_model::has_errors(&findings) { Exit::Failed } else { Exit::Done })
+    Ok(exit(&findings))
 }
 
-/// Lookups that do not find any more what they look for, where there is a registry that says so.
-fn lookups(settings: &Settings, project: Project) -> Result<Vec<Finding>, Failure> {
-    let searches = project.graph.links().iter().any(|link| link.pattern == Pattern::Lookup);
-    if !searches || !session::registry_file(settings, &project.workspace).exists() {
-        return Ok(Vec::new());
+/// What is found where the files and the registry are seen together: contracts that cannot be read, or
+/// break somebody, providers that do not promise what is read, lookups that do not find any more what they
+/// look for.
+fn on_record(args: &Check, settings: &Settings, project: Project) -> Result<Vec<Finding>, Failure> {
+    let environment = project.named_environment(&args.environment)?;
+    let Project { workspace, graph, .. } = &project;
+    let (registry, today) = (session::read_registry(settings, workspace)?, today());
+    let scene = Scene { workspace, graph, registry: &registry, today: &today };
+    let mut findings = seam_compat::check(&scene, environment.as_ref()).map_err(RunFailure::from)?;
+    let searches = graph.links().iter().any(|link| link.pattern == Pattern::Lookup);
+    if searches && session::registry_file(settings, workspace).exists() {
+        let session = session::open(settings, project, Access::Read, GRACE)?;
+        findings.extend(seam_run::unmet_lookups(&session)?);
     }
-    let session = session::open(settings, project, Access::Read, GRACE)?;
-    Ok(seam_run::unmet_lookups(&session)?)
+    Ok(findings)
+}
+
+/// Whom a contract breaks weighs more than a mistake in a file.
+fn exit(findings: &[Finding]) -> Exit {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let exits: Vec<Exit> = errors.map(|finding| exit_of(finding.code)).collect();
+    match exits.contains(&Exit::Refused) {
+        true => Exit::Refused,
+        false if exits.is_empty() => Exit::Done,
+        false => Exit::Failed,
+    }
 }

@@ -3,10 +3,8 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::settings::{Settings, now_us};
+use crate::settings::{Settings, today};
 use crate::{documents, print, render};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use seam_contract::diff::{DiffError, Options, Outcome, diff};
 use seam_contract::rules::Surface;
 use seam_contract::world;
@@ -104,12 +102,6 @@ pub fn run(args: &Contract, settings: &Settings) -> Result<Exit, Failure> {
         print::out(render::contract::report(&report, (&args.old, &args.new), settings.out))?;
     }
     Ok(if report.outcome == Outcome::Compatible { Exit::Done } else { Exit::Refused })
-}
-
-/// The day, in UTC: `2026-01-31`.
-fn today() -> String {
-    let now = Timestamp::from_microsecond(now_us()).unwrap_or_default();
-    now.to_zoned(TimeZone::UTC).date().to_string()
 }
 
 fn refused(settings: &Settings, error: &DiffError) -> Failure {

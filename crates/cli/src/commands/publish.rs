@@ -6,10 +6,12 @@ use crate::project::{self, Project};
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{print, render, session};
-use seam_model::{Address, Finding, Schema, Tool, Value, codes};
+use seam_compat::ContractDocument;
+use seam_model::{Address, Finding, RunEvent, Schema, Tool, Value, codes};
 use seam_registry::{Command, Output, Provenance, Reply};
+use seam_run::Session;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
 type Outputs = BTreeMap<String, Output>;
@@ -49,6 +51,7 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
     let outputs = read(args, settings)?;
     let project = project::load(settings, project::Need::Whole)?;
     let (outputs, contract) = checked(args, &project, outputs)?;
+    let document = own_contract(args, &project)?;
     let session = session::open(settings, project, Access::Write, GRACE)?;
     let caller = &session.caller;
     let provenance = Provenance {
@@ -57,7 +60,10 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
         commit: args.commit.clone(),
         dirty: false,
         contract,
+        contract_digest: document.as_ref().map(ContractDocument::digest),
     };
+    let registration =
+        document.map(|document| document.registration(&args.address.system, &args.address.stack, &caller.actor));
     let command = Command::Publish {
         address: args.address.clone(),
         outputs,
@@ -66,6 +72,10 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
         uses: Vec::new(),
         tags: Vec::new(),
     };
+    if let Some(registration) = registration {
+        refuse_breaks(&session, args)?;
+        session.registry.submit(vec![Command::RegisterContract(registration)])?.remove(0)?;
+    }
     for reply in session.registry.submit(vec![command])? {
         if let Reply::Revision(revision) = reply? {
             if args.json {
@@ -77,6 +87,25 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
     }
     session.say_created_key();
     Ok(Exit::Done)
+}
+
+/// The contract that a stack of this workspace declares for the instance.
+fn own_contract(args: &Publish, project: &Project) -> Result<Option<ContractDocument>, Failure> {
+    let Project { workspace, .. } = project;
+    let stack = workspace.stacks.get(&args.address.stack).filter(|_| args.address.system == workspace.system);
+    let Some(stack) = stack else { return Ok(None) };
+    Ok(ContractDocument::of_stack(&workspace.root, stack)?)
+}
+
+/// Refuses a contract that breaks somebody in the environment for whom nobody answers.
+fn refuse_breaks(session: &Session, args: &Publish) -> Result<(), Failure> {
+    let instances = BTreeSet::from([args.address.clone()]);
+    seam_run::refuse_breaks(session, &instances, &mut |event| {
+        if let RunEvent::Diagnostic { text, .. } = event {
+            print::err(format_args!("{text}\n"));
+        }
+    })?;
+    Ok(())
 }
 
 /// The outputs and the contract's version as the workspace's own stack of that name declares them. Of
@@ -100,7 +129,7 @@ fn checked(args: &Publish, project: &Project, outputs: Outputs) -> Result<(Outpu
         let finding = Finding::error(codes::OUTPUT_REFUSED, message).at(&stack.place);
         return Err(finding.help("leave --contract-version out, or write that version in the contract").into());
     }
-    let outputs = seam_run::check_given(stack, outputs).map_err(Failure::refused)?;
+    let outputs = seam_run::check_given(&project.workspace.root, stack, outputs).map_err(Failure::refused)?;
     Ok((outputs, declared.or_else(|| said.clone())))
 }
 

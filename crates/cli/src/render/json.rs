@@ -32,7 +32,7 @@ fn finding(finding: &Finding) -> Json {
     if let Some(comparison) = &finding.comparison {
         told["rule"] = json!(comparison.rule);
         told["fingerprint"] = json!(comparison.fingerprint);
-        told["breaks"] = comparison.breaks.iter().map(ToString::to_string).collect();
+        told["breaks"] = json!(comparison.breaks);
         let words = [("lost", &comparison.lost), ("reason", &comparison.reason)];
         for (key, word) in words.into_iter().filter_map(|(key, word)| Some((key, word.as_ref()?))) {
             told[key] = json!(word);

@@ -39,6 +39,7 @@ fn session(harness: &Harness, clock: Arc<dyn Fn() -> i64 + Send + Sync>) -> Sess
         commit: None,
         dirty: false,
         grace: Duration::from_secs(60),
+        today: "2026-06-01".to_owned(),
         clock,
     };
     let places =

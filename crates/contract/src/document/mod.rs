@@ -97,9 +97,22 @@ impl Document {
         Ok(Self { name: name.to_owned(), kind, value, text })
     }
 
+    /// A value that has no text: its parts have no positions.
+    pub fn of_value(name: &str, value: Value) -> Result<Self, DocumentError> {
+        let kind = kind(&value).map_err(|(pointer, message)| DocumentError {
+            name: format!("{name}#{pointer}"),
+            position: Position { line: 1, column: 1 },
+            message,
+        })?;
+        Ok(Self { name: name.to_owned(), kind, value, text: String::new() })
+    }
+
     /// Where the parts that these JSON pointers name are, in one pass over the text; a pointer to
     /// nothing has no position. A member of an object is where its key is.
     pub fn positions(&self, pointers: &BTreeSet<String>) -> BTreeMap<String, Position> {
+        if self.text.is_empty() {
+            return BTreeMap::new();
+        }
         locate::positions(token::Tokens::of(&self.name, &self.text), &self.text, pointers)
     }
 }

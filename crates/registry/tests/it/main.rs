@@ -4,6 +4,7 @@
 
 mod adoptions;
 mod by_hand;
+mod contracts;
 mod handles;
 mod leases;
 mod processes;

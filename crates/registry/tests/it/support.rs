@@ -1,6 +1,6 @@
 //! A registry in a temporary folder, and short ways to say commands.
 
-use seam_model::{Address, Name, Path, Pattern, Schema, Value, Verb};
+use seam_model::{Address, Name, Path, Pattern, Schema, UsedPart, Value, Verb};
 use seam_registry::{
     Command, Handle, Output, Provenance, Provider, RecordedInput, Refusal, Reply, RunStart, Settings, StepStart,
     Success, Use, open,
@@ -140,7 +140,7 @@ pub fn input(value: Json, sensitive: bool) -> RecordedInput {
 
 /// An input `name` from the output `id` of a provider.
 pub fn input_from(provider: &str, pattern: Pattern) -> BTreeMap<String, RecordedInput> {
-    let from = vec![uses(provider, "id").provider];
+    let from = vec![Provider { address: at(provider), output: "id".to_owned(), path: Path::default() }];
     let input = RecordedInput { pattern, from, ..input(json!("v"), false) };
     BTreeMap::from([("name".to_owned(), input)])
 }
@@ -162,8 +162,8 @@ pub fn publish(run: Option<u64>, stack: &str, value: &str, uses: Vec<Use>) -> Co
 }
 
 pub fn uses(provider: &str, output: &str) -> Use {
-    let provider = Provider { address: at(provider), output: output.to_owned(), path: Path::default() };
-    Use { provider, pattern: Pattern::Registry, range: None }
+    let part = UsedPart::Output { output: output.to_owned(), path: Path::default(), takes: None };
+    Use { provider: at(provider), part, pattern: Pattern::Registry, range: None }
 }
 
 /// The value of the output `id` of the latest publication.

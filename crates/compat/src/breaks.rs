@@ -1,0 +1,178 @@
+//! Whom a new contract of a stack breaks, in every environment where an older one is live.
+
+use crate::changes::changes;
+use crate::consumers::{Consumer, consumers_of};
+use crate::declared::declared_uses;
+use crate::effect::Effects;
+use crate::live::{Live, live_at, names};
+use crate::{CompatError, ContractDocument, Scene, changes};
+use seam_contract::finding::{Finding as Change, Proof, Severity};
+use seam_model::{Address, Comparison, Finding, Stack, codes};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A change, and whom it breaks.
+#[derive(Clone, Debug)]
+pub struct Break {
+    /// What changed.
+    pub change: Change,
+    /// Whom it breaks, in words.
+    pub consumers: BTreeSet<String>,
+    /// Of these, who copes with it once the workspace is applied.
+    pub fitting: BTreeSet<String>,
+    /// In which environments.
+    pub environments: BTreeSet<String>,
+}
+
+/// Refuses what new contracts of these instances would break, unless somebody answers for it: for a run
+/// over the instances, so that consumers in it are judged by what the workspace makes of them. Gives the
+/// findings, errors first; warnings are what is approved, or copes with it in the same run.
+pub fn refused_breaks(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Vec<Finding>, CompatError> {
+    let mut findings = Vec::new();
+    let stacks: BTreeSet<_> = instances.iter().map(|address| &address.stack).collect();
+    for stack in stacks.into_iter().filter_map(|name| scene.workspace.stacks.get(name)) {
+        let Some(document) = ContractDocument::of_stack(&scene.workspace.root, stack)? else { continue };
+        let among = |live: &Live| {
+            instances.iter().any(|one| one.stack == stack.name && one.environment == live.address.environment)
+        };
+        let breaks = breaks(scene, stack, &document, among, Some(instances))?;
+        findings.extend(told(scene, stack, breaks)?);
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    Ok(findings)
+}
+
+/// Whom `document` breaks wherever an older contract of the stack is live and `is_asked`. Consumers that
+/// are not in `run` stay as they are on record; without a run every consumer of the workspace is applied.
+pub fn breaks(
+    scene: &Scene,
+    stack: &Stack,
+    document: &ContractDocument,
+    is_asked: impl Fn(&Live) -> bool,
+    run: Option<&BTreeSet<Address>>,
+) -> Result<Vec<Break>, CompatError> {
+    let mut breaks: BTreeMap<String, Break> = BTreeMap::new();
+    let digest = document.digest();
+    let title = format!("{}/{}", scene.workspace.system, stack.name);
+    for name in names(stack) {
+        for address in scene.registry.live(scene.workspace.system.clone(), name)? {
+            for live in live_at(scene, &address)?.into_iter().filter(&is_asked) {
+                if live.digest.as_ref() == Some(&digest) {
+                    continue;
+                }
+                let changes = changes(&live.document, document, (&title, scene.today))
+                    .map_err(|error| Box::new(changes::not_comparable(&scene.workspace.root, &error)))?;
+                let effects = Effects::new(&live.document, document, &changes);
+                for consumer in consumers_of(scene, &address)? {
+                    let fits = fits(scene, &consumer, (stack, &effects), run);
+                    for change in effects.on(consumer.pattern, &consumer.part) {
+                        let entry = breaks.entry(change.fingerprint.clone()).or_insert_with(|| Break::of(change));
+                        entry.consumers.insert(consumer.words.clone());
+                        entry.environments.insert(address.environment.to_string());
+                        if fits {
+                            entry.fitting.insert(consumer.words.clone());
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(breaks.into_values().collect())
+}
+
+impl Break {
+    fn of(change: Change) -> Self {
+        Self { change, consumers: BTreeSet::new(), fitting: BTreeSet::new(), environments: BTreeSet::new() }
+    }
+}
+
+/// Does the consumer cope with the new contract once the workspace is applied? Only one that the
+/// workspace and the run have does.
+fn fits(
+    scene: &Scene,
+    consumer: &Consumer,
+    (stack, effects): (&Stack, &Effects),
+    run: Option<&BTreeSet<Address>>,
+) -> bool {
+    let Some(address) = &consumer.address else { return false };
+    let is_here = scene.graph.instances().binary_search(address).is_ok();
+    if !is_here || run.is_some_and(|run| !run.contains(address)) {
+        return false;
+    }
+    let is_ours = |provider: &Address| provider.system == scene.workspace.system && provider.stack == stack.name;
+    let uses = declared_uses(scene, address).into_iter().map(|declared| declared.uses);
+    uses.filter(|uses| is_ours(&uses.provider)).all(|uses| effects.on(uses.pattern, &uses.part).is_empty())
+}
+
+/// The breaks as findings: an error where somebody is broken for whom nobody answers.
+pub fn told(scene: &Scene, stack: &Stack, breaks: Vec<Break>) -> Result<Vec<Finding>, CompatError> {
+    let fingerprints = breaks.iter().map(|one| one.change.fingerprint.clone()).collect();
+    let approvals = scene.registry.approvals(fingerprints)?;
+    let mut findings = Vec::new();
+    for one in breaks {
+        let Break { change, consumers, fitting, environments } = &one;
+        let left: BTreeSet<&String> = consumers.difference(fitting).collect();
+        let code = if change.severity == Severity::Unknown { codes::CONTRACT_UNKNOWN } else { codes::CONTRACT_BREAKS };
+        let verb = if change.severity == Severity::Unknown { "may break" } else { "breaks" };
+        let whom = consumers.iter().cloned().collect::<Vec<_>>().join(", ");
+        let message = format!("{}: {}; it {verb} {whom}", stack.name, change.message());
+        let approval = approvals.iter().find(|approval| approval.fingerprint == change.fingerprint);
+        let valid = approval.filter(|approval| approval.until.as_str() >= scene.today);
+        let finding = match valid {
+            Some(approval) => {
+                let (actor, until, why) = (&approval.actor, &approval.until, &approval.why);
+                Finding::warning(code, message).help(format!("{actor} answers for it until {until}: {why}"))
+            }
+            None if left.is_empty() => Finding::warning(code, message)
+                .help("they cope with it as the workspace is now: apply them in the same run"),
+            None => Finding::error(code, message).help(way_on(stack, change, environments, approval.is_some())),
+        };
+        let finding = match place(scene, stack, change) {
+            Some(place) => finding.at(&place),
+            None => finding.at(&stack.place),
+        };
+        findings.push(finding.comparison(comparison(&one)));
+    }
+    Ok(findings)
+}
+
+fn way_on(stack: &Stack, change: &Change, environments: &BTreeSet<String>, expired: bool) -> String {
+    let over = if expired { "the approval of it is over; " } else { "" };
+    let places = environments.iter().cloned().collect::<Vec<_>>().join(", ");
+    format!(
+        "{over}keep the old beside the new until they moved in {places} (`seam uses {}`), or let somebody answer for it: \
+         `seam approve {} --until DATE --why TEXT`",
+        stack.name, change.fingerprint
+    )
+}
+
+/// Where the change is in the workspace's files.
+fn place(scene: &Scene, stack: &Stack, change: &Change) -> Option<seam_model::Place> {
+    let site = change.places.iter().find_map(|place| place.new.as_ref())?;
+    let base = stack.folder.join("stack.yaml").to_string_lossy().into_owned();
+    let api = stack.contract.as_ref().and_then(|contract| contract.api.as_ref());
+    let is_api = site.pointer.starts_with("/paths") || site.pointer.starts_with("/components");
+    let own = match api.filter(|_| is_api) {
+        Some(file) => file.path.to_string_lossy().into_owned(),
+        None => base,
+    };
+    let file = site.document.clone().unwrap_or(own);
+    Some(crate::document::place(&scene.workspace.root, &file, site.position?))
+}
+
+fn comparison(one: &Break) -> Comparison {
+    let (mut witness, mut lost, mut reason) = (None, None, None);
+    match &one.change.proof {
+        Proof::Witness(value) => witness = Some(value.clone()),
+        Proof::Lost(words) => lost = Some(words.clone()),
+        Proof::Undecided(word, candidate) => (reason, witness) = (Some((*word).to_owned()), candidate.clone()),
+        Proof::Nothing => {}
+    }
+    Comparison {
+        rule: one.change.rule.clone(),
+        fingerprint: one.change.fingerprint.clone(),
+        witness,
+        lost,
+        reason,
+        breaks: one.consumers.iter().cloned().collect(),
+    }
+}

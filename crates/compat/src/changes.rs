@@ -1,0 +1,61 @@
+//! What changed between two versions of a stack's contract: one list, whatever part of it changed.
+
+use crate::document::{ContractDocument, place};
+use seam_contract::diff::{DiffError, Options, Version, diff};
+use seam_contract::document::Document;
+use seam_contract::finding::{Finding as Change, Identity, Proof, Severity};
+use seam_model::{Finding, codes};
+use serde_json::json;
+use std::path::Path;
+
+/// The changes from one version to another; their fingerprints are those of `stack` alone.
+pub fn changes(
+    old: &ContractDocument,
+    new: &ContractDocument,
+    (stack, today): (&str, &str),
+) -> Result<Vec<Change>, DiffError> {
+    let options = Options { today: today.to_owned(), ..Options::default() };
+    let mut changes = diff(old.stack.clone(), new.stack.clone(), &options)?.findings;
+    if old.api.is_some() || new.api.is_some() {
+        let api = |side: &ContractDocument| side.api.clone().unwrap_or_else(|| no_api(&side.stack.document.name));
+        changes.extend(diff(api(old), api(new), &options)?.findings);
+    }
+    for change in &mut changes {
+        let identity = Identity { place: stack, old: &change.fingerprint, new: "" };
+        change.fingerprint = identity.fingerprint(&change.rule);
+    }
+    Ok(changes)
+}
+
+/// Does it break somebody who holds to the old version, or may it?
+pub fn weighs(change: &Change) -> bool {
+    matches!(change.severity, Severity::Error | Severity::Unknown)
+}
+
+/// Something that is gone although somebody may still use it, as announced or not.
+pub fn is_removal(change: &Change) -> bool {
+    change.rule.contains("-removed") && !is_of_values(change)
+}
+
+/// Is it about values, so that it may lie outside of what somebody reads?
+pub fn is_of_values(change: &Change) -> bool {
+    matches!(change.proof, Proof::Witness(_) | Proof::Undecided(..))
+}
+
+/// A document of no operation.
+fn no_api(name: &str) -> Version {
+    let value = json!({"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {}});
+    match Document::of_value(name, value) {
+        Ok(document) => document.into(),
+        Err(error) => unreachable!("{error}"),
+    }
+}
+
+/// A contract that cannot be compared, with its place in the workspace at `root` where it is a file there.
+pub fn not_comparable(root: &Path, error: &DiffError) -> Finding {
+    let finding = Finding::error(codes::UNREADABLE_CONTRACT, &error.message);
+    match error.position {
+        Some(position) => finding.at(&place(root, &error.name, position)),
+        None => finding.help(format!("see {}#{}", error.name, error.pointer)),
+    }
+}

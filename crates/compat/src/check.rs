@@ -1,0 +1,83 @@
+//! What `seam check` says of contracts: of those that the workspace declares, whether they can be read,
+//! have the right version and break nobody; of those that it relies on, whether they promise that.
+
+use crate::breaks::{breaks, told};
+use crate::changes::{changes, not_comparable};
+use crate::live::names;
+use crate::promised::unmet;
+use crate::version::{smallest, step};
+use crate::{CompatError, ContractDocument, Scene};
+use seam_model::{Finding, Name, Stack, codes};
+use seam_registry::RegisteredContract;
+use semver::Version;
+
+/// Every finding about contracts, of one environment or of all.
+pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, CompatError> {
+    let mut findings = Vec::new();
+    for stack in scene.workspace.stacks.values() {
+        let document = match ContractDocument::of_stack(&scene.workspace.root, stack) {
+            Ok(Some(document)) => document,
+            Ok(None) => continue,
+            Err(finding) => {
+                findings.push(*finding);
+                continue;
+            }
+        };
+        // A schema that cannot be read would be found at the first change only.
+        if let Err(error) = changes(&document, &document, ("", scene.today)) {
+            findings.push(not_comparable(&scene.workspace.root, &error));
+            continue;
+        }
+        findings.extend(version(scene, stack, &document)?);
+        let is_asked = |live: &crate::Live| environment.is_none_or(|asked| live.address.environment == *asked);
+        findings.extend(told(scene, stack, breaks(scene, stack, &document, is_asked, None)?)?);
+    }
+    findings.extend(unmet(scene, environment)?);
+    Ok(findings)
+}
+
+/// Is the declared version large enough for what changed since the last one?
+fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<Option<Finding>, CompatError> {
+    let digest = document.digest();
+    let mut registered: Vec<(Version, RegisteredContract)> = Vec::new();
+    for name in names(stack) {
+        let known = scene.registry.contracts(scene.workspace.system.clone(), name)?;
+        let parsed = |one: RegisteredContract| Some((one.version.as_deref()?.parse().ok()?, one));
+        registered.extend(known.into_iter().filter_map(parsed));
+    }
+    if registered.iter().any(|(_, known)| known.digest == digest) {
+        return Ok(None);
+    }
+    let Some((last, known)) = registered.iter().max_by(|one, other| one.0.cmp(&other.0)) else { return Ok(None) };
+    let mut before = None;
+    for name in names(stack) {
+        before = before.or(scene.registry.contract(scene.workspace.system.clone(), name, known.digest.clone())?);
+    }
+    let Some(before) = before.map(ContractDocument::of_json).transpose()? else { return Ok(None) };
+    let named = |error| Box::new(not_comparable(&scene.workspace.root, &error));
+    let forth = changes(&before, document, ("", scene.today)).map_err(named)?;
+    let back = changes(document, &before, ("", scene.today)).map_err(named)?;
+    let wanted = smallest(last, step(&forth, &back));
+    let declared: Option<Version> = document.version.as_deref().and_then(|version| version.parse().ok());
+    let help = format!("write `version: {wanted}`: it is the smallest correct one after {last}");
+    let finding = match declared {
+        None => Finding::error(
+            codes::VERSION_TOO_SMALL,
+            format!("the contract of {} has no version any more, and {last} is on record", stack.name),
+        ),
+        Some(declared) if declared >= wanted => return Ok(None),
+        Some(declared) if registered.iter().any(|(known, _)| *known == declared) => {
+            let message =
+                format!("version {declared} of the contract of {} is on record with another content", stack.name);
+            Finding::error(codes::VERSION_TAKEN, message)
+        }
+        Some(declared) => {
+            let message = format!(
+                "version {declared} of the contract of {} is too small for what changed since {last}",
+                stack.name
+            );
+            Finding::error(codes::VERSION_TOO_SMALL, message)
+        }
+    };
+    Ok(Some(finding.at(&stack.place).help(help)))
+}

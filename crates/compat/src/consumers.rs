@@ -1,0 +1,45 @@
+//! Who uses what of an instance: on record, and seen.
+
+use crate::{CompatError, Scene};
+use seam_model::{Address, Pattern, UsedPart};
+use std::collections::BTreeSet;
+
+/// Somebody who uses a part of an instance's contract.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Consumer {
+    /// The instance; `None` where somebody was only seen to call.
+    pub address: Option<Address>,
+    /// What people call it: the address, or the name that logs have, with what was seen.
+    pub words: String,
+    /// What it uses.
+    pub part: UsedPart,
+    /// How.
+    pub pattern: Pattern,
+    /// The versions that it accepts.
+    pub range: Option<String>,
+}
+
+/// Everybody who uses something of the instance, in order.
+pub fn consumers_of(scene: &Scene, provider: &Address) -> Result<BTreeSet<Consumer>, CompatError> {
+    let recorded = scene.registry.users(vec![provider.clone()])?.into_iter().map(|user| Consumer {
+        words: user.consumer.to_string(),
+        address: Some(user.consumer),
+        part: user.uses.part,
+        pattern: user.uses.pattern,
+        range: user.uses.range,
+    });
+    let mut consumers: BTreeSet<Consumer> = recorded.collect();
+    for observation in scene.registry.observed(provider.clone())? {
+        for call in observation.calls {
+            let who = call.consumer.unwrap_or_else(|| "somebody".to_owned());
+            consumers.insert(Consumer {
+                address: None,
+                words: format!("{who} (seen in logs)"),
+                part: UsedPart::Api { operations: vec![call.operation], fields: Vec::new() },
+                pattern: Pattern::Api,
+                range: None,
+            });
+        }
+    }
+    Ok(consumers)
+}

@@ -1,0 +1,71 @@
+//! What the files of a workspace say that an instance uses: its inputs, and `uses` of its stack.
+
+use crate::Scene;
+use seam_graph::Link;
+use seam_model::{Address, DeclaredUse, Pattern, Place, Stack, UsedPart};
+use seam_registry::Use;
+
+/// A use with the line that makes it.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// The use.
+    pub uses: Use,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// Everything that an instance of the workspace will use once it is applied.
+pub fn declared_uses(scene: &Scene, consumer: &Address) -> Vec<Declared> {
+    let stack = &scene.workspace.stacks[&consumer.stack];
+    let links = scene.graph.links_of(consumer).iter().filter(|link| link.pattern.is_recorded_use());
+    let inputs = links.map(|link| Declared { uses: of_link(stack, link), place: link.place.clone() });
+    let services = stack
+        .uses
+        .iter()
+        .map(|declared| Declared { uses: of_declaration(scene, consumer, declared), place: declared.place.clone() });
+    inputs.chain(services).collect()
+}
+
+fn of_link(stack: &Stack, link: &Link) -> Use {
+    let input = link.input.as_ref().and_then(|name| {
+        let differing = stack.inputs_in.get(&link.consumer.environment).and_then(|inputs| inputs.get(name));
+        differing.or_else(|| stack.inputs.get(name))
+    });
+    let mut path = link.path.clone();
+    let mut takes = None;
+    if let Some(input) = input.filter(|_| link.pattern != Pattern::Lookup) {
+        let transform = &input.transform;
+        if let Some(select) = &transform.select {
+            path.0.extend(select.0.iter().cloned());
+        }
+        // What is joined, formatted or collected is not what the variable gets.
+        let is_direct = transform.join.is_none() && transform.format.is_none() && transform.select.is_none();
+        let is_alone = !matches!(&input.source, seam_model::Source::Registry(seam_model::Target::Tagged(_)));
+        let variable = stack.code.as_ref().and_then(|code| code.variables.get(&input.name));
+        takes = variable.filter(|_| is_direct && is_alone).and_then(|variable| variable.accepts.clone());
+    }
+    Use {
+        provider: link.provider.clone(),
+        part: UsedPart::Output { output: link.output.clone().unwrap_or_default(), path, takes },
+        pattern: link.pattern,
+        range: input.and_then(|input| input.version.clone()),
+    }
+}
+
+fn of_declaration(scene: &Scene, consumer: &Address, declared: &DeclaredUse) -> Use {
+    let DeclaredUse { system, stack, what, range, .. } = declared;
+    let environment = &scene.workspace.environments[&consumer.environment];
+    let mapped = system.as_ref().and_then(|system| environment.maps.get(system));
+    let provider = Address {
+        system: system.clone().unwrap_or_else(|| consumer.system.clone()),
+        stack: stack.clone(),
+        environment: mapped.unwrap_or(&consumer.environment).clone(),
+    };
+    let pattern = match what {
+        UsedPart::Api { .. } => Pattern::Api,
+        UsedPart::Event { .. } => Pattern::Event,
+        UsedPart::Table { .. } => Pattern::Table,
+        UsedPart::Output { .. } => Pattern::Registry,
+    };
+    Use { provider, part: what.clone(), pattern, range: range.clone() }
+}

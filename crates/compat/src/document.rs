@@ -1,0 +1,165 @@
+//! A [`ContractDocument`]: the contract of a stack with all that it refers to, read from the files of a
+//! workspace or from a record.
+
+use seam_contract::diff::Version;
+use seam_contract::document::{BYTES_MAX, Document, DocumentError, Position};
+use seam_contract::schema::{Documents, needs};
+use seam_contract::witness::{Breach, Judge};
+use seam_model::{ContractOutput, Finding, Place, Schema, Stack, codes};
+use seam_registry::{ContractVersion, PublishedOutput, contract_digest};
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// The contract of a stack. As JSON, which is what is registered: `{contract, base, api?: {name,
+/// document}, files?: {NAME: document}}`, names relative to the workspace.
+#[derive(Clone, Debug)]
+pub struct ContractDocument {
+    /// Its version, where it says one.
+    pub version: Option<String>,
+    /// Outputs, lookups, events and tables, below `contract`.
+    pub stack: Version,
+    /// Its API.
+    pub api: Option<Version>,
+    /// What is registered.
+    pub json: Json,
+}
+
+impl ContractDocument {
+    /// The contract that a stack of the workspace at `root` declares; `None` where it declares none.
+    pub fn of_stack(root: &Path, stack: &Stack) -> Result<Option<Self>, Box<Finding>> {
+        let Some(contract) = &stack.contract else { return Ok(None) };
+        let base = stack.folder.join("stack.yaml").to_string_lossy().into_owned();
+        let version = read_version(root, &base)?;
+        let api = match &contract.api {
+            Some(file) => Some(read_version(root, &file.path.to_string_lossy()).map_err(|finding| {
+                Box::new(if finding.place.is_some() { *finding } else { finding.at(&file.place) })
+            })?),
+            None => None,
+        };
+        let mut json = json!({"base": base, "contract": contract.to_json()});
+        let mut files = Map::new();
+        if let Some(api) = &api {
+            json["api"] = json!({"name": api.document.name, "document": api.document.value});
+            files.extend(api.others.clone());
+        }
+        files.extend(version.others.clone());
+        if !files.is_empty() {
+            json["files"] = Json::Object(files);
+        } else if api.is_none() {
+            // Without references nothing depends on where the file is.
+            json["base"] = json!("stack.yaml");
+        }
+        Ok(Some(Self { version: contract.version.clone(), stack: version, api, json }))
+    }
+
+    /// A registered contract.
+    pub fn of_json(json: Json) -> Result<Self, Box<Finding>> {
+        let text = |pointer: &str| json.pointer(pointer).and_then(Json::as_str).map(str::to_owned);
+        let files: Documents =
+            json.get("files").and_then(Json::as_object).cloned().unwrap_or_default().into_iter().collect();
+        let version = |name: &str, value: Json| -> Result<Version, Box<Finding>> {
+            let document = Document::of_value(name, value).map_err(|error| unreadable(&error))?;
+            Ok(Version { document, others: files.clone() })
+        };
+        let base = text("/base").unwrap_or_else(|| "stack.yaml".to_owned());
+        let stack = version(&base, json!({"contract": json.get("contract").cloned().unwrap_or(json!({}))}))?;
+        let api = match (text("/api/name"), json.pointer("/api/document")) {
+            (Some(name), Some(document)) => Some(version(&name, document.clone())?),
+            _ => None,
+        };
+        Ok(Self { version: text("/contract/version"), stack, api, json })
+    }
+
+    /// What published outputs promise where no contract says it: their types.
+    pub fn inferred(outputs: &BTreeMap<String, PublishedOutput>) -> Result<Self, Box<Finding>> {
+        let promise = |output: &PublishedOutput| ContractOutput {
+            schema: Schema(output.schema.0.clone()),
+            sensitive: output.sensitive,
+            deprecated: None,
+            place: Place::default(),
+        };
+        let outputs = outputs.iter().map(|(name, output)| (name.clone(), promise(output))).collect();
+        let contract = seam_model::Contract { outputs, ..seam_model::Contract::default() };
+        Self::of_json(json!({"base": "stack.yaml", "contract": contract.to_json()}))
+    }
+
+    /// By what it is known.
+    pub fn digest(&self) -> String {
+        contract_digest(&self.json)
+    }
+
+    /// As the registry takes it.
+    pub fn registration(&self, system: &seam_model::Name, stack: &seam_model::Name, actor: &str) -> ContractVersion {
+        ContractVersion {
+            system: system.clone(),
+            stack: stack.clone(),
+            version: self.version.clone(),
+            document: self.json.clone(),
+            actor: actor.to_owned(),
+        }
+    }
+
+    /// Where a value is not what the contract says of an output.
+    ///
+    /// # Errors
+    /// In words, where the schemas cannot be read.
+    pub fn breaches(&self, output: &str, value: &Json) -> Result<Vec<Breach>, String> {
+        let name = &self.stack.document.name;
+        let pointer = format!("/contract/outputs/{}", output.replace('~', "~0").replace('/', "~1"));
+        let mut documents = self.stack.others.clone();
+        documents.insert(name.clone(), self.stack.document.value.clone());
+        let judge = Judge::new(&documents, [(name.as_str(), pointer.as_str())]).map_err(|error| error.to_string())?;
+        Ok(judge.breaches(0, value))
+    }
+
+    /// The part of the contract at a pointer below `contract`, such as `/outputs/url`.
+    pub fn part(&self, pointer: &str) -> Option<&Json> {
+        self.stack.document.value.get("contract")?.pointer(pointer)
+    }
+}
+
+/// The document at `name`, relative to `root`, with all that it refers to, directly or not. A file that
+/// is not there, and whatever is not below `root`, is left out: the reference to it is refused with its
+/// place where the document is compared.
+pub fn read_version(root: &Path, name: &str) -> Result<Version, Box<Finding>> {
+    let text = fs::read_to_string(root.join(name)).map_err(|error| {
+        let message = format!("cannot read {name}: {error}");
+        Box::new(
+            Finding::error(codes::UNREADABLE, message)
+                .help("name a file: a JSON Schema, an OpenAPI document or a stack.yaml"),
+        )
+    })?;
+    let document = Document::read(name, text).map_err(|error| placed(root, &error))?;
+    let mut others = Documents::new();
+    let mut wanted: Vec<String> = needs(name, &document.value).into_iter().collect();
+    while let Some(other) = wanted.pop() {
+        if other == name || others.contains_key(&other) {
+            continue;
+        }
+        let path = root.join(&other);
+        let is_readable = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= BYTES_MAX as u64);
+        let Some(text) = is_readable.then(|| fs::read_to_string(&path).ok()).flatten() else { continue };
+        let read = Document::read(&other, text).map_err(|error| placed(root, &error))?;
+        wanted.extend(needs(&other, &read.value));
+        others.insert(other, read.value);
+    }
+    Ok(Version { document, others })
+}
+
+/// A place in a file, with its line.
+pub fn place(root: &Path, name: &str, position: Position) -> Place {
+    let text = fs::read_to_string(root.join(name)).unwrap_or_default();
+    let source = text.lines().nth(position.line.saturating_sub(1)).unwrap_or_default().to_owned();
+    Place { file: name.to_owned(), line: position.line, column: position.column, length: 1, source }
+}
+
+fn placed(root: &Path, error: &DocumentError) -> Box<Finding> {
+    let place = place(root, &error.name, error.position);
+    Box::new(Finding::error(codes::UNREADABLE_CONTRACT, &error.message).at(&place))
+}
+
+fn unreadable(error: &DocumentError) -> Box<Finding> {
+    Box::new(Finding::error(codes::UNREADABLE_CONTRACT, format!("{}: {}", error.name, error.message)))
+}

@@ -1,0 +1,58 @@
+//! Compatibility of what is deployed: whom a change of a contract breaks, what the providers of a
+//! workspace promise, and what may be deployed where. It joins the contracts of a workspace's files
+//! with those on record and with who uses what.
+//!
+//! This crate compares and judges; it runs nothing and records nothing.
+
+mod breaks;
+mod changes;
+mod check;
+mod consumers;
+mod declared;
+mod document;
+mod effect;
+mod live;
+mod operations;
+mod promised;
+mod version;
+
+pub use breaks::refused_breaks;
+pub use check::check;
+pub use consumers::{Consumer, consumers_of};
+pub use declared::{Declared, declared_uses};
+pub use document::{ContractDocument, place, read_version};
+pub use live::{Live, live_at};
+
+use seam_graph::Graph;
+use seam_model::{Finding, Workspace};
+use seam_registry::{Handle, RegistryError};
+
+/// What is compared with what.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// Its graph.
+    pub graph: &'a Graph,
+    /// Where contracts, uses and deployments are on record.
+    pub registry: &'a Handle,
+    /// The day, as `2026-01-31`: it tells which sunsets and approvals are over.
+    pub today: &'a str,
+}
+
+/// Why nothing could be said.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CompatError {
+    /// The registry could not answer.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A contract that cannot be read.
+    #[error("{}", .0.message)]
+    Contract(Box<Finding>),
+}
+
+impl From<Box<Finding>> for CompatError {
+    fn from(finding: Box<Finding>) -> Self {
+        Self::Contract(finding)
+    }
+}

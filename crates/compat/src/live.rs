@@ -1,0 +1,71 @@
+//! What is live: the contracts of an instance that consumers meet in its environment now.
+
+use crate::{CompatError, ContractDocument, Scene};
+use seam_model::{Address, Name, Stack};
+use seam_registry::InstanceState;
+
+/// A contract that is live at an instance.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// The instance, as it is on record.
+    pub address: Address,
+    /// The contract's version, where it says one.
+    pub version: Option<String>,
+    /// The contract's digest; `None` where it was inferred of published outputs.
+    pub digest: Option<String>,
+    /// The contract.
+    pub document: ContractDocument,
+}
+
+/// What is live at an instance: each version that others deployed, else that of the last publication.
+/// Nothing where nothing is published there.
+pub fn live_at(scene: &Scene, address: &Address) -> Result<Vec<Live>, CompatError> {
+    let states = scene.registry.instances(vec![address.clone()])?;
+    let Some(state) = states.into_iter().next() else { return Ok(Vec::new()) };
+    if state.deployed.is_empty() {
+        return Ok(published(scene, state)?.into_iter().collect());
+    }
+    let mut live = Vec::new();
+    for version in &state.deployed {
+        if let Some(document) = registered(scene, &state.address, &version.contract)? {
+            let (version, digest) = (Some(version.version.clone()), Some(version.contract.clone()));
+            live.push(Live { address: state.address.clone(), version, digest, document });
+        }
+    }
+    Ok(live)
+}
+
+fn published(scene: &Scene, state: InstanceState) -> Result<Option<Live>, CompatError> {
+    let Some(publication) = state.publication else { return Ok(None) };
+    let (version, digest) = (publication.provenance.contract, publication.provenance.contract_digest);
+    let known = match &digest {
+        Some(digest) => registered(scene, &state.address, digest)?,
+        None => None,
+    };
+    let (digest, document) = match known {
+        Some(document) => (digest, document),
+        None => (None, ContractDocument::inferred(&publication.outputs)?),
+    };
+    Ok(Some(Live { address: state.address, version, digest, document }))
+}
+
+/// A contract on record, under the name that the stack has or had.
+fn registered(scene: &Scene, address: &Address, digest: &str) -> Result<Option<ContractDocument>, CompatError> {
+    let former = scene.workspace.stacks.get(&address.stack).filter(|_| address.system == scene.workspace.system);
+    let names = std::iter::once(address.stack.clone()).chain(former.into_iter().flat_map(former_names));
+    for name in names {
+        if let Some(json) = scene.registry.contract(address.system.clone(), name, digest.to_owned())? {
+            return Ok(Some(ContractDocument::of_json(json)?));
+        }
+    }
+    Ok(None)
+}
+
+fn former_names(stack: &Stack) -> impl Iterator<Item = Name> {
+    stack.formerly.iter().map(|(name, _)| name.clone())
+}
+
+/// The names under which a stack of the workspace may be on record, its own first.
+pub fn names(stack: &Stack) -> Vec<Name> {
+    std::iter::once(stack.name.clone()).chain(former_names(stack)).collect()
+}

@@ -1,0 +1,143 @@
+//! The other side: what the workspace reads of providers, and whether they promise it where they are
+//! live. It fails in the consumer's pipeline before it fails in production.
+
+use crate::declared::{Declared, declared_uses};
+use crate::live::{Live, live_at};
+use crate::operations::Operations;
+use crate::{CompatError, ContractDocument, Scene};
+use seam_model::{Address, Finding, Name, Pattern, Place, UsedPart, codes, nearest};
+use seam_registry::Use;
+use semver::{Version, VersionReq};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the instances of the workspace use and nobody promises; of one environment or of all.
+pub fn unmet(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, CompatError> {
+    let mut providers = Providers { scene, live: BTreeMap::new() };
+    let mut findings = Vec::new();
+    let asked = |address: &&Address| environment.is_none_or(|asked| address.environment == *asked);
+    for consumer in scene.graph.instances().iter().filter(asked) {
+        for Declared { uses, place } in declared_uses(scene, consumer) {
+            findings.extend(of_use(&mut providers, consumer, &uses, &place)?);
+        }
+    }
+    // The same line says the same of each environment.
+    let mut seen = BTreeSet::new();
+    findings.retain(|finding| seen.insert((finding.code, finding.message.clone(), finding.place.clone())));
+    Ok(findings)
+}
+
+/// The contracts of providers, each read once.
+struct Providers<'a> {
+    scene: &'a Scene<'a>,
+    live: BTreeMap<Address, Vec<Live>>,
+}
+
+impl Providers<'_> {
+    /// What is live at a provider; of a stack of the workspace that declares a contract, that one.
+    fn of(&mut self, provider: &Address) -> Result<&[Live], CompatError> {
+        if !self.live.contains_key(provider) {
+            let live = match own(self.scene, provider)? {
+                Some(live) => vec![live],
+                None => live_at(self.scene, provider)?,
+            };
+            self.live.insert(provider.clone(), live);
+        }
+        Ok(&self.live[provider])
+    }
+}
+
+fn own(scene: &Scene, provider: &Address) -> Result<Option<Live>, CompatError> {
+    let stack = scene.workspace.stacks.get(&provider.stack).filter(|_| provider.system == scene.workspace.system);
+    let Some(stack) = stack else { return Ok(None) };
+    // One that cannot be read is a finding of its own.
+    let Ok(Some(document)) = ContractDocument::of_stack(&scene.workspace.root, stack) else { return Ok(None) };
+    let (version, digest) = (document.version.clone(), Some(document.digest()));
+    Ok(Some(Live { address: provider.clone(), version, digest, document }))
+}
+
+fn of_use(
+    providers: &mut Providers,
+    consumer: &Address,
+    uses: &Use,
+    place: &Place,
+) -> Result<Vec<Finding>, CompatError> {
+    let provider = &uses.provider;
+    let crosses = provider.system != consumer.system;
+    let mut findings = Vec::new();
+    if crosses && uses.range.is_none() && uses.pattern != Pattern::Lookup {
+        let name = format!("{}/{}", provider.system, provider.stack);
+        let message =
+            format!("{name} is of another system, and nothing says which versions of its contract are accepted");
+        findings.push(Finding::error(codes::UNBOUNDED, message).at(place).help("add `version: \"^1\"`, say"));
+    }
+    let is_own = !crosses && providers.scene.workspace.stacks.contains_key(&provider.stack);
+    for live in providers.of(provider)? {
+        if crosses && live.version.is_none() {
+            let message = format!("{} is of another system and has no contract with a version", live.address);
+            let help = "its team declares `contract:` with `version:` in its stack.yaml, and applies or publishes once";
+            findings.push(Finding::error(codes::NO_CONTRACT, message).at(place).help(help));
+            continue;
+        }
+        let who = if is_own { provider.stack.to_string() } else { live.address.to_string() };
+        findings.extend(outside(uses, live, &who).map(|finding| finding.at(place)));
+        findings.extend(absent(uses, live, &who).map(|finding| finding.at(place)));
+    }
+    Ok(findings)
+}
+
+/// A version that is not accepted.
+fn outside(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
+    let range = uses.range.as_ref()?;
+    let accepted = VersionReq::parse(range).ok()?;
+    let version: Version = live.version.as_deref()?.parse().ok()?;
+    let message = format!("{who} has contract {version}, and {range} is accepted");
+    let help = "widen `version:` once the consumer copes with it, or have a version deployed there that fits";
+    (!accepted.matches(&version)).then(|| Finding::error(codes::PROMISE_UNMET, message).help(help))
+}
+
+/// A part that is not promised.
+fn absent(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
+    let missing = |what: &str, name: &str, known: Vec<String>| {
+        let message = format!("{} promises no {what} `{name}`", contract_of(live, who));
+        let near = nearest(name, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+        let all = format!("it promises {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
+        Finding::error(codes::PROMISE_UNMET, message).help(near.unwrap_or(all))
+    };
+    let names = |part: &str| -> Vec<String> {
+        let members = live.document.part(part).and_then(|part| part.as_object());
+        members.into_iter().flat_map(|members| members.keys().cloned()).collect()
+    };
+    match &uses.part {
+        UsedPart::Output { .. } if uses.pattern == Pattern::Lookup => None,
+        UsedPart::Output { output, .. } => {
+            let known = names("/outputs");
+            (live.digest.is_some() && !known.is_empty() && !known.contains(output))
+                .then(|| missing("output", output, known))
+        }
+        UsedPart::Event { event, .. } => {
+            let known = names("/events");
+            (!known.contains(event)).then(|| missing("event", event, known))
+        }
+        UsedPart::Table { table, columns } => {
+            let known = names("/tables");
+            if !known.contains(table) {
+                return Some(missing("table", table, known));
+            }
+            let known = names(&format!("/tables/{table}/columns"));
+            let gone = columns.iter().find(|column| !known.contains(column))?;
+            Some(missing("column", gone, known.clone()))
+        }
+        UsedPart::Api { operations, .. } => {
+            let known = Operations::of(live.document.api.as_ref());
+            let gone = operations.iter().find(|operation| !known.has(operation))?;
+            Some(missing("operation", gone, known.ids().map(str::to_owned).collect()))
+        }
+    }
+}
+
+fn contract_of(live: &Live, who: &str) -> String {
+    match &live.version {
+        Some(version) => format!("contract {version} of {who}"),
+        None => format!("the contract of {who}"),
+    }
+}

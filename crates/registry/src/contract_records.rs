@@ -1,0 +1,103 @@
+//! The records about contracts, and how their parts stand in them as JSON.
+
+use crate::wire::Stored;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// A version of a stack's contract.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ContractRegistered {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    pub digest: String,
+    pub actor: String,
+    pub document: Stored<Json>,
+}
+
+/// Others deployed a version.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Deployed {
+    pub version: String,
+    /// Its digest.
+    pub contract: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
+    pub actor: String,
+    pub host: String,
+}
+
+/// A version that others deployed is there no more.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Withdrawn {
+    pub version: String,
+    pub actor: String,
+    pub host: String,
+}
+
+/// Somebody answers for a break.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct BreakApproved {
+    pub until: String,
+    pub why: String,
+    pub actor: String,
+}
+
+/// Calls that were seen.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct UsesObserved {
+    pub source: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_us: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_us: Option<i64>,
+    pub calls: Vec<Call>,
+    pub unmatched: u64,
+    pub actor: String,
+}
+
+/// A version that others deployed.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Live {
+    pub version: String,
+    pub contract: String,
+    pub since_us: i64,
+}
+
+/// Calls of one operation.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Call {
+    pub operation: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumer: Option<String>,
+    pub count: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_us: Option<i64>,
+}
+
+impl From<crate::LiveVersion> for Live {
+    fn from(from: crate::LiveVersion) -> Self {
+        Self { version: from.version, contract: from.contract, since_us: from.since_us }
+    }
+}
+
+impl From<Live> for crate::LiveVersion {
+    fn from(from: Live) -> Self {
+        Self { version: from.version, contract: from.contract, since_us: from.since_us }
+    }
+}
+
+impl From<crate::Observation> for UsesObserved {
+    fn from(from: crate::Observation) -> Self {
+        let crate::Observation { source, from_us, until_us, calls, unmatched, actor } = from;
+        let call = |crate::Call { operation, consumer, count, last_us }| Call { operation, consumer, count, last_us };
+        Self { source, from_us, until_us, calls: calls.into_iter().map(call).collect(), unmatched, actor }
+    }
+}
+
+impl From<UsesObserved> for crate::Observation {
+    fn from(from: UsesObserved) -> Self {
+        let UsesObserved { source, from_us, until_us, calls, unmatched, actor } = from;
+        let call = |Call { operation, consumer, count, last_us }| crate::Call { operation, consumer, count, last_us };
+        Self { source, from_us, until_us, calls: calls.into_iter().map(call).collect(), unmatched, actor }
+    }
+}

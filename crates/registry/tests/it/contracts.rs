@@ -1,0 +1,139 @@
+//! Contracts on record: versions that stay what they are, what others deployed, who answers for a
+//! break, what was seen to be called.
+
+use crate::support::{Home, ask as submit, at, name, publish, uses};
+use seam_model::{Path, Pattern, Schema, UsedPart};
+use seam_registry::{
+    Approval, Call, Command, ContractVersion, Deployment, Handle, Observation, Refusal, Use, contract_digest,
+};
+use serde_json::{Value as Json, json};
+
+fn version(stack: &str, version: &str, document: Json) -> Command {
+    Command::RegisterContract(ContractVersion {
+        system: name("shop"),
+        stack: name(stack),
+        version: Some(version.to_owned()),
+        document,
+        actor: "ann".to_owned(),
+    })
+}
+
+fn deployed(stack: &str, version: &str, beside: bool, uses: Vec<Use>) -> Command {
+    let (actor, host) = ("ann".to_owned(), "laptop".to_owned());
+    Command::Deploy(Deployment { address: at(stack), version: version.to_owned(), beside, uses, actor, host })
+}
+
+fn live(registry: &Handle, stack: &str) -> Vec<String> {
+    let state = registry.instances(vec![at(stack)]).unwrap().remove(0);
+    state.deployed.into_iter().map(|live| live.version).collect()
+}
+
+#[test]
+fn a_version_has_one_content_and_is_found_by_its_digest() {
+    let home = Home::new();
+    let registry = home.open();
+    // A document beyond what stands in a record, with numbers that no float holds.
+    let big = json!({"a": "x".repeat(200_000), "n": serde_json::from_str::<Json>("9007199254740993.10").unwrap()});
+    submit(&registry, version("api", "1.0.0", big.clone())).unwrap();
+    submit(&registry, version("api", "1.0.0", big.clone())).unwrap();
+    let other = submit(&registry, version("api", "1.0.0", json!({}))).unwrap_err();
+    assert_eq!(other, Refusal::VersionTaken { stack: "shop/api".to_owned(), version: "1.0.0".to_owned() });
+    submit(&registry, version("api", "1.1.0", json!({}))).unwrap();
+    drop(registry);
+    let registry = home.open();
+    let known = registry.contracts(name("shop"), name("api")).unwrap();
+    let versions: Vec<_> = known.iter().map(|one| (one.version.as_deref(), one.digest.clone())).collect();
+    assert_eq!(versions, [(Some("1.1.0"), contract_digest(&json!({}))), (Some("1.0.0"), contract_digest(&big))]);
+    let found = registry.contract(name("shop"), name("api"), contract_digest(&big)).unwrap();
+    assert_eq!(found.unwrap().to_string(), big.to_string());
+    assert_eq!(registry.contract(name("shop"), name("net"), contract_digest(&big)).unwrap(), None);
+}
+
+#[test]
+fn what_others_deploy_is_live_beside_or_in_place_of_what_was() {
+    let home = Home::new();
+    let registry = home.open();
+    let missing = submit(&registry, deployed("api", "1.0.0", false, vec![])).unwrap_err();
+    assert_eq!(missing, Refusal::NoSuchVersion { stack: "shop/api".to_owned(), version: "1.0.0".to_owned() });
+    for number in ["1.0.0", "1.1.0", "2.0.0"] {
+        submit(&registry, version("api", number, json!({ "v": number }))).unwrap();
+    }
+    submit(&registry, deployed("api", "1.0.0", false, vec![uses("net", "id")])).unwrap();
+    submit(&registry, deployed("api", "1.1.0", true, vec![uses("net", "url")])).unwrap();
+    assert_eq!(live(&registry, "api"), ["1.0.0", "1.1.0"]);
+    assert_eq!(registry.users(vec![at("net")]).unwrap().len(), 2, "both versions use what they use");
+    submit(&registry, deployed("api", "2.0.0", false, vec![uses("net", "id")])).unwrap();
+    assert_eq!(live(&registry, "api"), ["2.0.0"]);
+    assert_eq!(registry.users(vec![at("net")]).unwrap().len(), 1);
+    assert_eq!(registry.live(name("shop"), name("api")).unwrap(), [at("api")]);
+    let withdraw = |version: &str| Command::Withdraw {
+        address: at("api"),
+        version: version.to_owned(),
+        actor: "ann".to_owned(),
+        host: "laptop".to_owned(),
+    };
+    assert!(matches!(submit(&registry, withdraw("1.0.0")), Err(Refusal::NotDeployed { .. })));
+    submit(&registry, withdraw("2.0.0")).unwrap();
+    assert_eq!(registry.live(name("shop"), name("api")).unwrap(), []);
+    assert_eq!(registry.users(vec![at("net")]).unwrap(), []);
+}
+
+#[test]
+fn published_instances_are_live_and_uses_keep_what_they_say() {
+    let home = Home::new();
+    let registry = home.open();
+    let takes = serde_json::from_str::<Json>(r#"{"maximum": 1e400, "minimum": 0.10, "maxItems": 7}"#).unwrap();
+    let output = UsedPart::Output {
+        output: "id".to_owned(),
+        path: "[0].a".parse::<Path>().unwrap(),
+        takes: Some(Schema(takes)),
+    };
+    let strings = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let parts = [
+        (Pattern::Registry, output),
+        (Pattern::Api, UsedPart::Api { operations: strings(&["getOrder"]), fields: strings(&["items[].sku"]) }),
+        (Pattern::Event, UsedPart::Event { event: "created".to_owned(), fields: vec![] }),
+        (Pattern::Table, UsedPart::Table { table: "orders".to_owned(), columns: strings(&["id"]) }),
+    ];
+    let range = Some("^1".to_owned());
+    let uses = parts.map(|(pattern, part)| Use { provider: at("net"), part, pattern, range: range.clone() });
+    submit(&registry, publish(None, "app", "x", uses.to_vec())).unwrap();
+    drop(registry);
+    let registry = home.open();
+    let mut wanted = uses.to_vec();
+    wanted.sort();
+    assert_eq!(registry.instances(vec![at("app")]).unwrap().remove(0).uses, wanted);
+    assert_eq!(registry.live(name("shop"), name("app")).unwrap(), [at("app")]);
+}
+
+#[test]
+fn the_last_word_on_a_break_counts_and_what_was_seen_is_seen_once() {
+    let home = Home::new();
+    let registry = home.open();
+    let approval = |until: &str| Approval {
+        fingerprint: "0123456789abcdef".to_owned(),
+        until: until.to_owned(),
+        why: "moves in May".to_owned(),
+        actor: "ann".to_owned(),
+        time_us: 0,
+    };
+    for until in ["2027-01-01", "2027-05-01"] {
+        submit(&registry, Command::ApproveBreak(approval(until))).unwrap();
+    }
+    let known = registry.approvals(vec!["0123456789abcdef".to_owned(), "unknown".to_owned()]).unwrap();
+    assert_eq!(known.iter().map(|one| one.until.as_str()).collect::<Vec<_>>(), ["2027-05-01"]);
+    let call = Call { operation: "getOrder".to_owned(), consumer: None, count: 7, last_us: Some(5) };
+    let observation = Observation {
+        source: "digest".to_owned(),
+        from_us: Some(1),
+        until_us: Some(5),
+        calls: vec![call],
+        unmatched: 2,
+        actor: "ann".to_owned(),
+    };
+    for _ in 0..2 {
+        let observe = Command::ObserveUses { address: at("api"), observation: observation.clone() };
+        submit(&registry, observe).unwrap();
+    }
+    assert_eq!(registry.observed(at("api")).unwrap(), [observation]);
+}

@@ -1,0 +1,40 @@
+//! What new contracts of a run would break: refused before anything runs, told where it is only planned.
+
+use crate::Session;
+use crate::failure::RunFailure;
+use seam_compat::refused_breaks;
+use seam_model::{Address, Finding, RunEvent, Severity};
+use std::collections::BTreeSet;
+
+/// Refuses (S0601, S0602) what nobody answers for, and says what somebody does.
+pub fn refuse_breaks(
+    session: &Session,
+    instances: &BTreeSet<Address>,
+    report: &mut dyn FnMut(RunEvent),
+) -> Result<(), RunFailure> {
+    let (errors, told): (Vec<Finding>, Vec<Finding>) = refused_breaks(&session.scene(), instances)?
+        .into_iter()
+        .partition(|finding| finding.severity == Severity::Error);
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    say(told, report);
+    Ok(())
+}
+
+/// Says all of it: nothing is applied.
+pub fn say_breaks(
+    session: &Session,
+    instances: &BTreeSet<Address>,
+    report: &mut dyn FnMut(RunEvent),
+) -> Result<(), RunFailure> {
+    say(refused_breaks(&session.scene(), instances)?, report);
+    Ok(())
+}
+
+fn say(findings: Vec<Finding>, report: &mut dyn FnMut(RunEvent)) {
+    for Finding { code, message, help, .. } in findings {
+        let help = help.map(|help| format!("; {help}")).unwrap_or_default();
+        report(RunEvent::Diagnostic { address: None, error: false, text: format!("{code} {message}{help}") });
+    }
+}
