@@ -7,7 +7,7 @@ use crate::effect::Effects;
 use crate::live::{Live, live_at, names};
 use crate::{CompatError, ContractDocument, Scene, changes};
 use seam_contract::finding::{Finding as Change, Proof, Severity};
-use seam_model::{Address, Comparison, Finding, Stack, codes};
+use seam_model::{Address, Comparison, Finding, Name, Place, Stack, codes};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A change, and whom it breaks.
@@ -34,8 +34,8 @@ pub fn refused_breaks(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Ve
         let among = |live: &Live| {
             instances.iter().any(|one| one.stack == stack.name && one.environment == live.address.environment)
         };
-        let breaks = breaks(scene, stack, &document, among, Some(instances))?;
-        findings.extend(told(scene, stack, breaks)?);
+        let breaks = breaks(scene, (&scene.workspace.system, &stack.name), &document, among, Some(instances))?;
+        findings.extend(told(scene, (&stack.name, &stack.place, Some(stack)), breaks)?);
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Ok(findings)
@@ -45,16 +45,16 @@ pub fn refused_breaks(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Ve
 /// are not in `run` stay as they are on record; without a run every consumer of the workspace is applied.
 pub fn breaks(
     scene: &Scene,
-    stack: &Stack,
+    (system, stack): (&Name, &Name),
     document: &ContractDocument,
     is_asked: impl Fn(&Live) -> bool,
     run: Option<&BTreeSet<Address>>,
 ) -> Result<Vec<Break>, CompatError> {
     let mut breaks: BTreeMap<String, Break> = BTreeMap::new();
     let digest = document.digest();
-    let title = format!("{}/{}", scene.workspace.system, stack.name);
-    for name in names(stack) {
-        for address in scene.registry.live(scene.workspace.system.clone(), name)? {
+    let title = format!("{system}/{stack}");
+    for name in names(scene, system, stack) {
+        for address in scene.registry.live(system.clone(), name)? {
             for live in live_at(scene, &address)?.into_iter().filter(&is_asked) {
                 if live.digest.as_ref() == Some(&digest) {
                     continue;
@@ -63,7 +63,7 @@ pub fn breaks(
                     .map_err(|error| Box::new(changes::not_comparable(&scene.workspace.root, &error)))?;
                 let effects = Effects::new(&live.document, document, &changes);
                 for consumer in consumers_of(scene, &address)? {
-                    let fits = fits(scene, &consumer, (stack, &effects), run);
+                    let fits = fits(scene, &consumer, ((system, stack), &effects), run);
                     for change in effects.on(consumer.pattern, &consumer.part) {
                         let entry = breaks.entry(change.fingerprint.clone()).or_insert_with(|| Break::of(change));
                         entry.consumers.insert(consumer.words.clone());
@@ -90,7 +90,7 @@ impl Break {
 fn fits(
     scene: &Scene,
     consumer: &Consumer,
-    (stack, effects): (&Stack, &Effects),
+    ((system, stack), effects): ((&Name, &Name), &Effects),
     run: Option<&BTreeSet<Address>>,
 ) -> bool {
     let Some(address) = &consumer.address else { return false };
@@ -98,13 +98,18 @@ fn fits(
     if !is_here || run.is_some_and(|run| !run.contains(address)) {
         return false;
     }
-    let is_ours = |provider: &Address| provider.system == scene.workspace.system && provider.stack == stack.name;
+    let is_ours = |provider: &Address| provider.system == *system && provider.stack == *stack;
     let uses = declared_uses(scene, address).into_iter().map(|declared| declared.uses);
     uses.filter(|uses| is_ours(&uses.provider)).all(|uses| effects.on(uses.pattern, &uses.part).is_empty())
 }
 
 /// The breaks as findings: an error where somebody is broken for whom nobody answers.
-pub fn told(scene: &Scene, stack: &Stack, breaks: Vec<Break>) -> Result<Vec<Finding>, CompatError> {
+/// The findings are at the place that changed where the stack's files are here, else at `place`.
+pub fn told(
+    scene: &Scene,
+    (name, place, stack): (&Name, &Place, Option<&Stack>),
+    breaks: Vec<Break>,
+) -> Result<Vec<Finding>, CompatError> {
     let fingerprints = breaks.iter().map(|one| one.change.fingerprint.clone()).collect();
     let approvals = scene.registry.approvals(fingerprints)?;
     let mut findings = Vec::new();
@@ -114,7 +119,7 @@ pub fn told(scene: &Scene, stack: &Stack, breaks: Vec<Break>) -> Result<Vec<Find
         let code = if change.severity == Severity::Unknown { codes::CONTRACT_UNKNOWN } else { codes::CONTRACT_BREAKS };
         let verb = if change.severity == Severity::Unknown { "may break" } else { "breaks" };
         let whom = consumers.iter().cloned().collect::<Vec<_>>().join(", ");
-        let message = format!("{}: {}; it {verb} {whom}", stack.name, change.message());
+        let message = format!("{name}: {}; it {verb} {whom}", change.message());
         let approval = approvals.iter().find(|approval| approval.fingerprint == change.fingerprint);
         let valid = approval.filter(|approval| approval.until.as_str() >= scene.today);
         let finding = match valid {
@@ -124,29 +129,27 @@ pub fn told(scene: &Scene, stack: &Stack, breaks: Vec<Break>) -> Result<Vec<Find
             }
             None if left.is_empty() => Finding::warning(code, message)
                 .help("they cope with it as the workspace is now: apply them in the same run"),
-            None => Finding::error(code, message).help(way_on(stack, change, environments, approval.is_some())),
+            None => Finding::error(code, message).help(way_on(name, change, environments, approval.is_some())),
         };
-        let finding = match place(scene, stack, change) {
-            Some(place) => finding.at(&place),
-            None => finding.at(&stack.place),
-        };
+        let changed = stack.and_then(|stack| place_of(scene, stack, change));
+        let finding = finding.at(changed.as_ref().unwrap_or(place));
         findings.push(finding.comparison(comparison(&one)));
     }
     Ok(findings)
 }
 
-fn way_on(stack: &Stack, change: &Change, environments: &BTreeSet<String>, expired: bool) -> String {
+fn way_on(stack: &Name, change: &Change, environments: &BTreeSet<String>, expired: bool) -> String {
     let over = if expired { "the approval of it is over; " } else { "" };
     let places = environments.iter().cloned().collect::<Vec<_>>().join(", ");
     format!(
         "{over}keep the old beside the new until they moved in {places} (`seam uses {}`), or let somebody answer for it: \
          `seam approve {} --until DATE --why TEXT`",
-        stack.name, change.fingerprint
+        stack, change.fingerprint
     )
 }
 
 /// Where the change is in the workspace's files.
-fn place(scene: &Scene, stack: &Stack, change: &Change) -> Option<seam_model::Place> {
+fn place_of(scene: &Scene, stack: &Stack, change: &Change) -> Option<Place> {
     let site = change.places.iter().find_map(|place| place.new.as_ref())?;
     let base = stack.folder.join("stack.yaml").to_string_lossy().into_owned();
     let api = stack.contract.as_ref().and_then(|contract| contract.api.as_ref());

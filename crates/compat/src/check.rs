@@ -30,7 +30,8 @@ pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
         }
         findings.extend(version(scene, stack, &document)?);
         let is_asked = |live: &crate::Live| environment.is_none_or(|asked| live.address.environment == *asked);
-        findings.extend(told(scene, stack, breaks(scene, stack, &document, is_asked, None)?)?);
+        let breaks = breaks(scene, (&scene.workspace.system, &stack.name), &document, is_asked, None)?;
+        findings.extend(told(scene, (&stack.name, &stack.place, Some(stack)), breaks)?);
     }
     findings.extend(unmet(scene, environment)?);
     Ok(findings)
@@ -40,7 +41,7 @@ pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
 fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<Option<Finding>, CompatError> {
     let digest = document.digest();
     let mut registered: Vec<(Version, RegisteredContract)> = Vec::new();
-    for name in names(stack) {
+    for name in names(scene, &scene.workspace.system, &stack.name) {
         let known = scene.registry.contracts(scene.workspace.system.clone(), name)?;
         let parsed = |one: RegisteredContract| Some((one.version.as_deref()?.parse().ok()?, one));
         registered.extend(known.into_iter().filter_map(parsed));
@@ -50,7 +51,7 @@ fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<
     }
     let Some((last, known)) = registered.iter().max_by(|one, other| one.0.cmp(&other.0)) else { return Ok(None) };
     let mut before = None;
-    for name in names(stack) {
+    for name in names(scene, &scene.workspace.system, &stack.name) {
         before = before.or(scene.registry.contract(scene.workspace.system.clone(), name, known.digest.clone())?);
     }
     let Some(before) = before.map(ContractDocument::of_json).transpose()? else { return Ok(None) };

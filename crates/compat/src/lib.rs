@@ -5,6 +5,7 @@
 //! This crate compares and judges; it runs nothing and records nothing.
 
 mod breaks;
+mod can_deploy;
 mod changes;
 mod check;
 mod consumers;
@@ -17,6 +18,7 @@ mod promised;
 mod version;
 
 pub use breaks::refused_breaks;
+pub use can_deploy::{Candidate, Deployable, Reason, Verdict, can_deploy, not_registered, of_workspace, registered};
 pub use check::check;
 pub use consumers::{Consumer, consumers_of};
 pub use declared::{Declared, declared_uses};

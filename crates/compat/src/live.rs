@@ -1,7 +1,7 @@
 //! What is live: the contracts of an instance that consumers meet in its environment now.
 
 use crate::{CompatError, ContractDocument, Scene};
-use seam_model::{Address, Name, Stack};
+use seam_model::{Address, Name};
 use seam_registry::InstanceState;
 
 /// A contract that is live at an instance.
@@ -51,9 +51,7 @@ fn published(scene: &Scene, state: InstanceState) -> Result<Option<Live>, Compat
 
 /// A contract on record, under the name that the stack has or had.
 fn registered(scene: &Scene, address: &Address, digest: &str) -> Result<Option<ContractDocument>, CompatError> {
-    let former = scene.workspace.stacks.get(&address.stack).filter(|_| address.system == scene.workspace.system);
-    let names = std::iter::once(address.stack.clone()).chain(former.into_iter().flat_map(former_names));
-    for name in names {
+    for name in names(scene, &address.system, &address.stack) {
         if let Some(json) = scene.registry.contract(address.system.clone(), name, digest.to_owned())? {
             return Ok(Some(ContractDocument::of_json(json)?));
         }
@@ -61,11 +59,9 @@ fn registered(scene: &Scene, address: &Address, digest: &str) -> Result<Option<C
     Ok(None)
 }
 
-fn former_names(stack: &Stack) -> impl Iterator<Item = Name> {
-    stack.formerly.iter().map(|(name, _)| name.clone())
-}
-
-/// The names under which a stack of the workspace may be on record, its own first.
-pub fn names(stack: &Stack) -> Vec<Name> {
-    std::iter::once(stack.name.clone()).chain(former_names(stack)).collect()
+/// The names under which a stack may be on record, its own first.
+pub fn names(scene: &Scene, system: &Name, stack: &Name) -> Vec<Name> {
+    let declared = scene.workspace.stacks.get(stack).filter(|_| *system == scene.workspace.system);
+    let former = declared.into_iter().flat_map(|stack| stack.formerly.iter().map(|(name, _)| name.clone()));
+    std::iter::once(stack.clone()).chain(former).collect()
 }

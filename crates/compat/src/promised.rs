@@ -17,7 +17,9 @@ pub fn unmet(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
     let asked = |address: &&Address| environment.is_none_or(|asked| address.environment == *asked);
     for consumer in scene.graph.instances().iter().filter(asked) {
         for Declared { uses, place } in declared_uses(scene, consumer) {
-            findings.extend(of_use(&mut providers, consumer, &uses, &place)?);
+            let is_own =
+                uses.provider.system == consumer.system && scene.workspace.stacks.contains_key(&uses.provider.stack);
+            findings.extend(of_use(providers.of(&uses.provider)?, consumer, &uses, &place, is_own));
         }
     }
     // The same line says the same of each environment.
@@ -55,12 +57,9 @@ fn own(scene: &Scene, provider: &Address) -> Result<Option<Live>, CompatError> {
     Ok(Some(Live { address: provider.clone(), version, digest, document }))
 }
 
-fn of_use(
-    providers: &mut Providers,
-    consumer: &Address,
-    uses: &Use,
-    place: &Place,
-) -> Result<Vec<Finding>, CompatError> {
+/// What a use lacks of what is live at its provider. One that the same workspace deploys is called by its
+/// stack.
+pub fn of_use(live: &[Live], consumer: &Address, uses: &Use, place: &Place, is_own: bool) -> Vec<Finding> {
     let provider = &uses.provider;
     let crosses = provider.system != consumer.system;
     let mut findings = Vec::new();
@@ -70,8 +69,7 @@ fn of_use(
             format!("{name} is of another system, and nothing says which versions of its contract are accepted");
         findings.push(Finding::error(codes::UNBOUNDED, message).at(place).help("add `version: \"^1\"`, say"));
     }
-    let is_own = !crosses && providers.scene.workspace.stacks.contains_key(&provider.stack);
-    for live in providers.of(provider)? {
+    for live in live {
         if crosses && live.version.is_none() {
             let message = format!("{} is of another system and has no contract with a version", live.address);
             let help = "its team declares `contract:` with `version:` in its stack.yaml, and applies or publishes once";
@@ -82,7 +80,7 @@ fn of_use(
         findings.extend(outside(uses, live, &who).map(|finding| finding.at(place)));
         findings.extend(absent(uses, live, &who).map(|finding| finding.at(place)));
     }
-    Ok(findings)
+    findings
 }
 
 /// A version that is not accepted.

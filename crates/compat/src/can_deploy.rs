@@ -1,0 +1,205 @@
+//! May a version of a stack be deployed to an environment now? Answered from what is on record: is each
+//! provider that it needs live there with what it reads, and does every consumer there go on with it?
+
+use crate::breaks::{breaks, told};
+use crate::declared::declared_uses;
+use crate::live::live_at;
+use crate::promised::of_use;
+use crate::{CompatError, ContractDocument, Live, Scene};
+use seam_model::{Address, Code, Finding, Place, Severity, Stack, codes};
+use seam_registry::Use;
+use semver::{Version, VersionReq};
+use std::collections::BTreeSet;
+
+/// What is asked for: a version of a stack, with what it uses.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Where it is to go.
+    pub address: Address,
+    /// The contract's version; `None` where it says none.
+    pub version: Option<String>,
+    /// Its contract; `None` where it has none.
+    pub document: Option<ContractDocument>,
+    /// What it uses there; `None`: nobody knows.
+    pub uses: Option<Vec<Use>>,
+}
+
+/// The answer's three values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Nothing on record speaks against it.
+    Yes,
+    /// Something is not on record.
+    Unknown,
+    /// Something on record speaks against it.
+    No,
+}
+
+impl Verdict {
+    /// A stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::Unknown => "unknown",
+            Self::No => "no",
+        }
+    }
+}
+
+/// Why it is not a yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// A stable word: `provider-not-deployed`, `provider-version`, `provider-promise`,
+    /// `provider-contract`, `consumer-broken`, `consumer-range`, `version-not-registered`, `uses-not-known`.
+    pub kind: &'static str,
+    /// How it weighs.
+    pub verdict: Verdict,
+    /// The finding in words.
+    pub finding: Finding,
+}
+
+/// The whole answer.
+#[derive(Clone, Debug)]
+pub struct Deployable {
+    /// Of all reasons the heaviest.
+    pub verdict: Verdict,
+    /// Nothing of the stack is live there yet, so that nobody can be broken.
+    pub is_first: bool,
+    /// What is live there now.
+    pub live: Vec<Option<String>>,
+    /// Why it is not a yes; what is approved is not among them.
+    pub reasons: Vec<Reason>,
+}
+
+/// Answers.
+pub fn can_deploy(scene: &Scene, candidate: &Candidate) -> Result<Deployable, CompatError> {
+    let live = live_at(scene, &candidate.address)?;
+    let mut reasons = Vec::new();
+    match (&candidate.uses, &candidate.version) {
+        (Some(uses), _) => {
+            for uses in uses {
+                reasons.extend(of_provider(scene, &candidate.address, uses)?);
+            }
+        }
+        (None, version) => {
+            let version = version.as_deref().unwrap_or("without a version");
+            let message = format!("nobody said what {} {version} uses", candidate.address.stack);
+            let help = "`seam deployed STACK@VERSION -e ENV` in its own workspace says it, or an apply of it somewhere";
+            reasons.push(reason(
+                "uses-not-known",
+                Verdict::Unknown,
+                Finding::error(codes::CANNOT_DEPLOY, message).help(help),
+            ));
+        }
+    }
+    reasons.extend(of_consumers(scene, candidate, &live)?);
+    let verdict = reasons.iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Yes);
+    let versions = live.iter().map(|live| live.version.clone()).collect();
+    Ok(Deployable { verdict, is_first: live.is_empty(), live: versions, reasons })
+}
+
+/// A version of a stack as it is on record; `None` where it is not.
+pub fn registered(scene: &Scene, address: &Address, version: &str) -> Result<Option<Candidate>, CompatError> {
+    let known = scene.registry.contracts(address.system.clone(), address.stack.clone())?;
+    let Some(known) = known.into_iter().find(|known| known.version.as_deref() == Some(version)) else {
+        return Ok(None);
+    };
+    let document = scene.registry.contract(address.system.clone(), address.stack.clone(), known.digest.clone())?;
+    let Some(document) = document.map(ContractDocument::of_json).transpose()? else { return Ok(None) };
+    let mut uses = None;
+    for elsewhere in scene.registry.live(address.system.clone(), address.stack.clone())? {
+        let is_there = live_at(scene, &elsewhere)?.iter().any(|live| live.digest.as_ref() == Some(&known.digest));
+        if uses.is_none() && is_there {
+            let states = scene.registry.instances(vec![elsewhere.clone()])?;
+            uses = states.into_iter().next().map(|state| moved(state.uses, &elsewhere, address));
+        }
+    }
+    Ok(Some(Candidate { address: address.clone(), version: Some(version.to_owned()), document: Some(document), uses }))
+}
+
+/// What the workspace would deploy.
+pub fn of_workspace(scene: &Scene, stack: &Stack, address: &Address) -> Result<Candidate, CompatError> {
+    let document = ContractDocument::of_stack(&scene.workspace.root, stack)?;
+    let uses = declared_uses(scene, address).into_iter().map(|declared| declared.uses).collect();
+    let version = document.as_ref().and_then(|document| document.version.clone());
+    Ok(Candidate { address: address.clone(), version, document, uses: Some(uses) })
+}
+
+/// The uses of an instance in another environment: whom it uses in its own, it uses there in that one.
+fn moved(uses: Vec<Use>, from: &Address, to: &Address) -> Vec<Use> {
+    let moved = |mut uses: Use| {
+        if uses.provider.environment == from.environment {
+            uses.provider.environment = to.environment.clone();
+        }
+        uses
+    };
+    uses.into_iter().map(moved).collect()
+}
+
+fn of_provider(scene: &Scene, consumer: &Address, uses: &Use) -> Result<Vec<Reason>, CompatError> {
+    let live = live_at(scene, &uses.provider)?;
+    if live.is_empty() {
+        let message = format!("{} is not deployed, and {} {} it", uses.provider, consumer.stack, uses.part.words());
+        let help = format!("deploy {} there first", uses.provider.stack);
+        let finding = Finding::error(codes::CANNOT_DEPLOY, message).help(help);
+        return Ok(vec![reason("provider-not-deployed", Verdict::No, finding)]);
+    }
+    let mut reasons = Vec::new();
+    for finding in of_use(&live, consumer, uses, &Place::default(), false) {
+        let (kind, verdict) = match finding.code {
+            codes::NO_CONTRACT | codes::UNBOUNDED => ("provider-contract", Verdict::Unknown),
+            _ if finding.message.contains(" is accepted") => ("provider-version", Verdict::No),
+            _ => ("provider-promise", Verdict::No),
+        };
+        reasons.push(reason(kind, verdict, Finding { place: None, ..finding }));
+    }
+    Ok(reasons)
+}
+
+fn of_consumers(scene: &Scene, candidate: &Candidate, live: &[Live]) -> Result<Vec<Reason>, CompatError> {
+    let (Some(document), address) = (&candidate.document, &candidate.address) else { return Ok(Vec::new()) };
+    let mut reasons = Vec::new();
+    if !live.is_empty() {
+        let none = BTreeSet::new();
+        let name = (&address.system, &address.stack);
+        let is_asked = |live: &Live| live.address == *address;
+        let place = Place::default();
+        for finding in told(scene, (name.1, &place, None), breaks(scene, name, document, is_asked, Some(&none))?)? {
+            if finding.severity == Severity::Error {
+                let unknown = finding.code == codes::CONTRACT_UNKNOWN;
+                let verdict = if unknown { Verdict::Unknown } else { Verdict::No };
+                reasons.push(reason("consumer-broken", verdict, Finding { place: None, ..finding }));
+            }
+        }
+    }
+    for user in scene.registry.users(vec![address.clone()])? {
+        let accepted = user.uses.range.as_deref().and_then(|range| VersionReq::parse(range).ok());
+        let version = candidate.version.as_deref().and_then(|version| Version::parse(version).ok());
+        if let (Some(accepted), Some(version)) = (accepted, version)
+            && !accepted.matches(&version)
+        {
+            let message = format!("{} accepts {accepted} of {}, and this is {version}", user.consumer, address.stack);
+            let help = format!("deploy a version of {} first that accepts it", user.consumer.stack);
+            reasons.push(reason(
+                "consumer-range",
+                Verdict::No,
+                Finding::error(codes::CANNOT_DEPLOY, message).help(help),
+            ));
+        }
+    }
+    reasons.dedup();
+    Ok(reasons)
+}
+
+/// The version is not on record.
+pub fn not_registered(address: &Address, version: &str) -> Deployable {
+    let message = format!("no version {version} of the contract of {}/{} is on record", address.system, address.stack);
+    let code: Code = codes::CONTRACT_NOT_REGISTERED;
+    let help = "an apply, `seam publish` or `seam deployed` in its workspace registers it";
+    let reasons = vec![reason("version-not-registered", Verdict::Unknown, Finding::error(code, message).help(help))];
+    Deployable { verdict: Verdict::Unknown, is_first: false, live: Vec::new(), reasons }
+}
+
+fn reason(kind: &'static str, verdict: Verdict, finding: Finding) -> Reason {
+    Reason { kind, verdict, finding }
+}
