@@ -97,10 +97,18 @@ fn read(path: &Path) -> Result<Option<State>, Box<Finding>> {
 }
 
 fn unadopted(place: &str) -> Box<Finding> {
-    Box::new(
-        Finding::error(codes::UNADOPTED_STATE, format!("a state that nobody adopted lies at {place}"))
-            .help("it is not touched; `seam import` takes it in; to start anew, move it away"),
-    )
+    let named = Path::new(place)
+        .parent()
+        .filter(|folder| folder.parent().and_then(Path::file_name).is_some_and(|name| name == "terraform.tfstate.d"));
+    let help = match named.and_then(Path::file_name) {
+        Some(name) => format!(
+            "it is not touched. It is of the TF workspace `{0}`: `seam import` takes it in in the environment `{0}`, \
+             or in the one where the stack says `workspace: {0}`; to start anew in the others too, move it away",
+            name.display()
+        ),
+        None => "it is not touched; `seam import` takes it in; to start anew, move it away".to_owned(),
+    };
+    Box::new(Finding::error(codes::UNADOPTED_STATE, format!("a state that nobody adopted lies at {place}")).help(help))
 }
 
 pub(super) fn vanished(place: &str) -> Box<Finding> {
