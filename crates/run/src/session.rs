@@ -75,6 +75,7 @@ pub struct Caller {
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     interrupts: Arc<AtomicUsize>,
+    interrupted: Arc<AtomicBool>,
     lost: Arc<AtomicBool>,
 }
 
@@ -91,12 +92,14 @@ impl Stop {
 
     /// How often it was wished. A person's first interrupt of a lost run kills nothing.
     pub fn requests(&self) -> usize {
-        self.interrupts.load(Ordering::SeqCst).max(usize::from(self.lost.load(Ordering::SeqCst)))
+        let is_set = |flag: &AtomicBool| usize::from(flag.load(Ordering::SeqCst));
+        self.interrupts.load(Ordering::SeqCst).max(is_set(&self.interrupted)).max(is_set(&self.lost))
     }
 
-    /// The counter of a person's interrupts, for a signal handler.
-    pub fn counter(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.interrupts)
+    /// For a signal handler to set: a tool that heard the same signal may have ended before a
+    /// thread comes to count it.
+    pub fn interrupted(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.interrupted)
     }
 }
 
