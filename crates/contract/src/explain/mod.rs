@@ -162,23 +162,18 @@ impl Explainer {
         }
     }
 
-    fn walk<'w, 'd, 's>(&'w mut self, solver: &'w mut Solver<'s>, sides: &'w mut Sides<'d>) -> Walk<'w, 'd, 's> {
-        Walk {
+    fn changes(&mut self, solver: &mut Solver<'_>, sides: &mut Sides<'_>, question: &Question<'_>) -> Vec<Change> {
+        let at = pair(sides, question);
+        let mut walk = Walk {
             solver,
             left: &mut sides.left,
             right: &mut sides.right,
             memo: &mut self.memo,
             spent: false,
             met_itself: false,
-        }
-    }
-
-    fn changes(&mut self, solver: &mut Solver<'_>, sides: &mut Sides<'_>, question: &Question<'_>) -> Vec<Change> {
-        let at = pair(sides, question);
-        let mut changes = self
-            .walk(solver, sides)
-            .pair(question.left.id, question.right.id, &at)
-            .map_or_else(Vec::new, |found| found.to_vec());
+        };
+        let mut changes =
+            walk.pair(question.left.id, question.right.id, &at).map_or_else(Vec::new, |found| found.to_vec());
         // A recursive schema shows a change at every depth: the shortest way to it is told.
         changes.sort_by_key(|change| change.steps.len());
         changes
@@ -187,8 +182,16 @@ impl Explainer {
     /// The whole of the two schemas as one change.
     fn root(&mut self, solver: &mut Solver<'_>, sides: &mut Sides<'_>, question: &Question<'_>) -> Change {
         let at = pair(sides, question);
+        let mut walk = Walk {
+            solver,
+            left: &mut sides.left,
+            right: &mut sides.right,
+            memo: &mut self.memo,
+            spent: false,
+            met_itself: false,
+        };
         let condition = (Condition::Other, rules::Step::Stricter);
-        self.walk(solver, sides).change(question.left.id, question.right.id, condition, Texts::default(), &at)
+        walk.change(question.left.id, question.right.id, condition, Texts::default(), &at)
     }
 
     /// Adds the finding of a change, where there is a value of the whole that shows it.
