@@ -230,7 +230,9 @@ fn a_state_beside_the_code_is_moved_for_the_one_environment() {
     let Some(harness) = shop("") else { return };
     harness.edit("seam.yaml", "{dev: {}}", "{dev: {}, stage: {}}");
     let state = foreign(&harness, &harness.path("stacks/network"));
-    harness.seam(&["import", "-e", "dev"]).exits(3).says(&["error[S0504]", "--yes"]);
+    let file = harness.path("stacks/network/terraform.tfstate").display().to_string();
+    let would = format!("1 resource, from {file} to ");
+    harness.seam(&["import", "-e", "dev"]).exits(3).says(&[&would, "error[S0504]", "--yes"]);
     let done = harness.json(&IMPORT);
     assert_eq!(row(&done, "network")["action"], "moved");
     assert_eq!(row(&done, "app")["action"], "nothing");
