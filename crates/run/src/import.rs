@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Asks for a yes to what is going to be taken in; what is refused is said by the finding.
-pub type AskImport<'a> = &'a dyn Fn(&[Imported]) -> Result<(), Finding>;
+pub type AskImport<'a> = &'a dyn Fn(&[Imported]) -> Result<(), Box<Finding>>;
 
 /// What is to be taken in, and what may change with it.
 pub struct Import<'a> {

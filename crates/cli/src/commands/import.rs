@@ -70,11 +70,11 @@ pub fn run(args: &Import, settings: &Settings) -> Result<Exit, Failure> {
         print::err(render::import::proposals(proposals, settings.err));
         if args.json || !settings.terminal {
             let finding = Finding::error(codes::NEEDS_YES, "nobody said yes to taking states in");
-            return Err(finding.help("pass `--yes`: nothing is applied, and old copies of states stay"));
+            return Err(Box::new(finding.help("pass `--yes`: nothing is applied, and old copies of states stay")));
         }
         match ask("Take this in?", &stop) {
             true => Ok(()),
-            false => Err(Finding::error(codes::DECLINED, "nothing was taken in: the answer was no")),
+            false => Err(Box::new(Finding::error(codes::DECLINED, "nothing was taken in: the answer was no"))),
         }
     };
     let request = Request {
