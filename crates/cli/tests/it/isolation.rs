@@ -29,7 +29,7 @@ fn the_tools_of_two_environments_open_nothing_in_common() {
     // Each waits in its apply until the other is there too.
     let here = harness.root().join("here");
     let meet = format!(
-        "touch {0}-$E; i=0; while [ ! -e {0}-dev ] || [ ! -e {0}-stage ]; do i=$((i+1)); [ $i -lt 400 ] || exit 1; sleep 0.05; done",
+        "touch {0}-$E; i=0; while [ ! -e {0}-dev ] || [ ! -e {0}-stage ]; do i=$((i+1)); [ $i -lt 2000 ] || exit 1; sleep 0.05; done",
         here.display()
     );
     harness.stack(
