@@ -3,7 +3,7 @@
 
 use crate::harness::{Harness, terraform, wait_for, wait_for_file};
 use crate::runs::{APPLY, SEAM, workspace};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -147,13 +147,9 @@ fn a_plan_waits_for_the_mirror_and_can_be_interrupted() {
     wait_for_file(&started);
     assert_eq!(harness.status("app")["state"], "never");
 
-    let said = harness.root().join("said");
-    let mut second = harness.command(&["plan", "-e", "dev"]);
-    let mut second = second.stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
-    let waits = || fs::read_to_string(&said).unwrap().contains("waits for seam plan -e dev (pid");
-    wait_for("the second plan to wait", || waits().then_some(()));
-    kill_process(Pid::from_child(&second), Signal::INT).unwrap();
-    assert_eq!(second.wait().unwrap().code(), Some(130), "{}", fs::read_to_string(&said).unwrap());
+    let second = harness.start_until(&["plan", "-e", "dev"], "waits for seam plan -e dev (pid");
+    second.signal(Signal::INT);
+    second.wait().exits(130);
     fs::write(go, "").unwrap();
     first.wait().exits(0);
 }

@@ -2,41 +2,18 @@
 //! work are followed, statuses are taken, and a person or a command says what nobody knows.
 
 use crate::crash::{Slow, kill};
-use crate::harness::{Answer, Harness, wait_for, wait_for_file};
+use crate::harness::{Harness, Heard, wait_for, wait_for_file};
 use crate::runs::{APPLY, calls, count_calls};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value as Json;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Output};
 
 const RESUME: [&str; 2] = ["apply", "--resume"];
 
-/// A resume that says to a file.
-struct Resumed {
-    child: Child,
-    said: PathBuf,
-}
-
 /// Starts a resume and waits until it follows the tool.
-fn follow(slow: &Slow) -> Resumed {
-    let said = slow.harness.root().join("said");
-    let mut resume = slow.harness.command(&RESUME);
-    let child = resume.stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
-    let follows = || fs::read_to_string(&said).unwrap().contains("its tool of run 1 still runs");
-    wait_for("the tool to be followed", || follows().then_some(()));
-    Resumed { child, said }
-}
-
-impl Resumed {
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
-    }
-
-    fn wait(mut self) -> Answer {
-        let status = self.child.wait().unwrap();
-        Answer::of(Output { status, stdout: Vec::new(), stderr: fs::read(self.said).unwrap() })
-    }
+fn follow(slow: &Slow) -> Heard {
+    slow.harness.start_until(&RESUME, "its tool of run 1 still runs")
 }
 
 fn results(harness: &Harness) -> Vec<String> {
