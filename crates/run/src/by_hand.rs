@@ -166,7 +166,8 @@ fn state_after(instance: &Instance, wish: &Wish) -> Result<StateAfter, RunFailur
 
 /// Whatever is there now is the instance's: somebody who held it put it there.
 fn position_now(instance: &Instance, place: &StatePlace) -> Result<Option<terraform::StatePosition>, Box<Finding>> {
-    place.check(&Recorded::Started, &instance.session.workspace.root.join(&instance.stack.source))
+    let Instance { session, stack, environment, .. } = instance;
+    place.check(&Recorded::Started, &session.workspace.root.join(&stack.source), environment.name.as_str())
 }
 
 fn record(instance: &Instance, run: u64) -> Result<(), RunFailure> {

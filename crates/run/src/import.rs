@@ -17,8 +17,8 @@ use seam_tools::terraform::StatePlace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// Asks a person for a yes to what is going to be taken in.
-pub type AskImport<'a> = &'a dyn Fn(&[Imported]) -> bool;
+/// Asks for a yes to what is going to be taken in; what is refused is said by the finding.
+pub type AskImport<'a> = &'a dyn Fn(&[Imported]) -> Result<(), Box<Finding>>;
 
 /// What is to be taken in, and what may change with it.
 pub struct Import<'a> {
@@ -38,7 +38,7 @@ pub struct Import<'a> {
     pub lineage: Option<String>,
     /// A state may be taken in although a later one of it is on record.
     pub older: bool,
-    /// A person says yes or no to what is going to be done; `None`: `--yes`.
+    /// Who says yes or no to what is going to be done; `None`: `--yes`.
     pub ask: Option<AskImport<'a>>,
     /// How many instances at once.
     pub jobs: usize,
@@ -232,11 +232,10 @@ fn consented(session: &Session, request: &Import, proposals: &[Imported]) -> Res
         let help = "say yes on a terminal, without `--yes`; nothing was moved, and nothing is recorded";
         return Err(Finding::error(codes::NEEDS_APPROVAL, message).help(help).into());
     };
-    if proposals.iter().any(|one| one.action.is_change()) && !ask(proposals) {
-        let message = "nothing was taken in: the answer was no";
-        return Err(Finding::error(codes::DECLINED, message).into());
+    match proposals.iter().any(|one| one.action.is_change()) {
+        true => Ok(ask(proposals)?),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn scheduler(instances: &BTreeSet<Address>, jobs: usize) -> Scheduler {

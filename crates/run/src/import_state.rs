@@ -5,7 +5,7 @@ use crate::Session;
 use crate::failure::RunFailure;
 use crate::launcher::StepLauncher;
 use crate::run_folder::private_folders;
-use crate::state_on_record::{backend_on_record, elsewhere, file_place, files_on_record};
+use crate::state_on_record::{backend_on_record, elsewhere, file_place, files_on_record, workspace_beside};
 use seam_model::{Environment, Finding, Stack, codes};
 use seam_registry::InstanceState;
 use seam_tools::private_file;
@@ -181,14 +181,12 @@ pub fn other_places(
 ) -> Vec<StatePlace> {
     let (states, root) = (session.places.states(), &session.workspace.root);
     let source = root.join(&stack.source);
-    let attributes = environment.attributes(&session.workspace.system, &stack.name);
-    let tf_workspace = stack.workspace_in(&attributes).ok().flatten();
     let mut files = vec![
         states.join(environment.name.as_str()).join(format!("{}.tfstate", stack.name)),
         source.join("terraform.tfstate"),
         source
             .join("terraform.tfstate.d")
-            .join(tf_workspace.as_deref().unwrap_or(environment.name.as_str()))
+            .join(workspace_beside(session, stack, environment))
             .join("terraform.tfstate"),
     ];
     files.extend(files_on_record(session, prior));

@@ -78,9 +78,11 @@ pub fn look(
     let mut rest = Vec::new();
     for other in others {
         match states.read(&other, &mut launcher) {
+            // A file that somebody named is looked at, wherever the state is.
+            Ok(None) if wanted.from.is_some() => return Err(at_stack(no_state_in(&other), stack)),
             Ok(found) => rest.extend(found.filter(|found| !found.state.is_empty())),
             // What lies elsewhere is nobody's business once the state is where it was recorded.
-            Err(_) if is_settled && (elsewhere(&prior, &place).is_none() || wanted.older) => {}
+            Err(_) if wanted.from.is_none() && is_settled && (elsewhere(&prior, &place).is_none() || wanted.older) => {}
             Err(failure) => return Err(at_stack(failure, stack)),
         }
     }
@@ -114,6 +116,11 @@ pub fn look(
     };
     let is_new = state.is_some() && !(is_own && prior.publication.is_some());
     Ok(Proposal { imported, prior, place: Some(place), state, is_new, outdated })
+}
+
+fn no_state_in(place: &StatePlace) -> RunFailure {
+    let message = format!("there is no state at {}", place.words());
+    Finding::error(codes::STATE_NOT_FOUND, message).help("name the file that has it, or leave `--from` out").into()
 }
 
 /// What a move left that was cut off counts for nothing: the state that was moved is where it was.

@@ -7,7 +7,7 @@ use crate::inputs::Inputs;
 use crate::key::{Key, Parts};
 use crate::publish::Outputs;
 use crate::rename::{key_of_place, state_place};
-use crate::state_on_record::{offer_import, recorded_position, recorded_state};
+use crate::state_on_record::{check_place, recorded_position, recorded_state};
 use seam_model::{Address, Environment, ExecCommands, Finding, Stack, Tool, Value, codes, expand};
 use seam_registry::{InstanceState, StatePosition};
 use seam_tools::environment::{ToolEnvironment, environment};
@@ -252,7 +252,7 @@ fn terraform_in_use(
     let place = state_place(session, prior)?;
     let recorded = recorded_state(prior);
     let source = session.workspace.root.join(&stack.source);
-    let position = place.check(&recorded, &source).map_err(|finding| offer_import(session, prior, &place, finding))?;
+    let position = check_place(session, prior, &place)?;
     let search = Search { env: &env.variables, cache: &session.places.cache };
     let program = program::find(stack.tool, &source, &search)?;
     Ok(ToolInUse::Terraform { program, place, recorded, position })

@@ -7,7 +7,7 @@ use crate::inputs::{Known, resolve};
 use crate::instance::tool_environment;
 use crate::rename::{OnRecord, Rename, on_record, recorded_address, refused, state_place};
 use crate::secrets::Secrets;
-use crate::state_on_record::{offer_import, recorded_state};
+use crate::state_on_record::check_place;
 use crate::steps::is_deployed;
 use seam_graph::Graph;
 use seam_model::{Address, Finding, Name, Pattern, Resource, Source, Tool, Workspace, codes, nearest};
@@ -151,10 +151,7 @@ pub fn check_record(session: &Session, state: &InstanceState) -> Vec<Finding> {
 }
 
 fn check_state(session: &Session, state: &InstanceState) -> Result<(), Box<Finding>> {
-    let stack = session.instance(&state.address).0;
-    let place = state_place(session, state)?;
-    let checked = place.check(&recorded_state(state), &session.workspace.root.join(&stack.source));
-    checked.map(|_| ()).map_err(|finding| offer_import(session, state, &place, finding))
+    check_place(session, state, &state_place(session, state)?).map(|_| ())
 }
 
 /// Each tool once per folder of code: version files decide there.

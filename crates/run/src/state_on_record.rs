@@ -6,7 +6,7 @@ use crate::failure::RunFailure;
 use crate::import_state::{Found, States};
 use crate::instance::{Instance, ToolInUse};
 use crate::launcher::StepLauncher;
-use seam_model::{Finding, Value, codes};
+use seam_model::{Environment, Finding, Stack, Value, codes};
 use seam_registry::{Backend, InstanceState, StatePosition};
 use seam_tools::terraform::{self, Recorded, StatePlace};
 use std::path::{Path, PathBuf};
@@ -142,6 +142,26 @@ pub fn refuse_left_behind(instance: &Instance, launcher: &mut StepLauncher) -> R
     }
 }
 
+/// Where the state at `place` stands; refused as `StatePlace::check` does, with the command that mends it.
+pub fn check_place(
+    session: &Session,
+    prior: &InstanceState,
+    place: &StatePlace,
+) -> Result<Option<terraform::StatePosition>, Box<Finding>> {
+    let (stack, environment) = session.instance(&prior.address);
+    let source = session.workspace.root.join(&stack.source);
+    let own = workspace_beside(session, stack, environment);
+    let checked = place.check(&recorded_state(prior), &source, &own);
+    checked.map_err(|finding| offer_import(session, prior, place, finding))
+}
+
+/// The TF workspace whose state beside the code is that of the instance.
+pub fn workspace_beside(session: &Session, stack: &Stack, environment: &Environment) -> String {
+    let attributes = environment.attributes(&session.workspace.system, &stack.name);
+    let named = stack.workspace_in(&attributes).ok().flatten();
+    named.unwrap_or_else(|| environment.name.to_string())
+}
+
 /// A state that is not the one on record, with the command that takes it in (S0305, S0306) or moves it
 /// here from the place where it was recorded (S0307): then both places are named.
 pub fn offer_import(
@@ -152,7 +172,8 @@ pub fn offer_import(
 ) -> Box<Finding> {
     let import = import_of(prior);
     match finding.code {
-        codes::UNADOPTED_STATE => {
+        // That of a TF workspace of another instance is not taken in here, and says so.
+        codes::UNADOPTED_STATE if finding.help.is_none() => {
             let help = format!("take it in, which changes nothing: {import}; to start anew, move it away");
             Box::new(finding.help(help))
         }

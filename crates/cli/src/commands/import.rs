@@ -63,16 +63,19 @@ pub fn run(args: &Import, settings: &Settings) -> Result<Exit, Failure> {
     print::err(render::findings(&project.warnings, settings.err));
     let environment = project.environment(&args.environment)?;
     let instances = project.select(&args.selection, Some(&environment))?;
-    if !args.yes && (args.json || !settings.terminal) {
-        let finding = Finding::error(codes::NEEDS_YES, "nobody said yes to taking states in");
-        return Err(finding.help("pass `--yes`: nothing is applied, and old copies of states stay").into());
-    }
     let stop = Stop::default();
     let session = session::open(settings, project, Access::Write, GRACE)?.stopped_by(&stop);
     let signals = crate::signals::listen(&stop)?;
     let asks = |proposals: &[Imported]| {
         print::err(render::import::proposals(proposals, settings.err));
-        ask("Take this in?", &stop)
+        if args.json || !settings.terminal {
+            let finding = Finding::error(codes::NEEDS_YES, "nobody said yes to taking states in");
+            return Err(Box::new(finding.help("pass `--yes`: nothing is applied, and old copies of states stay")));
+        }
+        match ask("Take this in?", &stop) {
+            true => Ok(()),
+            false => Err(Box::new(Finding::error(codes::DECLINED, "nothing was taken in: the answer was no"))),
+        }
     };
     let request = Request {
         environment,

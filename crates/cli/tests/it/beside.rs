@@ -38,11 +38,7 @@ fn a_tool_that_waits_for_the_lock_of_a_state_says_so() {
     fs::write(states.join(".net.tfstate.lock.info"), r#"{"ID": "b06e", "Who": "ann@host"}"#).unwrap();
     let state = fs::File::options().read(true).write(true).open(states.join("net.tfstate")).unwrap();
     fcntl_lock(&state, FlockOperation::LockExclusive).unwrap();
-    let said = harness.root().join("said");
-    let mut run = harness.command(&APPLY);
-    let mut run = run.stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
-    let waits = || fs::read_to_string(&said).unwrap().contains("waits for the state's lock");
-    wait_for("the tool to wait", || waits().then_some(()));
+    let run = harness.start_until(&APPLY, "waits for the state's lock");
     fcntl_lock(&state, FlockOperation::Unlock).unwrap();
-    assert!(run.wait().unwrap().success(), "{}", fs::read_to_string(said).unwrap());
+    run.wait().exits(0);
 }

@@ -2,22 +2,10 @@
 
 use crate::harness::{Answer, Harness, terraform, wait_for_file};
 use crate::isolation::can_trace;
+use crate::net_and_app::{APP, APPLY, NET, SEAM};
 use crate::state_server::StateServer;
 use serde_json::{Value as Json, json};
 use std::fs;
-
-const SEAM: &str = "system: shop\nenvironments: {dev: {}}\ndefaults:\n  tool: terraform\n";
-const APPLY: [&str; 4] = ["apply", "-e", "dev", "--yes"];
-const NET: &str = r#"
-resource "terraform_data" "vpc" { input = "vpc" }
-output "vpc_id" { value = terraform_data.vpc.id }
-output "token" {
-  value     = "a-long-secret-token"
-  sensitive = true
-}
-"#;
-const APP: &str =
-    "variable \"vpc_id\" {\n  type = string\n}\nresource \"terraform_data\" \"it\" { input = var.vpc_id }\n";
 
 /// `net`, which `app` reads, both applied. The folder of `net` stays where it is.
 fn shop(defaults: &str) -> Option<Harness> {

@@ -134,6 +134,16 @@ impl Harness {
         Started(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
     }
 
+    /// Starts the binary and waits until it says `text` on standard error.
+    #[track_caller]
+    pub fn start_until(&self, args: &[impl AsRef<OsStr>], text: &str) -> Heard {
+        let said = self.root().join("said");
+        let child = self.command(args).stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
+        let heard = Heard { child, said };
+        wait_for(text, || heard.text().contains(text).then_some(()));
+        heard
+    }
+
     /// The instance's row of `seam status`.
     pub fn status(&self, stack: &str) -> Json {
         let rows = self.json(&["status", "-e", "dev", "--json"]);
@@ -170,6 +180,37 @@ impl Drop for Started {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+}
+
+/// A command that runs and is heard meanwhile; it is killed when it is dropped.
+pub struct Heard {
+    child: Child,
+    said: PathBuf,
+}
+
+impl Heard {
+    /// What it said until now.
+    fn text(&self) -> String {
+        fs::read_to_string(&self.said).unwrap()
+    }
+
+    /// Sends a signal to it alone.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for its end.
+    pub fn wait(mut self) -> Answer {
+        let code = code(self.child.wait().unwrap());
+        Answer { code, stdout: String::new(), stderr: self.text() }
+    }
+}
+
+impl Drop for Heard {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -7,33 +7,21 @@ mod refused;
 mod told;
 
 use crate::harness::{Harness, files_with, terraform};
+use crate::net_and_app::{APP, APPLY, NET, SEAM};
 use crate::state_server::StateServer;
 use crate::terminal::Terminal;
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SEAM: &str = "system: shop\nenvironments: {dev: {}}\ndefaults:\n  tool: terraform\n";
-const APPLY: [&str; 4] = ["apply", "-e", "dev", "--yes"];
 const IMPORT: [&str; 5] = ["import", "-e", "dev", "--yes", "--json"];
-
-const NETWORK: &str = r#"
-resource "terraform_data" "vpc" { input = "vpc" }
-output "vpc_id" { value = terraform_data.vpc.id }
-output "token" {
-  value     = "a-long-secret-token"
-  sensitive = true
-}
-"#;
-const APP: &str =
-    "variable \"vpc_id\" {\n  type = string\n}\nresource \"terraform_data\" \"it\" { input = var.vpc_id }\n";
 
 /// `app` reads what `network` provides; the states are where `defaults` says.
 fn shop(defaults: &str) -> Option<Harness> {
     terraform()?;
     let harness = Harness::new();
     harness.write("seam.yaml", format!("{SEAM}{defaults}"));
-    harness.stack("network", "{}\n", NETWORK);
+    harness.stack("network", "{}\n", NET);
     harness.stack("app", "inputs: {vpc_id: network.vpc_id}\n", APP);
     Some(harness)
 }
@@ -45,7 +33,7 @@ fn backend(settings: &str) -> String {
 /// The state of `network` as its own tool makes it in `folder`, with the identity of its resource.
 fn foreign(harness: &Harness, folder: &Path) -> Json {
     fs::create_dir_all(folder).unwrap();
-    fs::write(folder.join("main.tf"), NETWORK).unwrap();
+    fs::write(folder.join("main.tf"), NET).unwrap();
     for args in [&["init", "-input=false"][..], &["apply", "-auto-approve", "-input=false"]] {
         let mut command = harness.command_of("terraform", args);
         assert!(command.current_dir(folder).output().unwrap().status.success());
@@ -242,7 +230,9 @@ fn a_state_beside_the_code_is_moved_for_the_one_environment() {
     let Some(harness) = shop("") else { return };
     harness.edit("seam.yaml", "{dev: {}}", "{dev: {}, stage: {}}");
     let state = foreign(&harness, &harness.path("stacks/network"));
-    harness.seam(&["import", "-e", "dev"]).exits(3).says(&["error[S0504]", "--yes"]);
+    let file = harness.path("stacks/network/terraform.tfstate").display().to_string();
+    let would = format!("1 resource, from {file} to ");
+    harness.seam(&["import", "-e", "dev"]).exits(3).says(&[&would, "error[S0504]", "--yes"]);
     let done = harness.json(&IMPORT);
     assert_eq!(row(&done, "network")["action"], "moved");
     assert_eq!(row(&done, "app")["action"], "nothing");

@@ -3,7 +3,7 @@
 
 use crate::harness::{Harness, terraform, wait_for, wait_for_file};
 use crate::runs::{APPLY, SEAM, workspace};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -29,7 +29,7 @@ fn the_tools_of_two_environments_open_nothing_in_common() {
     // Each waits in its apply until the other is there too.
     let here = harness.root().join("here");
     let meet = format!(
-        "touch {0}-$E; i=0; while [ ! -e {0}-dev ] || [ ! -e {0}-stage ]; do i=$((i+1)); [ $i -lt 400 ] || exit 1; sleep 0.05; done",
+        "touch {0}-$E; i=0; while [ ! -e {0}-dev ] || [ ! -e {0}-stage ]; do i=$((i+1)); [ $i -lt 2000 ] || exit 1; sleep 0.05; done",
         here.display()
     );
     harness.stack(
@@ -147,13 +147,9 @@ fn a_plan_waits_for_the_mirror_and_can_be_interrupted() {
     wait_for_file(&started);
     assert_eq!(harness.status("app")["state"], "never");
 
-    let said = harness.root().join("said");
-    let mut second = harness.command(&["plan", "-e", "dev"]);
-    let mut second = second.stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
-    let waits = || fs::read_to_string(&said).unwrap().contains("waits for seam plan -e dev (pid");
-    wait_for("the second plan to wait", || waits().then_some(()));
-    kill_process(Pid::from_child(&second), Signal::INT).unwrap();
-    assert_eq!(second.wait().unwrap().code(), Some(130), "{}", fs::read_to_string(&said).unwrap());
+    let second = harness.start_until(&["plan", "-e", "dev"], "waits for seam plan -e dev (pid");
+    second.signal(Signal::INT);
+    second.wait().exits(130);
     fs::write(go, "").unwrap();
     first.wait().exits(0);
 }

@@ -17,6 +17,7 @@ mod isolation;
 mod let_go;
 mod lookup_join;
 mod lost;
+mod net_and_app;
 mod orphans;
 mod output;
 mod refusals;

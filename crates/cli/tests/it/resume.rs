@@ -2,7 +2,7 @@
 //! work are followed, statuses are taken, and a person or a command says what nobody knows.
 
 use crate::crash::{Slow, kill};
-use crate::harness::{Harness, wait_for, wait_for_file};
+use crate::harness::{Harness, Heard, wait_for, wait_for_file};
 use crate::runs::{APPLY, calls, count_calls};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value as Json;
@@ -12,11 +12,8 @@ use std::path::PathBuf;
 const RESUME: [&str; 2] = ["apply", "--resume"];
 
 /// Starts a resume and waits until it follows the tool.
-fn follow(slow: &Slow, run: u32) -> crate::harness::Started {
-    let resumed = slow.harness.start(&RESUME);
-    let folder = slow.harness.path(format!(".seam/runs/{run}"));
-    wait_for("the resume to have its yes", || folder.join("yes.json").exists().then_some(()));
-    resumed
+fn follow(slow: &Slow) -> Heard {
+    slow.harness.start_until(&RESUME, "its tool of run 1 still runs")
 }
 
 fn results(harness: &Harness) -> Vec<String> {
@@ -30,13 +27,12 @@ fn a_living_tool_is_followed_and_what_waited_for_it_runs() {
     count_calls(&slow.harness);
     slow.kill_in_the_middle();
     calls(&slow.harness);
-    let resumed = follow(&slow, 2);
+    let resumed = follow(&slow);
     // Nobody else gets in meanwhile.
     slow.harness.seam(&APPLY).exits(5).says(&["S0501", "run 2"]);
     fs::write(&slow.go, "").unwrap();
     let answer = resumed.wait().exits(0);
-    let answer =
-        answer.says(&["Goes on with run 1", "its tool of run 1 still runs", "applied by run 1, and not published"]);
+    let answer = answer.says(&["Goes on with run 1", "applied by run 1, and not published"]);
     assert!(!answer.stderr.contains("lost"), "{}", answer.stderr);
     assert_eq!(calls(&slow.harness), ["apply web", "init web", "plan web"]);
     assert_eq!(results(&slow.harness), ["lost", "done"]);
@@ -49,8 +45,10 @@ fn a_living_tool_is_followed_and_what_waited_for_it_runs() {
 fn a_resume_that_is_killed_is_resumed() {
     let slow = Slow::exec();
     slow.kill_in_the_middle();
-    kill(follow(&slow, 2));
-    let resumed = follow(&slow, 3);
+    let resumed = follow(&slow);
+    resumed.signal(Signal::KILL);
+    resumed.wait().exits(-9);
+    let resumed = follow(&slow);
     fs::write(&slow.go, "").unwrap();
     resumed.wait().exits(0).says(&["Goes on with run 2"]);
     assert_eq!(slow.applied(), 1);
@@ -63,13 +61,9 @@ fn a_resume_that_is_killed_is_resumed() {
 fn an_interrupt_reaches_a_tool_that_is_followed() {
     let slow = Slow::exec();
     slow.kill_in_the_middle();
-    let said = slow.harness.root().join("said");
-    let mut resumed = slow.harness.command(&RESUME);
-    let mut resumed = resumed.stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
-    let follows = || fs::read_to_string(&said).unwrap().contains("its tool of run 1 still runs");
-    wait_for("the tool to be followed", || follows().then_some(()));
-    kill_process(Pid::from_child(&resumed), Signal::INT).unwrap();
-    assert_eq!(resumed.wait().unwrap().code(), Some(130));
+    let resumed = follow(&slow);
+    resumed.signal(Signal::INT);
+    resumed.wait().exits(130);
     wait_for_file(&slow.step().join("status"));
     fs::write(&slow.go, "").unwrap();
     slow.harness.ok(&["apply", "--resume", "2"]).says(&["Goes on with run 2"]);
@@ -195,10 +189,10 @@ fn a_tool_without_a_supervisor_is_waited_for_and_planned() {
     let supervisor = Pid::from_raw(i32::try_from(known["supervisor"]["pid"].as_i64().unwrap()).unwrap()).unwrap();
     kill_process(supervisor, Signal::KILL).unwrap();
     count_calls(&slow.harness);
-    let resumed = follow(&slow, 2);
+    let resumed = follow(&slow);
     fs::write(&slow.go, "").unwrap();
     // It made everything, so that its plan is empty: what it made is published.
-    resumed.wait().exits(0).says(&["its tool of run 1 still runs"]);
+    resumed.wait().exits(0);
     let applied: Vec<String> = calls(&slow.harness).into_iter().filter(|call| call.starts_with("apply")).collect();
     assert_eq!(applied, ["apply web"]);
     assert_eq!(slow.harness.status("api")["state"], "current");

@@ -116,7 +116,7 @@ impl BadPlace {
             }
             Self::Credentials { first: None, .. } => of(
                 codes::STATE_UNREACHABLE,
-                "set `username` and `password`, or TF_HTTP_USERNAME and TF_HTTP_PASSWORD, with the right to read it",
+                "set `username` and `password`, or TF_HTTP_USERNAME and TF_HTTP_PASSWORD, with the right to read it; variables of your shell arrive by `pass_env: [\"TF_HTTP_*\"]` in seam.yaml alone",
             ),
             Self::Locked { .. } => of(codes::STATE_UNREACHABLE, "somebody writes it: wait until that is done"),
             Self::Status { .. } => of(codes::STATE_UNREACHABLE, "look at the server, then try again"),

@@ -20,20 +20,33 @@ pub enum Recorded {
 impl StatePlace {
     /// Where the state stands, and whether it is the one that was recorded: an unadopted state
     /// (S0305; one in `source`, the absolute folder of the stack's code, too), another lineage (S0306), an
-    /// older one (S0319), a vanished one (S0307), one that cannot be read (S0308). Reads local states only:
+    /// older one (S0319), a vanished one (S0307), one that cannot be read (S0308). Of the states that TF
+    /// workspaces have in `source`, that of `tf_workspace` is the instance's. Reads local states only:
     /// `None` for a backend, and where there is no state yet.
-    pub fn check(&self, recorded: &Recorded, source: &Path) -> Result<Option<StatePosition>, Box<Finding>> {
-        Ok(self.checked(recorded, source)?.map(|state| state.position))
+    pub fn check(
+        &self,
+        recorded: &Recorded,
+        source: &Path,
+        tf_workspace: &str,
+    ) -> Result<Option<StatePosition>, Box<Finding>> {
+        Ok(self.checked(recorded, source, tf_workspace)?.map(|state| state.position))
     }
 
-    pub(super) fn checked(&self, recorded: &Recorded, source: &Path) -> Result<Option<State>, Box<Finding>> {
+    pub(super) fn checked(
+        &self,
+        recorded: &Recorded,
+        source: &Path,
+        tf_workspace: &str,
+    ) -> Result<Option<State>, Box<Finding>> {
         let Self::Local { path, .. } = self else { return Ok(None) };
         let state = read(path)?;
         compare(recorded, state.as_ref(), &path.display().to_string())?;
         if *recorded == Recorded::Never {
             for beside in states_in(source) {
                 if beside != *path && read(&beside)?.is_some_and(|state| !state.is_empty()) {
-                    return Err(unadopted(&beside.display().to_string()));
+                    let mut finding = unadopted(&beside.display().to_string());
+                    finding.help = of_another_workspace(&beside, tf_workspace);
+                    return Err(finding);
                 }
             }
         }
@@ -97,10 +110,20 @@ fn read(path: &Path) -> Result<Option<State>, Box<Finding>> {
 }
 
 fn unadopted(place: &str) -> Box<Finding> {
-    Box::new(
-        Finding::error(codes::UNADOPTED_STATE, format!("a state that nobody adopted lies at {place}"))
-            .help("it is not touched; `seam import` takes it in; to start anew, move it away"),
-    )
+    Box::new(Finding::error(codes::UNADOPTED_STATE, format!("a state that nobody adopted lies at {place}")))
+}
+
+/// What to do about the state of a TF workspace that is not the instance's.
+fn of_another_workspace(state: &Path, own: &str) -> Option<String> {
+    let folder = state.parent()?;
+    let is_kept = folder.parent()?.file_name()? == "terraform.tfstate.d";
+    let name = folder.file_name()?.display().to_string();
+    (is_kept && name != own).then(|| {
+        format!(
+            "it is not touched. It is of the TF workspace `{name}`: import it in the environment `{name}`, or in the \
+             one where the stack says `workspace: {name}`; where it is of no use any more, move it away"
+        )
+    })
 }
 
 pub(super) fn vanished(place: &str) -> Box<Finding> {

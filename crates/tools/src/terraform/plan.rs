@@ -2,7 +2,7 @@
 
 use super::check::compare;
 use super::failure::{failure, refuse_unsaved_state, wants_init};
-use super::ready::{init, option, ready};
+use super::ready::{init, option, ready, tf_workspace};
 use super::stream::Stream;
 use super::{Goal, Job, Progress, StatePlace, TerraformPlan, saved, unknown};
 use crate::launch::private_file;
@@ -11,7 +11,7 @@ use crate::{Call, Failure, Launched, Launcher, Output};
 use seam_model::{Action, Change, PlannedOutput, Value};
 use seam_process::Ended;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,9 @@ pub fn plan(
     lock: bool,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<TerraformPlan, Failure> {
-    let state = job.state.checked(job.recorded, &job.workspace.join(job.source))?;
+    let environment = job.instance.map(|instance| instance.environment.as_str());
+    let own = tf_workspace(job).and_then(OsStr::to_str).or(environment).unwrap_or_default();
+    let state = job.state.checked(job.recorded, &job.workspace.join(job.source), own)?;
     refuse_unsaved_state(job)?;
     ready(job, launcher, progress)?;
     let once = |launcher: &mut dyn Launcher, progress: &mut dyn FnMut(&Progress)| {

@@ -96,6 +96,7 @@ fn each_refusal_of_a_server_says_what_it_is_and_no_secret() {
         let finding = error.finding();
         let text = format!("{} {:?}", finding.message, finding.help);
         assert!(!text.contains("hush") && !text.contains("me:"), "{text}");
+        assert_eq!(text.contains("pass_env: [\\\"TF_HTTP_*\\\"]"), finding.message.contains("credentials"), "{text}");
         (finding.code, finding.message.replace(&format!("http://{}/{path}", server.authority), "HERE"))
     };
     for (path, code, message) in [

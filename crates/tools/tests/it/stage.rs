@@ -141,7 +141,7 @@ impl Stage {
         let planned = self.plan(goal)?;
         let applied = self.with(|job, launcher| terraform::apply(job, launcher, &planned, &mut |_| {}));
         let source = self.source();
-        self.recorded = match self.place().check(&Recorded::Started, &source).unwrap() {
+        self.recorded = match self.place().check(&Recorded::Started, &source, "dev").unwrap() {
             Some(position) => Recorded::At(position),
             None => Recorded::Started,
         };

@@ -38,7 +38,13 @@ fn a_state_that_nobody_adopted_is_refused_with_its_place() {
         let finding = stage.plan(Goal::Apply).unwrap_err().finding;
         assert_eq!(finding.code, codes::UNADOPTED_STATE);
         assert!(finding.message.ends_with(&format!("{SOURCE}/{beside}")), "{}", finding.message);
+        assert_eq!(finding.help, None, "the caller names the command that takes it in");
     }
+    fs::rename(stage.source().join("terraform.tfstate.d/dev"), stage.source().join("terraform.tfstate.d/blue"))
+        .unwrap();
+    let finding = stage.plan(Goal::Apply).unwrap_err().finding;
+    assert!(finding.message.ends_with("terraform.tfstate.d/blue/terraform.tfstate"), "{}", finding.message);
+    assert!(finding.help.as_ref().unwrap().contains("where the stack says `workspace: blue`"), "{finding:?}");
     assert_eq!(stage.calls(), []);
 }
 

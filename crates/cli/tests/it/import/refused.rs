@@ -90,6 +90,17 @@ fn a_stack_that_is_named_and_has_no_state() {
     assert!(told.contains("nor at") && told.contains("nothing is recorded"), "{told}");
 }
 
+/// A file that somebody names is looked at, also where the state is in its place.
+#[test]
+fn a_file_that_is_named_beside_a_state_in_its_place() {
+    let Some(harness) = shop("") else { return };
+    harness.ok(&["apply", "-e", "dev", "--yes"]);
+    harness.write("cut.json", "{\"version\": 4, \"lin");
+    for (file, code) in [("cut.json", "error[S0308]"), ("none.json", "error[S0318]")] {
+        harness.seam(&[&IMPORT[..], &["network", "--from", file]].concat()).exits(1).says(&[code, file]);
+    }
+}
+
 #[test]
 fn a_state_behind_a_lock() {
     let server = StateServer::start();

@@ -14,16 +14,17 @@ const STATE: &str = r#"{"version": 4, "terraform_version": "1.11.4", "serial": 3
 
 #[test]
 fn a_state_that_nobody_adopted_is_named_with_its_place() {
-    for place in [
-        "stacks/app/terraform.tfstate",
-        "stacks/app/terraform.tfstate.d/dev/terraform.tfstate",
-        ".seam/state/dev/app.tfstate",
+    for (place, way_on) in [
+        ("stacks/app/terraform.tfstate", "seam import app -e dev"),
+        ("stacks/app/terraform.tfstate.d/dev/terraform.tfstate", "seam import app -e dev"),
+        ("stacks/app/terraform.tfstate.d/blue/terraform.tfstate", "import it in the environment `blue`"),
+        (".seam/state/dev/app.tfstate", "seam import app -e dev"),
     ] {
         let harness = shop();
         harness.write(place, STATE);
         let there = harness.path(place).display().to_string();
         for args in [&APPLY[..], &["plan", "-e", "dev"]] {
-            refused(&harness, args, 1, &["error[S0305]", &there, "help: ", "seam import"]);
+            refused(&harness, args, 1, &["error[S0305]", &there, "help: ", way_on]);
         }
     }
 }
