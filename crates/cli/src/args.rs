@@ -76,6 +76,14 @@ pub enum Command {
     Get(c::get::Get),
     /// Print each revision of an instance as it is published
     Watch(c::watch::Watch),
+    /// Show who uses what of a stack, and what is on its way out
+    Uses(c::uses::Uses),
+    /// Say whether a version may be deployed to an environment now
+    CanDeploy(c::can_deploy::CanDeploy),
+    /// Record what others deployed
+    Deployed(c::deployed::Deployed),
+    /// Answer for a change of a contract that breaks somebody
+    Approve(c::approve::Approve),
     /// Walk through the main job in a temporary folder
     Demo(c::demo::Demo),
     /// Describe a code such as S0102

@@ -15,6 +15,7 @@ mod render;
 mod session;
 mod settings;
 mod signals;
+mod versioned;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -56,9 +56,8 @@ fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<
     }
     let Some(before) = before.map(ContractDocument::of_json).transpose()? else { return Ok(None) };
     let named = |error| Box::new(not_comparable(&scene.workspace.root, &error));
-    let forth = changes(&before, document, ("", scene.today)).map_err(named)?;
-    let back = changes(document, &before, ("", scene.today)).map_err(named)?;
-    let wanted = smallest(last, step(&forth, &back));
+    let changes = changes(&before, document, ("", scene.today)).map_err(named)?;
+    let wanted = smallest(last, step(&changes, &before.json, &document.json));
     let declared: Option<Version> = document.version.as_deref().and_then(|version| version.parse().ok());
     let help = format!("write `version: {wanted}`: it is the smallest correct one after {last}");
     let finding = match declared {

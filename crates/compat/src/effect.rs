@@ -8,9 +8,9 @@ use seam_contract::diff::{Options, Outcome, Version, diff};
 use seam_contract::document::Document;
 use seam_contract::finding::{Finding as Change, Severity};
 use seam_contract::openapi::Lifted;
-use seam_contract::reading::{Reading, Step, schema_of};
+use seam_contract::reading::{Reading, Step};
 use seam_contract::rules::Surface;
-use seam_contract::schema::Documents;
+use seam_contract::schema::{Documents, resolve};
 use seam_contract::world::World;
 use seam_model::{Path, Pattern, Segment, UsedPart};
 use serde_json::{Value as Json, json};
@@ -90,103 +90,147 @@ impl<'a> Effects<'a> {
         }
     }
 
-    /// Where it is known what is read of a value: is all that is sent now still inside of it? Only
-    /// asked of what the old version kept to.
+    /// Where it is known what is read of a value: is all that is sent now still inside of it?
     fn still_fits(&self, part: &UsedPart) -> Option<Outcome> {
+        let (old, new) = (&self.old.stack, &self.new.stack);
         match part {
             UsedPart::Output { output, path, takes } => {
                 let pointer = format!("/contract/outputs/{}", escaped(output));
-                let taken = takes.as_ref().map(|takes| wrapped(path, takes.0.clone()));
-                if let Some(taken) =
-                    taken.filter(|taken| self.outcome(&self.old.stack, &pointer, taken) == Outcome::Compatible)
-                {
-                    return Some(self.outcome(&self.new.stack, &pointer, &taken));
+                let path = steps(path);
+                let taken = takes.as_ref().map(|takes| reading(path.clone(), takes.0.clone()));
+                // Only what the old version kept to can be broken.
+                let kept = |taken: &Json| outcome((old, old), &pointer, taken) == Outcome::Compatible;
+                if let Some(taken) = taken.filter(kept) {
+                    return Some(outcome((old, new), &pointer, &taken));
                 }
-                let promised = within(&self.old.stack.document.value, &pointer, path)?;
-                let leaf = json!({"$ref": format!("before/{}#{promised}", self.old.stack.document.name)});
-                Some(self.outcome(&self.new.stack, &pointer, &wrapped(path, leaf)))
+                let promised = promised(old, &pointer, &[path])?;
+                Some(outcome((old, new), &pointer, &promised))
             }
             UsedPart::Event { event, fields } => {
                 let pointer = format!("/contract/events/{}/schema", escaped(event));
-                Some(self.outcome(&self.new.stack, &pointer, &read(fields)?))
+                let promised = promised(old, &pointer, &paths(fields)?)?;
+                Some(outcome((old, new), &pointer, &promised))
             }
             UsedPart::Api { operations, fields } => {
-                let taken = read(fields)?;
-                let mut api = self.new.api.clone()?;
-                let lifted = Lifted::of(&mut api.document).ok()?;
-                api.document.value = lifted.response.unwrap_or(lifted.whole);
-                let mut outcomes = Vec::new();
+                let (old, new) = (lifted(self.old.api.as_ref()?)?, lifted(self.new.api.as_ref()?)?);
+                let mut worst = Outcome::Compatible;
                 for operation in operations {
-                    for pointer in responses(&api.document.value, &self.operations.title(operation)) {
-                        outcomes.push(self.outcome(&api, &pointer, &taken));
+                    let title = self.operations.title(operation);
+                    let before: BTreeMap<String, String> = responses(&old.document.value, &title).into_iter().collect();
+                    for (answer, pointer) in responses(&new.document.value, &title) {
+                        let promised = promised(&old, before.get(&answer)?, &paths(fields)?)?;
+                        let found = outcome((&old, &new), &pointer, &promised);
+                        worst = if weight(found) > weight(worst) { found } else { worst };
                     }
                 }
-                outcomes.into_iter().max_by_key(|outcome| match outcome {
-                    Outcome::Compatible => 0,
-                    Outcome::Unknown => 1,
-                    Outcome::Breaking => 2,
-                })
+                Some(worst)
             }
             UsedPart::Table { .. } => None,
         }
     }
+}
 
-    /// Is everything that is sent by the schema at `pointer` taken?
-    fn outcome(&self, sent: &Version, pointer: &str, taken: &Json) -> Outcome {
-        let mut others = Documents::new();
-        for (folder, version) in [("before", &self.old.stack), ("now", sent)] {
-            let own = (version.document.name.clone(), version.document.value.clone());
-            let all = version.others.clone().into_iter().chain([own]);
-            others.extend(all.map(|(name, value)| (format!("{folder}/{name}"), value)));
-        }
-        let sent = json!({"$ref": format!("now/{}#{pointer}", sent.document.name)});
-        let version = |name: &str, value: Json| {
-            Document::of_value(name, value).map(|document| Version { document, others: others.clone() })
-        };
-        let options =
-            Options { surface: Surface::Emitted, world: Some(World::Declared), explain: false, ..Options::default() };
-        let (Ok(taken), Ok(sent)) = (version("taken.json", taken.clone()), version("sent.json", sent)) else {
-            return Outcome::Unknown;
-        };
-        diff(taken, sent, &options).map_or(Outcome::Unknown, |report| report.outcome)
+/// An API as 3.1 has it, as responses see it.
+fn lifted(api: &Version) -> Option<Version> {
+    let mut api = api.clone();
+    let lifted = Lifted::of(&mut api.document).ok()?;
+    api.document.value = lifted.response.unwrap_or(lifted.whole);
+    Some(api)
+}
+
+fn weight(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Compatible => 0,
+        Outcome::Unknown => 1,
+        Outcome::Breaking => 2,
     }
 }
 
-/// The schema of the fields that are read; `None` where all are, or one is no path.
-fn read(fields: &[String]) -> Option<Json> {
-    let readings: Vec<Reading> = fields.iter().map(|field| field.parse().ok()).collect::<Option<_>>()?;
-    (!readings.is_empty()).then(|| schema_of(&readings))
+/// Is everything that `new` sends by its schema at `pointer` taken? `taken` may refer to `old`.
+fn outcome((old, new): (&Version, &Version), pointer: &str, taken: &Json) -> Outcome {
+    let mut others = Documents::new();
+    for (folder, version) in [("before", old), ("now", new)] {
+        let own = (version.document.name.clone(), version.document.value.clone());
+        let all = version.others.clone().into_iter().chain([own]);
+        others.extend(all.map(|(name, value)| (format!("{folder}/{name}"), value)));
+    }
+    let sent = json!({"$ref": reference("now", &new.document.name, pointer)});
+    let version = |name: &str, value: Json| {
+        Document::of_value(name, value).map(|document| Version { document, others: others.clone() })
+    };
+    let world = Some(World::Declared);
+    let options = Options { surface: Surface::Emitted, world, explain: false, ..Options::default() };
+    let (Ok(taken), Ok(sent)) = (version("taken.json", taken.clone()), version("sent.json", sent)) else {
+        return Outcome::Unknown;
+    };
+    diff(taken, sent, &options).map_or(Outcome::Unknown, |report| report.outcome)
 }
 
-fn wrapped(path: &Path, leaf: Json) -> Json {
+/// What the old version promised at these paths of the schema at `pointer`, as the schema of somebody who
+/// reads them; `None` where all of it is read, or a path is not written out there.
+fn promised(old: &Version, pointer: &str, paths: &[Vec<Step>]) -> Option<Json> {
+    let parts = paths.iter().filter(|path| !path.is_empty()).map(|path| {
+        let (name, at, is_optional) = within(old, pointer, path)?;
+        let leaf = json!({"$ref": reference("before", &name, &at)});
+        Some(Reading { path: path.clone(), leaf, optional: is_optional }.schema())
+    });
+    let parts: Vec<Json> = parts.collect::<Option<_>>()?;
+    (!parts.is_empty()).then(|| json!({ "allOf": parts }))
+}
+
+fn reading(path: Vec<Step>, leaf: Json) -> Json {
+    Reading { path, leaf, optional: false }.schema()
+}
+
+/// The paths of fields; `None` where one is no path.
+fn paths(fields: &[String]) -> Option<Vec<Vec<Step>>> {
+    fields.iter().map(|field| Some(field.parse::<Reading>().ok()?.path)).collect()
+}
+
+fn steps(path: &Path) -> Vec<Step> {
     let step = |segment: &Segment| match segment {
         Segment::Index(_) => Step::Items,
         Segment::Key(key) => Step::Member(key.clone()),
     };
-    Reading { path: path.0.iter().map(step).collect(), leaf, optional: false }.schema()
+    path.0.iter().map(step).collect()
 }
 
-/// The pointer of the schema at a path inside the one at `pointer`, as far as it is written out.
-fn within(document: &Json, pointer: &str, path: &Path) -> Option<String> {
-    if path.0.is_empty() {
-        return None;
-    }
-    let mut pointer = pointer.to_owned();
-    for segment in &path.0 {
-        while let Some(reference) = document.pointer(&pointer)?.get("$ref") {
-            pointer = reference.as_str()?.strip_prefix('#')?.to_owned();
+/// The document and pointer of the schema at a path inside the one at `pointer`, as far as it is written
+/// out there, and whether a member on the way may be absent.
+fn within(version: &Version, pointer: &str, path: &[Step]) -> Option<(String, String, bool)> {
+    let document = |name: &str| match name == version.document.name {
+        true => Some(&version.document.value),
+        false => version.others.get(name),
+    };
+    let (mut name, mut at, mut is_optional) = (version.document.name.clone(), pointer.to_owned(), false);
+    for step in path {
+        let mut schema = document(&name)?.pointer(&at)?;
+        while let Some(reference) = schema.get("$ref") {
+            (name, at) = resolve(&name, reference.as_str()?);
+            schema = document(&name)?.pointer(&at)?;
         }
-        let step = match segment {
-            Segment::Key(key) => format!("/properties/{}", escaped(key)),
-            Segment::Index(index) => format!("/prefixItems/{index}"),
+        at = match step {
+            Step::Member(member) => {
+                let required = schema.get("required").and_then(Json::as_array);
+                is_optional |= !required.is_some_and(|names| names.iter().any(|name| name == member));
+                format!("{at}/properties/{}", escaped(member))
+            }
+            Step::Items => format!("{at}/items"),
         };
-        pointer = match segment {
-            Segment::Index(_) if document.pointer(&format!("{pointer}{step}")).is_none() => format!("{pointer}/items"),
-            _ => format!("{pointer}{step}"),
-        };
-        document.pointer(&pointer)?;
+        document(&name)?.pointer(&at)?;
     }
-    Some(pointer)
+    Some((name, at, is_optional))
+}
+
+/// A reference to a part of a document in a folder.
+fn reference(folder: &str, name: &str, pointer: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=:@".contains(&byte);
+    let encoded = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+            .collect()
+    };
+    format!("{folder}/{}#{}", encoded(name), encoded(pointer))
 }
 
 /// A name as a part of a JSON pointer.

@@ -15,6 +15,7 @@ mod effect;
 mod live;
 mod operations;
 mod promised;
+mod usage;
 mod version;
 
 pub use breaks::refused_breaks;
@@ -24,6 +25,7 @@ pub use consumers::{Consumer, consumers_of};
 pub use declared::{Declared, declared_uses};
 pub use document::{ContractDocument, place, read_version};
 pub use live::{Live, live_at};
+pub use usage::{Leaving, Usage, usage};
 
 use seam_graph::Graph;
 use seam_model::{Finding, Workspace};

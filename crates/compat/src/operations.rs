@@ -17,7 +17,7 @@ impl Operations {
     /// Of a document.
     pub fn of(api: Option<&Version>) -> Self {
         let mut by_id = BTreeMap::new();
-        for (title, operation) in api.into_iter().flat_map(|api| each(&api.document.value)) {
+        for (title, operation) in api.into_iter().flat_map(|api| operations(&api.document.value)) {
             let id = operation.get("operationId").and_then(Json::as_str);
             by_id.insert(id.map_or_else(|| title.clone(), str::to_owned), title);
         }
@@ -40,8 +40,8 @@ impl Operations {
     }
 }
 
-/// The pointers of the schemas of an operation's successful answers in JSON.
-pub fn responses(api: &Json, title: &str) -> Vec<String> {
+/// The schemas of an operation's successful answers in JSON: `200 application/json` and the pointer.
+pub fn responses(api: &Json, title: &str) -> Vec<(String, String)> {
     let Some((method, path)) = title.split_once(' ') else { return Vec::new() };
     let escaped = path.replace('~', "~0").replace('/', "~1");
     let answers = format!("/paths/{escaped}/{}/responses", method.to_lowercase());
@@ -58,14 +58,15 @@ pub fn responses(api: &Json, title: &str) -> Vec<String> {
         for media in content.into_iter().flat_map(|content| content.keys()).filter(|media| media.contains("json")) {
             let pointer = format!("{at}/content/{}/schema", media.replace('~', "~0").replace('/', "~1"));
             if api.pointer(&pointer).is_some() {
-                pointers.push(pointer);
+                pointers.push((format!("{status} {media}"), pointer));
             }
         }
     }
     pointers
 }
 
-fn each(api: &Json) -> Vec<(String, &Json)> {
+/// Each operation by what reports call it.
+pub fn operations(api: &Json) -> Vec<(String, &Json)> {
     let paths = api.get("paths").and_then(Json::as_object);
     let items = paths.into_iter().flatten().filter_map(|(path, item)| Some((path, item.as_object()?)));
     let operations = items.flat_map(|(path, item)| {
@@ -93,7 +94,8 @@ mod tests {
         assert_eq!(operations.title("getOrder"), "GET /orders/{id}");
         assert!(operations.has("DELETE /orders/{id}") && operations.has("GET /orders/{id}") && !operations.has("x"));
         let found = responses(&api, "GET /orders/{id}");
-        assert_eq!(found, ["/components/responses/order/content/application~1json/schema"]);
+        let pointer = "/components/responses/order/content/application~1json/schema";
+        assert_eq!(found, [("200 application/json".to_owned(), pointer.to_owned())]);
         assert!(responses(&api, "DELETE /orders/{id}").is_empty());
     }
 }

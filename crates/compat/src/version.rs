@@ -3,6 +3,7 @@
 use crate::changes::weighs;
 use seam_contract::finding::Finding as Change;
 use semver::Version;
+use serde_json::Value as Json;
 
 /// How much a change of a contract is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,13 +16,26 @@ pub enum Step {
     Major,
 }
 
-/// What the changes there and back come to: where nothing breaks either way, nothing is new.
-pub fn step(forth: &[Change], back: &[Change]) -> Step {
-    let is_announced = |change: &Change| change.rule.ends_with("-deprecated") || change.rule.ends_with("-added");
-    match (forth.iter().any(weighs), back.iter().any(weighs) || forth.iter().any(is_announced)) {
+/// What changes come to between two contracts as they are registered.
+pub fn step(changes: &[Change], old: &Json, new: &Json) -> Step {
+    match (changes.iter().any(weighs), without_prose(old) == without_prose(new)) {
         (true, _) => Step::Major,
-        (false, true) => Step::Minor,
-        (false, false) => Step::Patch,
+        (false, false) => Step::Minor,
+        (false, true) => Step::Patch,
+    }
+}
+
+/// A contract without its own version and what is only read by people. A member of such a name that is an
+/// object is something else: a property, an output.
+fn without_prose(json: &Json) -> Json {
+    const PROSE: [&str; 7] = ["version", "description", "title", "summary", "example", "examples", "$comment"];
+    match json {
+        Json::Array(items) => items.iter().map(without_prose).collect(),
+        Json::Object(members) => {
+            let kept = members.iter().filter(|(name, member)| member.is_object() || !PROSE.contains(&name.as_str()));
+            kept.map(|(name, member)| (name.clone(), without_prose(member))).collect()
+        }
+        other => other.clone(),
     }
 }
 

@@ -1,10 +1,13 @@
 //! One file a command: its flags, what it asks, and how it answers.
 
 pub mod apply;
+pub mod approve;
+pub mod can_deploy;
 pub mod check;
 pub mod completions;
 pub mod contract;
 pub mod demo;
+pub mod deployed;
 pub mod destroy;
 pub mod explain;
 pub mod get;
@@ -18,6 +21,7 @@ pub mod runs;
 pub mod schema;
 pub mod status;
 pub mod tool;
+pub mod uses;
 pub mod watch;
 
 use crate::args::Command;
@@ -43,6 +47,10 @@ pub fn run(command: &Command, settings: &Settings) -> Exit {
         Command::Publish(args) => publish::run(args, settings),
         Command::Get(args) => get::run(args, settings),
         Command::Watch(args) => watch::run(args, settings),
+        Command::Uses(args) => uses::run(args, settings),
+        Command::CanDeploy(args) => can_deploy::run(args, settings),
+        Command::Deployed(args) => deployed::run(args, settings),
+        Command::Approve(args) => approve::run(args, settings),
         Command::Demo(args) => demo::run(args, settings),
         Command::Explain(args) => explain::run(args, settings),
         Command::Schema(args) => schema::run(args),
@@ -67,6 +75,8 @@ fn prints_document(command: &Command) -> bool {
         Command::Import(args) => args.json,
         Command::Status(args) => args.json,
         Command::Runs(args) => args.json,
+        Command::Uses(args) => args.json,
+        Command::CanDeploy(args) => args.json,
         _ => false,
     }
 }

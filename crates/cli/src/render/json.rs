@@ -18,7 +18,8 @@ pub fn check(findings: &[Finding]) -> Json {
     json!({"format": FORMAT, "findings": findings.iter().map(finding).collect::<Vec<_>>()})
 }
 
-fn finding(finding: &Finding) -> Json {
+/// A finding, with what a comparison of contracts says beside.
+pub fn finding(finding: &Finding) -> Json {
     let place = finding.place.clone().unwrap_or_default();
     let mut told = json!({
         "code": finding.code.id,

@@ -1,5 +1,6 @@
 //! What people and programs see. Every figure in it is derived from events and records.
 
+pub mod can_deploy;
 mod changes;
 pub mod contract;
 mod finding;
@@ -10,6 +11,8 @@ pub mod progress;
 pub mod runs;
 pub mod status;
 mod table;
+
+pub mod uses;
 
 pub use finding::findings;
 pub use table::wrapped;

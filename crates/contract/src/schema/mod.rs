@@ -18,6 +18,7 @@ mod uri;
 pub use assertion::bounds;
 pub use dialect::{Applicator, Dialect, Shape, Subject};
 pub use needs::needs;
+pub use uri::resolve;
 
 use crate::ir::{Arena, Id, Knot};
 use index::{Address, Index};

@@ -144,7 +144,7 @@ fn help() {
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")
         .collect();
-    assert_eq!(commands.len(), 19, "{commands:?}");
+    assert_eq!(commands.len(), 23, "{commands:?}");
     for command in commands {
         let text = harness.ok(&["help", command]).stdout;
         assert!(text.contains(&format!("seam {command}")), "{text}");

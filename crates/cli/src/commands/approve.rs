@@ -1,0 +1,75 @@
+//! `seam approve FINGERPRINT --until DATE --why TEXT`: somebody answers for a change that breaks others.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::{Access, GRACE};
+use crate::settings::{Settings, today};
+use crate::{print, project, session};
+use jiff::civil::Date;
+use seam_model::{Finding, codes};
+use seam_registry::{Approval, Command};
+use seam_run::RunFailure;
+
+const EXAMPLES: &str = "\
+Examples:
+  seam check                                     names the fingerprints
+  seam approve 8d2e1e251824a5a6 --until 2027-03-01 --why 'web moves in its next release'
+
+An approval is a record: who, until when, and why. Until that day the change is a warning; then it is
+refused again. Another approval of the same fingerprint takes its place.";
+
+/// Answers for a change of a contract that breaks somebody, until a day.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Approve {
+    /// Of the finding of `seam check`
+    #[arg(value_name = "FINGERPRINT")]
+    fingerprint: String,
+    /// The last day on which it holds, such as 2027-03-01
+    #[arg(long, value_name = "DATE")]
+    until: Date,
+    /// Why, for whoever reads the record
+    #[arg(long, value_name = "TEXT")]
+    why: String,
+    /// Approve a change that this workspace does not make
+    #[arg(long)]
+    elsewhere: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Approve, settings: &Settings) -> Result<Exit, Failure> {
+    let usage = |message: String| Finding::error(codes::USAGE, message);
+    let fingerprint = args.fingerprint.to_ascii_lowercase();
+    if fingerprint.len() != 16 || !fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let message = format!("`{}` is no fingerprint: it has 16 hexadecimal digits", args.fingerprint);
+        return Err(usage(message).help("`seam check` names it beside the finding").into());
+    }
+    let until = args.until.to_string();
+    if until < today() {
+        return Err(usage(format!("{until} is over")).help("name a day to come").into());
+    }
+    if args.why.trim().is_empty() {
+        return Err(usage("--why says nothing".to_owned()).help("whoever reads the record wants to know").into());
+    }
+    let project = project::load(settings, project::Need::Whole)?;
+    let session = session::open(settings, project, Access::Write, GRACE)?;
+    if !args.elsewhere {
+        let findings = seam_compat::check(&session.scene(), None).map_err(RunFailure::from)?;
+        let mut known = findings.iter().filter_map(|finding| finding.comparison.as_ref());
+        if !known.any(|known| known.fingerprint == fingerprint) {
+            let message = format!("no finding of this workspace has the fingerprint {fingerprint}");
+            let help = "`seam check` names those that there are; --elsewhere approves one of another checkout";
+            return Err(usage(message).help(help).into());
+        }
+    }
+    let approval = Approval {
+        fingerprint: fingerprint.clone(),
+        until: until.clone(),
+        why: args.why.clone(),
+        actor: session.caller.actor.clone(),
+        time_us: 0,
+    };
+    session.registry.submit(vec![Command::ApproveBreak(approval)])?.remove(0)?;
+    print::line(format_args!("{fingerprint} is approved until {until}, by {}", session.caller.actor))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,81 @@
+//! `seam deployed STACK@VERSION -e ENV`: others deployed a version of a stack, and this puts it on record.
+
+use crate::args::EnvironmentArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::{Access, GRACE};
+use crate::settings::Settings;
+use crate::{print, project, session, versioned};
+use seam_compat::{Candidate, of_workspace, registered};
+use seam_model::{Finding, codes};
+use seam_registry::{Command, Deployment};
+use seam_run::RunFailure;
+
+const EXAMPLES: &str = "\
+Examples:
+  seam deployed orders@1.4.0 -e prod              it took the place of what was there
+  seam deployed orders@1.5.0 -e prod --beside     1.4.0 is still there: a canary, a blue and a green one
+  seam deployed orders@1.4.0 -e prod --gone       it is not there any more
+
+The version's contract is registered where this workspace declares that very version; else it must be on
+record. What the version uses of others is put on record with it.";
+
+/// Records which version of a stack others deployed, so that `can-deploy` and `check` know it.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Deployed {
+    /// [SYSTEM/]STACK@VERSION
+    #[arg(value_name = "STACK@VERSION")]
+    stack: String,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
+    /// Versions that are there stay there
+    #[arg(long)]
+    beside: bool,
+    /// The version is not there any more
+    #[arg(long, conflicts_with = "beside")]
+    gone: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Deployed, settings: &Settings) -> Result<Exit, Failure> {
+    let project = project::load(settings, project::Need::Whole)?;
+    let named = versioned::parse(&args.stack, &project.workspace.system)?;
+    let Some(version) = named.version.clone() else {
+        let message = format!("`{}` names no version", args.stack);
+        return Err(Finding::error(codes::USAGE, message).help("write it like orders@1.4.0").into());
+    };
+    let address = named.at(&project, &args.environment)?;
+    let session = session::open(settings, project, Access::Write, GRACE)?;
+    let (actor, host) = (session.caller.actor.clone(), session.caller.host.clone());
+    let mut commands = Vec::new();
+    if args.gone {
+        commands.push(Command::Withdraw { address: address.clone(), version: version.clone(), actor, host });
+    } else {
+        let scene = session.scene();
+        let own = session.workspace.stacks.get(&address.stack).filter(|_| address.system == session.workspace.system);
+        let own = own.map(|stack| of_workspace(&scene, stack, &address)).transpose().map_err(RunFailure::from)?;
+        let own = own.filter(|own| own.version.as_ref() == Some(&version));
+        let on_record = || registered(&scene, &address, &version).map_err(RunFailure::from);
+        let candidate = match own {
+            Some(own) => Some(own),
+            None => on_record()?,
+        };
+        let (document, uses) = match candidate {
+            Some(Candidate { document, uses, .. }) => (document, uses),
+            None => (None, None),
+        };
+        if let Some(document) = document {
+            commands.push(Command::RegisterContract(document.registration(&address.system, &address.stack, &actor)));
+        }
+        let uses = uses.unwrap_or_default();
+        let (address, version) = (address.clone(), version.clone());
+        commands.push(Command::Deploy(Deployment { address, version, beside: args.beside, uses, actor, host }));
+    }
+    for reply in session.registry.submit(commands)? {
+        reply?;
+    }
+    let words = if args.gone { "is not there any more" } else { "is deployed" };
+    print::line(format_args!("{address} {version} {words}"))?;
+    Ok(Exit::Done)
+}

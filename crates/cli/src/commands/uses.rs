@@ -1,0 +1,61 @@
+//! `seam uses STACK[.NAME]`: who uses what of a stack, and what of it is on its way out.
+
+use crate::args::EnvironmentArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::settings::{Settings, today};
+use crate::{print, project, render, session, versioned};
+use seam_compat::{Scene, usage};
+use seam_run::RunFailure;
+
+const EXAMPLES: &str = "\
+Examples:
+  seam uses network                    every use of it on record, in every environment
+  seam uses network.vpc_id -e prod     of one output; an operation, event or table likewise
+  seam uses shop/orders --json         of another system's stack";
+
+/// Shows who uses what of a stack, what of it is deprecated, and when that may go.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Uses {
+    /// [SYSTEM/]STACK[.NAME]: NAME is an output, an operation, an event or a table
+    #[arg(value_name = "STACK[.NAME]")]
+    stack: String,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Uses, settings: &Settings) -> Result<Exit, Failure> {
+    let project = project::load(settings, project::Need::Records)?;
+    let (stack, part) = match args.stack.split_once('.') {
+        Some((stack, part)) => (stack, Some(part)),
+        None => (args.stack.as_str(), None),
+    };
+    let named = versioned::parse(stack, &project.workspace.system)?;
+    let environment = match named.system == project.workspace.system {
+        true => project.named_environment(&args.environment)?,
+        false => args
+            .environment
+            .environment
+            .is_some()
+            .then(|| named.at(&project, &args.environment))
+            .transpose()?
+            .map(|address| address.environment),
+    };
+    let Project { workspace, graph, .. } = &project;
+    let (registry, today) = (session::read_registry(settings, workspace)?, today());
+    let scene = Scene { workspace, graph, registry: &registry, today: &today };
+    let stack = (&named.system, &named.stack);
+    let usage = usage(&scene, stack, part, environment.as_ref()).map_err(RunFailure::from)?;
+    if args.json {
+        print::line(render::uses::json(&usage))?;
+    } else {
+        print::out(render::uses::text(&usage, &args.stack, settings.out))?;
+    }
+    Ok(Exit::Done)
+}

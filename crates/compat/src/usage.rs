@@ -1,0 +1,131 @@
+//! Who uses what of a stack, in every environment, and what of it is on its way out: until when, and
+//! whether it may go.
+
+use crate::consumers::{Consumer, consumers_of};
+use crate::live::{live_at, names};
+use crate::operations::operations;
+use crate::{CompatError, ContractDocument, Scene};
+use seam_model::{Address, Name, UsedPart};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that `seam uses` says of a stack.
+#[derive(Clone, Debug, Default)]
+pub struct Usage {
+    /// Who uses what of which instance, in order.
+    pub uses: Vec<(Address, Consumer)>,
+    /// What is on its way out, in order.
+    pub leaving: Vec<Leaving>,
+    /// The calls that logs were read for, by instance: from when until when, in microseconds.
+    pub observed: BTreeMap<Address, (Option<i64>, Option<i64>)>,
+}
+
+/// Something that is deprecated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Leaving {
+    /// ``output `url` ``, ``event `created` ``, `GET /orders/{id}`.
+    pub what: String,
+    /// Since which version.
+    pub since: Option<String>,
+    /// What to use instead.
+    pub instead: Option<String>,
+    /// The day from which it may be gone.
+    pub sunset: Option<String>,
+    /// Who still uses it.
+    pub users: BTreeSet<String>,
+    /// Its day is over, or nobody uses it.
+    pub may_go: bool,
+}
+
+/// Who uses what of a stack; of one part of it, where its name is given, and of one environment.
+pub fn usage(
+    scene: &Scene,
+    (system, stack): (&Name, &Name),
+    part: Option<&str>,
+    environment: Option<&Name>,
+) -> Result<Usage, CompatError> {
+    let mut usage = Usage::default();
+    let mut contracts = of_workspace(scene, system, stack)?;
+    for name in names(scene, system, stack) {
+        for address in scene.registry.live(system.clone(), name)? {
+            if environment.is_some_and(|asked| address.environment != *asked) {
+                continue;
+            }
+            if contracts.is_empty() {
+                contracts.extend(live_at(scene, &address)?.into_iter().map(|live| live.document));
+            }
+            let observations = scene.registry.observed(address.clone())?;
+            if !observations.is_empty() {
+                let from = observations.iter().filter_map(|one| one.from_us).min();
+                let until = observations.iter().filter_map(|one| one.until_us).max();
+                usage.observed.insert(address.clone(), (from, until));
+            }
+            let consumers = consumers_of(scene, &address)?.into_iter();
+            usage.uses.extend(consumers.map(|consumer| (address.clone(), consumer)));
+        }
+    }
+    let mut leaving = BTreeMap::new();
+    for contract in &contracts {
+        for (what, name, deprecated) in deprecated(contract) {
+            if part.is_none_or(|part| part == name) {
+                leaving.entry(what.clone()).or_insert_with(|| of(scene, (what, &name), deprecated, &usage.uses));
+            }
+        }
+    }
+    usage.leaving = leaving.into_values().collect();
+    if let Some(part) = part {
+        usage.uses.retain(|(_, consumer)| is_named(&consumer.part, part));
+    }
+    Ok(usage)
+}
+
+fn of_workspace(scene: &Scene, system: &Name, stack: &Name) -> Result<Vec<ContractDocument>, CompatError> {
+    let declared = scene.workspace.stacks.get(stack).filter(|_| *system == scene.workspace.system);
+    Ok(match declared {
+        Some(stack) => ContractDocument::of_stack(&scene.workspace.root, stack)?.into_iter().collect(),
+        None => Vec::new(),
+    })
+}
+
+fn of(scene: &Scene, (what, name): (String, &str), deprecated: &Json, uses: &[(Address, Consumer)]) -> Leaving {
+    let text = |key: &str| deprecated.get(key).and_then(Json::as_str).map(str::to_owned);
+    let title = Some(what.as_str()).filter(|what| !what.contains('`'));
+    let users: BTreeSet<String> = uses
+        .iter()
+        .filter(|(_, consumer)| is_named(&consumer.part, name) || title.is_some_and(|it| is_named(&consumer.part, it)))
+        .map(|(_, consumer)| consumer.words.clone())
+        .collect();
+    let sunset = text("sunset").or_else(|| text("x-sunset"));
+    let is_over = sunset.as_deref().is_some_and(|sunset| sunset <= scene.today);
+    Leaving { may_go: is_over || users.is_empty(), what, since: text("since"), instead: text("use"), sunset, users }
+}
+
+/// What of a contract is deprecated: what reports call it, its name, and what is said of it.
+fn deprecated(contract: &ContractDocument) -> Vec<(String, String, &Json)> {
+    let mut found = Vec::new();
+    for (part, title) in [("outputs", "output"), ("events", "event"), ("tables", "table")] {
+        let members = contract.part(&format!("/{part}")).and_then(Json::as_object);
+        for (name, member) in members.into_iter().flatten() {
+            if let Some(deprecated) = member.get("deprecated").filter(|said| **said != Json::Bool(false)) {
+                found.push((format!("{title} `{name}`"), name.clone(), deprecated));
+            }
+        }
+    }
+    for (title, operation) in contract.api.iter().flat_map(|api| operations(&api.document.value)) {
+        if operation.get("deprecated") == Some(&Json::Bool(true)) {
+            let id = operation.get("operationId").and_then(Json::as_str).map_or_else(|| title.clone(), str::to_owned);
+            found.push((title, id, operation));
+        }
+    }
+    found
+}
+
+/// Is it the part of this name?
+fn is_named(part: &UsedPart, name: &str) -> bool {
+    match part {
+        UsedPart::Output { output, .. } => output == name,
+        UsedPart::Api { operations, .. } => operations.iter().any(|operation| operation == name),
+        UsedPart::Event { event, .. } => event == name,
+        UsedPart::Table { table, .. } => table == name,
+    }
+}
