@@ -115,6 +115,7 @@ mod tests {
         for (target, shape) in [
             ("/api/v2/orders/5", "/api/v2/*/*"),
             ("/orders/1042", "/orders/*"),
+            ("/orders/ord1042", "/orders/*"),
             ("/getOrders/3f2a9c1e-77aa-4b1c-9d55-0c5e1f6a7b8c", "/getOrders/*"),
             ("/reset/QxZrTyUiOpAsDfGhJk", "/reset/*"),
             ("/reset/abcdefghijklmnopqrstuvwxyz", "/reset/*"),

@@ -150,3 +150,43 @@ fn most_frequent(counts: BTreeMap<String, u64>, at_most: usize) -> Vec<(String, 
     counts.truncate(at_most);
     counts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Map, Value, json};
+
+    #[test]
+    fn a_frequent_path_survives_many_rare_ones() {
+        let routes = Routes::of(&json!({})).unwrap();
+        let mut tally = Tally::new(&routes);
+        let call = |path: String| Call { method: "get".to_owned(), targets: vec![path], ..Call::default() };
+        let letter = |number: usize| ('a'..='z').nth(number % 26).unwrap();
+        for number in 0..10_000 {
+            tally.add_unmatched(&call(format!("/{}{}/{}", letter(number), letter(number / 26), letter(number / 676))));
+            tally.add_unmatched(&call("/favicon.ico".to_owned()));
+            assert!(tally.unmatched.len() < 2 * UNMATCHED_KEPT);
+        }
+        let Unmatched { count, top } = tally.unmatched();
+        assert_eq!(
+            (count, top.len(), top[0].clone()),
+            (20_000, UNMATCHED_MAX, ("GET /favicon.ico".to_owned(), 10_000))
+        );
+    }
+
+    #[test]
+    fn past_so_many_pairs_the_consumers_of_an_operation_are_others() {
+        let operations = ROWS_MAX / CONSUMERS_MAX + 2;
+        let paths: Map<_, _> = (0..operations).map(|number| (format!("/{number}"), json!({"get": {}}))).collect();
+        let routes = Routes::of(&json!({"paths": Value::Object(paths)})).unwrap();
+        let mut tally = Tally::new(&routes);
+        for operation in 0..operations {
+            for consumer in 0..CONSUMERS_MAX {
+                tally.add(operation, &Call { consumer: Some(consumer.to_string()), ..Call::default() });
+            }
+        }
+        assert_eq!(tally.rows.len(), ROWS_MAX + 2);
+        let by_operation = tally.operations();
+        assert!(by_operation.values().all(|of| of.values().map(|calls| calls.count).sum::<u64>() == 1000));
+    }
+}
