@@ -10,6 +10,7 @@ pub mod explain;
 pub mod finding;
 pub mod ir;
 pub mod json;
+pub mod observed;
 pub mod openapi;
 pub mod reading;
 pub mod rules;
