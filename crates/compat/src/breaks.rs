@@ -3,7 +3,7 @@
 use crate::changes::changes;
 use crate::consumers::{Consumer, consumers_of};
 use crate::declared::declared_uses;
-use crate::effect::Effects;
+use crate::effect::{Effects, meets};
 use crate::live::{Live, live_at, names};
 use crate::{CompatError, ContractDocument, Scene, changes};
 use seam_contract::finding::{Finding as Change, Proof, Severity};
@@ -62,8 +62,9 @@ pub fn breaks(
                 let changes = changes(&live.document, document, (&title, scene.today))
                     .map_err(|error| Box::new(changes::not_comparable(&scene.workspace.root, &error)))?;
                 let effects = Effects::new(&live.document, document, &changes);
-                for consumer in consumers_of(scene, &address)? {
-                    let fits = fits(scene, &consumer, ((system, stack), &effects), run);
+                let consumers = consumers_of(scene, &address)?;
+                for consumer in &consumers {
+                    let fits = fits(scene, (consumer, &consumers), ((system, stack), (document, &effects)), run);
                     for change in effects.on(consumer.pattern, &consumer.part) {
                         let entry = breaks.entry(change.fingerprint.clone()).or_insert_with(|| Break::of(change));
                         entry.consumers.insert(consumer.words.clone());
@@ -89,8 +90,8 @@ impl Break {
 /// workspace and the run have does.
 fn fits(
     scene: &Scene,
-    consumer: &Consumer,
-    ((system, stack), effects): ((&Name, &Name), &Effects),
+    (consumer, all): (&Consumer, &BTreeSet<Consumer>),
+    ((system, stack), (document, effects)): ((&Name, &Name), (&ContractDocument, &Effects)),
     run: Option<&BTreeSet<Address>>,
 ) -> bool {
     let Some(address) = &consumer.address else { return false };
@@ -100,7 +101,11 @@ fn fits(
     }
     let is_ours = |provider: &Address| provider.system == *system && provider.stack == *stack;
     let uses = declared_uses(scene, address).into_iter().map(|declared| declared.uses);
-    uses.filter(|uses| is_ours(&uses.provider)).all(|uses| effects.on(uses.pattern, &uses.part).is_empty())
+    uses.filter(|uses| is_ours(&uses.provider)).all(|uses| {
+        // What it reads as before has to go on; what it reads only now has to be there.
+        let is_new = !all.iter().any(|known| known.address == consumer.address && known.part == uses.part);
+        effects.on(uses.pattern, &uses.part).is_empty() || is_new && meets(document, uses.pattern, &uses.part)
+    })
 }
 
 /// The breaks as findings: an error where somebody is broken for whom nobody answers.

@@ -146,6 +146,9 @@ fn of_provider(scene: &Scene, consumer: &Address, uses: &Use) -> Result<Vec<Reas
     }
     let mut reasons = Vec::new();
     for finding in of_use(&live, consumer, uses, &Place::default(), false) {
+        if finding.severity != Severity::Error {
+            continue;
+        }
         let (kind, verdict) = match finding.code {
             codes::NO_CONTRACT | codes::UNBOUNDED => ("provider-contract", Verdict::Unknown),
             _ if finding.message.contains(" is accepted") => ("provider-version", Verdict::No),

@@ -6,10 +6,11 @@ use crate::changes::{changes, not_comparable};
 use crate::live::names;
 use crate::promised::unmet;
 use crate::version::{smallest, step};
-use crate::{CompatError, ContractDocument, Scene};
+use crate::{CompatError, ContractDocument, Scene, place};
 use seam_model::{Finding, Name, Stack, codes};
 use seam_registry::RegisteredContract;
 use semver::Version;
+use std::collections::BTreeSet;
 
 /// Every finding about contracts, of one environment or of all.
 pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, CompatError> {
@@ -28,6 +29,12 @@ pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
             findings.push(not_comparable(&scene.workspace.root, &error));
             continue;
         }
+        let unreadable = document.unreadable();
+        if !unreadable.is_empty() {
+            findings
+                .extend(unreadable.into_iter().map(|(pointer, words)| no_schema(scene, &document, &pointer, &words)));
+            continue;
+        }
         findings.extend(version(scene, stack, &document)?);
         let is_asked = |live: &crate::Live| environment.is_none_or(|asked| live.address.environment == *asked);
         let breaks = breaks(scene, (&scene.workspace.system, &stack.name), &document, is_asked, None)?;
@@ -35,6 +42,16 @@ pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
     }
     findings.extend(unmet(scene, environment)?);
     Ok(findings)
+}
+
+/// A schema that is none, with its place.
+fn no_schema(scene: &Scene, document: &ContractDocument, pointer: &str, words: &str) -> Finding {
+    let positions = document.stack.document.positions(&BTreeSet::from([pointer.to_owned()]));
+    let finding = Finding::error(codes::UNREADABLE_CONTRACT, words);
+    match positions.get(pointer) {
+        Some(position) => finding.at(&place(&scene.workspace.root, &document.stack.document.name, *position)),
+        None => finding,
+    }
 }
 
 /// Is the declared version large enough for what changed since the last one?

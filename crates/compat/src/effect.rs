@@ -130,6 +130,42 @@ impl<'a> Effects<'a> {
     }
 }
 
+/// Does a contract promise what is read: is the part there, with the path written out in it, and are all
+/// its values taken?
+pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> bool {
+    let stack = &contract.stack;
+    let has = |pointer: &str, paths: &[Vec<Step>]| {
+        let is_sure = |path: &Vec<Step>| within(stack, pointer, path).is_some_and(|(_, _, is_optional)| !is_optional);
+        stack.document.value.pointer(pointer).is_some() && paths.iter().filter(|path| !path.is_empty()).all(is_sure)
+    };
+    match part {
+        UsedPart::Output { .. } if pattern == Pattern::Lookup => true,
+        UsedPart::Output { output, path, takes } => {
+            let pointer = format!("/contract/outputs/{}", escaped(output));
+            let is_taken = |takes: &seam_model::Schema| {
+                let taken = reading(steps(path), takes.0.clone());
+                outcome((stack, stack), &pointer, &taken) == Outcome::Compatible
+            };
+            match takes {
+                Some(takes) => has(&pointer, &[]) && is_taken(takes),
+                None => has(&pointer, &[steps(path)]),
+            }
+        }
+        UsedPart::Event { event, fields } => {
+            paths(fields).is_some_and(|paths| has(&format!("/contract/events/{}/schema", escaped(event)), &paths))
+        }
+        UsedPart::Table { table, columns } => {
+            let pointer = format!("/contract/tables/{}", escaped(table));
+            has(&pointer, &[])
+                && columns.iter().all(|column| has(&format!("{pointer}/columns/{}", escaped(column)), &[]))
+        }
+        UsedPart::Api { operations, .. } => {
+            let known = Operations::of(contract.api.as_ref());
+            operations.iter().all(|operation| known.has(operation))
+        }
+    }
+}
+
 /// An API as 3.1 has it, as responses see it.
 fn lifted(api: &Version) -> Option<Version> {
     let mut api = api.clone();

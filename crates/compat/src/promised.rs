@@ -2,6 +2,7 @@
 //! live. It fails in the consumer's pipeline before it fails in production.
 
 use crate::declared::{Declared, declared_uses};
+use crate::effect::meets;
 use crate::live::{Live, live_at};
 use crate::operations::Operations;
 use crate::{CompatError, ContractDocument, Scene};
@@ -78,7 +79,10 @@ pub fn of_use(live: &[Live], consumer: &Address, uses: &Use, place: &Place, is_o
         }
         let who = if is_own { provider.stack.to_string() } else { live.address.to_string() };
         findings.extend(outside(uses, live, &who).map(|finding| finding.at(place)));
-        findings.extend(absent(uses, live, &who).map(|finding| finding.at(place)));
+        match absent(uses, live, &who) {
+            Some(finding) => findings.push(finding.at(place)),
+            None => findings.extend(not_taken(uses, live, &who).map(|finding| finding.at(place))),
+        }
     }
     findings
 }
@@ -131,6 +135,19 @@ fn absent(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
             Some(missing("operation", gone, known.ids().map(str::to_owned).collect()))
         }
     }
+}
+
+/// A promise that is wider than what the consumer takes.
+fn not_taken(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
+    let UsedPart::Output { output, takes: Some(_), .. } = &uses.part else { return None };
+    if uses.pattern == Pattern::Lookup || live.document.part(&format!("/outputs/{output}")).is_none() {
+        return None;
+    }
+    let message =
+        format!("{} admits values of output `{output}` that the variable does not take", contract_of(live, who));
+    let help = "make the variable's type as wide, or have the contract promise less";
+    (!meets(&live.document, uses.pattern, &uses.part))
+        .then(|| Finding::warning(codes::PROMISE_UNMET, message).help(help))
 }
 
 fn contract_of(live: &Live, who: &str) -> String {

@@ -36,8 +36,9 @@ pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
         findings.extend(seam_run::unprotected_states(workspace, graph, &states));
     }
     let stacks = project.as_ref().map_or(0, |project| project.workspace.stacks.len());
-    if let Some(project) = project.filter(|_| !seam_model::has_errors(&findings)) {
-        findings.extend(on_record(args, settings, project)?);
+    if let Some(project) = project {
+        let has_errors = seam_model::has_errors(&findings);
+        findings.extend(on_record(args, settings, project, has_errors)?);
     }
     if args.json {
         print::line(render::json::check(&findings))?;
@@ -54,14 +55,14 @@ pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
 /// What is found where the files and the registry are seen together: contracts that cannot be read, or
 /// break somebody, providers that do not promise what is read, lookups that do not find any more what they
 /// look for.
-fn on_record(args: &Check, settings: &Settings, project: Project) -> Result<Vec<Finding>, Failure> {
+fn on_record(args: &Check, settings: &Settings, project: Project, has_errors: bool) -> Result<Vec<Finding>, Failure> {
     let environment = project.named_environment(&args.environment)?;
     let Project { workspace, graph, .. } = &project;
     let (registry, today) = (session::read_registry(settings, workspace)?, today());
     let scene = Scene { workspace, graph, registry: &registry, today: &today };
     let mut findings = seam_compat::check(&scene, environment.as_ref()).map_err(RunFailure::from)?;
     let searches = graph.links().iter().any(|link| link.pattern == Pattern::Lookup);
-    if searches && session::registry_file(settings, workspace).exists() {
+    if searches && !has_errors && session::registry_file(settings, workspace).exists() {
         let session = session::open(settings, project, Access::Read, GRACE)?;
         findings.extend(seam_run::unmet_lookups(&session)?);
     }

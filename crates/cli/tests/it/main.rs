@@ -5,6 +5,7 @@
 mod beside;
 mod commands;
 mod contract;
+mod contracts;
 mod crash;
 mod demo;
 mod embedded;

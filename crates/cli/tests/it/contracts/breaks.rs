@@ -1,0 +1,126 @@
+//! Breaks of outputs: found in every environment, refused before anything runs, let through by approval
+//! or because the consumer moves in the same run.
+
+use super::{APPLY, SEAM, consumer, found, provider};
+use crate::harness::Harness;
+use serde_json::json;
+
+const OUTPUTS: &str = r#"{"net": {"value": {"id": "n-1", "cidr": "10.0.0.0/16"}}, "spare": {"value": "x"}}"#;
+const V1: &str = "{version: 1.0.0, outputs: {net: {type: object, required: [id, cidr], properties: \
+                  {id: {type: string}, cidr: {type: string}}}, spare: {type: string}}}";
+
+/// Network and an app that reads `net.id`, applied to dev.
+fn applied() -> Harness {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    provider(&harness, OUTPUTS, V1);
+    consumer(&harness, "{id: \"net.net.id\"}");
+    harness.ok(&APPLY);
+    harness
+}
+
+#[test]
+fn what_nobody_reads_may_go_and_the_version_has_to_say_so() {
+    let harness = applied();
+    harness.ok(&["check"]);
+    let contract = V1.replace(", spare: {type: string}", "").replace("required: [id, cidr]", "required: [id]");
+    provider(&harness, OUTPUTS, &contract);
+    let refused = harness.seam(&["check"]).exits(1);
+    refused.says(&["S0604", "version 1.0.0 of the contract of net is on record with another content", "2.0.0"]);
+    provider(&harness, OUTPUTS, &contract.replace("1.0.0", "1.1.0"));
+    harness.seam(&["check"]).exits(1).says(&["S0603", "1.1.0", "too small", "write `version: 2.0.0`"]);
+    provider(&harness, OUTPUTS, &contract.replace("1.0.0", "2.0.0"));
+    harness.ok(&["check"]);
+    harness.ok(&APPLY).says(&["1 applied"]);
+    assert_eq!(harness.json(&["get", "shop/net/dev", "--json"])["contract"], "2.0.0");
+}
+
+#[test]
+fn more_is_a_minor_version_and_words_are_a_patch() {
+    let harness = applied();
+    for (from, to, wanted) in [
+        ("spare: {type: string}", "spare: {type: string, description: none}", "1.0.1"),
+        ("spare: {type: string}", "spare: {type: string}, more: {type: string}", "1.1.0"),
+        ("spare: {type: string}", "spare: {type: integer}", "2.0.0"),
+    ] {
+        provider(&harness, OUTPUTS, &V1.replace(from, to));
+        harness.seam(&["check"]).exits(1).says(&["S0604", &format!("write `version: {wanted}`")]);
+    }
+}
+
+#[test]
+fn a_break_is_refused_with_whom_and_why_until_somebody_answers_for_it() {
+    let harness = applied();
+    let outputs = OUTPUTS.replace("\"n-1\"", "7");
+    let contract = V1.replace("1.0.0", "2.0.0").replace("{id: {type: string}", "{id: {type: integer}");
+    provider(&harness, &outputs, &contract);
+    let broken = found(&harness, "S0601");
+    assert_eq!(broken.len(), 1, "{broken:?}");
+    assert_eq!((&broken[0]["breaks"], &broken[0]["severity"]), (&json!(["shop/app/dev"]), &json!("error")));
+    assert!(broken[0]["witness"]["id"].is_number(), "{}", broken[0]);
+    harness.seam(&["check"]).exits(3).says(&["it breaks shop/app/dev"]);
+    let runs = || harness.json(&["runs", "--json"])["runs"].as_array().unwrap().len();
+    let before = runs();
+    harness.seam(&["apply", "net", "-e", "dev", "--yes"]).exits(3).says(&["S0601", "it breaks shop/app/dev"]);
+    assert_eq!(runs(), before, "nothing is on record");
+    harness.ok(&["plan", "net", "-e", "dev"]).says(&["S0601"]);
+    harness.ok(&["check", "-e", "prod"]);
+
+    let fingerprint = broken[0]["fingerprint"].as_str().unwrap().to_owned();
+    let approve = |fingerprint: &str, until: &str| {
+        harness.seam(&["approve", fingerprint, "--until", until, "--why", "app moves tomorrow"])
+    };
+    approve("0000000000000000", "2999-01-01").exits(64).says(&["no finding of this workspace"]);
+    approve("12", "2999-01-01").exits(64).says(&["16 hexadecimal digits"]);
+    approve(&fingerprint, "2020-01-01").exits(64).says(&["2020-01-01 is over"]);
+    assert_eq!(
+        approve(&fingerprint, "2999-01-01").exits(0).stdout,
+        format!("{fingerprint} is approved until 2999-01-01, by tester\n")
+    );
+    harness.ok(&["check"]).says(&["warning[S0601]", "tester answers for it until 2999-01-01: app moves tomorrow"]);
+    harness.ok(&["apply", "net", "-e", "dev", "--yes"]).says(&["1 applied", "tester answers for it"]);
+}
+
+#[test]
+fn a_consumer_that_moves_in_the_same_run_is_not_broken() {
+    let harness = applied();
+    let outputs = OUTPUTS.replace("\"id\"", "\"uid\"");
+    let contract = V1.replace("1.0.0", "2.0.0").replace("[id, cidr]", "[uid, cidr]").replace("{id:", "{uid:");
+    provider(&harness, &outputs, &contract);
+    consumer(&harness, "{id: \"net.net.uid\"}");
+    harness.ok(&["check"]).says(&["warning[S0601]", "it breaks shop/app/dev", "apply them in the same run"]);
+    harness.seam(&["apply", "net", "-e", "dev", "--yes"]).exits(3).says(&["S0601"]);
+    harness.ok(&APPLY).says(&["2 applied"]);
+    harness.ok(&["check"]);
+}
+
+#[test]
+fn an_output_is_renamed_in_four_steps() {
+    let harness = applied();
+    let both = r#"{"net": {"value": {"id": "n", "cidr": "c"}}, "spare": {"value": "x"}, "network_id": {"value": "n"}}"#;
+    let window = V1.replace("1.0.0", "1.1.0").replace(
+        "net: {",
+        "network_id: {type: string}, net: {deprecated: {since: 1.1.0, use: network_id, sunset: 2999-02-01}, ",
+    );
+    // 1. Old and new side by side. 2. Who uses the old one is told.
+    provider(&harness, both, &window);
+    harness.ok(&["check"]);
+    harness.ok(&APPLY);
+    let uses = harness.ok(&["uses", "net.net"]).stdout;
+    let words =
+        "output `net` is deprecated since 1.1.0, use network_id: still used by shop/app/dev; it may go from 2999-02-01";
+    assert!(uses.contains(words), "{uses}");
+    let gone = window.replace("1.1.0", "2.0.0");
+    let gone = gone.replace(&gone[gone.find("net: {").unwrap()..gone.find("spare").unwrap()], "");
+    provider(&harness, both, &gone);
+    harness.seam(&["check"]).exits(3).says(&["it is gone before its sunset, 2999-02-01", "it breaks shop/app/dev"]);
+    // 3. The consumer moves.
+    provider(&harness, both, &window);
+    consumer(&harness, "{id: net.network_id}");
+    harness.ok(&APPLY);
+    assert!(harness.ok(&["uses", "net.net"]).stdout.contains("nobody uses it; it may go"));
+    // 4. The old one goes.
+    provider(&harness, both, &gone);
+    harness.ok(&["check"]);
+    harness.ok(&APPLY).says(&["1 applied"]);
+}

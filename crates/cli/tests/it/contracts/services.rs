@@ -1,0 +1,105 @@
+//! Services that others deploy: their APIs, what consumers declare that they read of them, versions side
+//! by side, and whether one may be deployed.
+
+use super::{SEAM, found};
+use crate::harness::Harness;
+use serde_json::json;
+
+const ORDER: &str = "type: object\nrequired: [id, total]\nproperties:\n  id: {type: string}\n  total: {type: number}\n  note: {type: string}\n";
+const API: &str = "openapi: 3.0.3
+info: {title: orders, version: 1.0.0}
+paths:
+  /orders/{id}:
+    get:
+      operationId: getOrder
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        '200': {description: one, content: {application/json: {schema: {$ref: ../../schemas/order.yaml}}}}
+  /orders:
+    delete: {operationId: forgetAll, responses: {'204': {description: gone}}}
+";
+
+/// Two services with an API between them.
+fn services() -> Harness {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    harness.write("schemas/order.yaml", ORDER);
+    harness.write("stacks/orders/openapi.yaml", API);
+    harness.write("stacks/orders/stack.yaml", "tool: external\ncontract: {version: 1.0.0, api: openapi.yaml}\n");
+    let web = "tool: external\ncontract: {version: 0.1.0}\nuses: [{api: orders, operations: [getOrder], fields: [id, total]}]\n";
+    harness.write("stacks/web/stack.yaml", web);
+    harness
+}
+
+#[test]
+fn a_version_may_be_deployed_where_what_it_needs_is_and_nobody_is_broken() {
+    let harness = services();
+    let can = |what: &str, code: i32| harness.seam(&["can-deploy", what, "-e", "prod"]).exits(code).stdout;
+    assert_eq!(can("orders", 0), "yes: shop/orders/prod, this workspace's (the first one there)\n");
+    assert!(can("web", 3).contains("shop/orders/prod is not deployed, and web calls `getOrder` of it"));
+    assert!(can("orders@1.0.0", 3).starts_with("not known: shop/orders/prod, 1.0.0\n"));
+    harness.seam(&["deployed", "orders@2.0.0", "-e", "prod"]).exits(1).says(&["S0608"]);
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "prod"]);
+    assert_eq!(can("web", 0), "yes: shop/web/prod, this workspace's (the first one there)\n");
+    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]);
+
+    // What nobody reads goes; what web reads does not.
+    harness.edit("stacks/orders/stack.yaml", "1.0.0", "2.0.0");
+    harness.write(
+        "stacks/orders/openapi.yaml",
+        API.replace("    delete: {operationId: forgetAll, responses: {'204': {description: gone}}}\n", "    {}\n"),
+    );
+    harness.write("schemas/order.yaml", ORDER.replace("  note: {type: string}\n", ""));
+    assert_eq!(can("orders", 0), "yes: shop/orders/prod, this workspace's (1.0.0 is there now)\n");
+    harness.write("schemas/order.yaml", ORDER.replace("total: {type: number}", "total: {type: string}"));
+    let no = can("orders", 3);
+    assert!(
+        no.contains("no: shop/orders/prod")
+            && no.contains("`total`: the type was `number`, now it is `string`; it breaks shop/web/prod"),
+        "{no}"
+    );
+    let answer = harness.seam(&["can-deploy", "orders", "-e", "prod", "--json"]).exits(3).json();
+    assert_eq!((&answer["verdict"], &answer["live"]), (&json!("no"), &json!(["1.0.0"])));
+    assert_eq!(answer["reasons"][0]["kind"], "consumer-broken");
+    assert_eq!(answer["reasons"][0]["breaks"], json!(["shop/web/prod"]));
+    assert_eq!(found(&harness, "S0601").len(), 1);
+}
+
+#[test]
+fn versions_side_by_side_each_count() {
+    let harness = services();
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "prod"]);
+    harness.edit("stacks/orders/stack.yaml", "1.0.0", "2.0.0");
+    harness.write(
+        "schemas/order.yaml",
+        ORDER.replace("  total: {type: number}\n", "  total: {type: number}\n  more: {type: string}\n"),
+    );
+    harness.ok(&["deployed", "orders@2.0.0", "-e", "prod", "--beside"]);
+    let web = |range: &str| {
+        let uses = format!("uses: [{{api: orders, operations: [getOrder], version: \"{range}\"}}]\n");
+        harness.write("stacks/web/stack.yaml", format!("tool: external\ncontract: {{version: 0.1.0}}\n{uses}"));
+        harness.seam(&["can-deploy", "web", "-e", "prod"])
+    };
+    assert!(web("^2").exits(3).stdout.contains("shop/orders/prod has contract 1.0.0, and ^2 is accepted"));
+    assert!(web(">=1").exits(0).stdout.starts_with("yes"));
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "prod", "--gone"]);
+    assert!(web("^2").exits(0).stdout.starts_with("yes"));
+    harness.seam(&["deployed", "orders@1.0.0", "-e", "prod", "--gone"]).exits(1).says(&["S0608", "1.0.0"]);
+    // A version on record takes the uses along that it has elsewhere.
+    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]);
+    let elsewhere = harness.seam(&["can-deploy", "web@0.1.0", "-e", "dev"]).exits(3).stdout;
+    assert!(elsewhere.contains("shop/orders/dev is not deployed"), "{elsewhere}");
+}
+
+#[test]
+fn what_is_declared_and_not_promised_is_found_in_the_consumer() {
+    let harness = services();
+    harness.edit("stacks/web/stack.yaml", "[getOrder]", "[getOrdr]");
+    let missing = found(&harness, "S0607");
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    assert_eq!(missing[0]["message"], "contract 1.0.0 of orders promises no operation `getOrdr`");
+    assert_eq!(
+        (&missing[0]["file"], &missing[0]["help"]),
+        (&json!("stacks/web/stack.yaml"), &json!("did you mean `getOrder`?"))
+    );
+}
