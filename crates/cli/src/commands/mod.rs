@@ -22,6 +22,7 @@ pub mod schema;
 pub mod status;
 pub mod tool;
 pub mod uses;
+mod uses_import;
 pub mod watch;
 
 use crate::args::Command;

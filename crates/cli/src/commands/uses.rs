@@ -1,6 +1,7 @@
 //! `seam uses STACK[.NAME]`: who uses what of a stack, and what of it is on its way out.
 
 use crate::args::EnvironmentArgs;
+use crate::commands::uses_import;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::project::Project;
@@ -13,15 +14,18 @@ const EXAMPLES: &str = "\
 Examples:
   seam uses network                    every use of it on record, in every environment
   seam uses network.vpc_id -e prod     of one output; an operation, event or table likewise
-  seam uses shop/orders --json         of another system's stack";
+  seam uses shop/orders --json         of another system's stack
+  seam uses import access.log --of orders -e prod      who calls it, as its logs say";
 
 /// Shows who uses what of a stack, what of it is deprecated, and when that may go.
 #[derive(clap::Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Uses {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// [SYSTEM/]STACK[.NAME]: NAME is an output, an operation, an event or a table
-    #[arg(value_name = "STACK[.NAME]")]
-    stack: String,
+    #[arg(value_name = "STACK[.NAME]", required = true)]
+    stack: Option<String>,
     #[command(flatten)]
     environment: EnvironmentArgs,
     /// Print one JSON document
@@ -29,13 +33,23 @@ pub struct Uses {
     pub json: bool,
 }
 
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    Import(uses_import::Import),
+}
+
 /// Runs it.
 pub fn run(args: &Uses, settings: &Settings) -> Result<Exit, Failure> {
+    if let Some(Command::Import(args)) = &args.command {
+        return uses_import::run(args, settings);
+    }
     let project = project::load(settings, project::Need::Records)?;
-    let (stack, part) = match args.stack.split_once('.') {
+    let named = args.stack.as_deref().unwrap_or_default();
+    let (stack, part) = match named.split_once('.') {
         Some((stack, part)) => (stack, Some(part)),
-        None => (args.stack.as_str(), None),
+        None => (named, None),
     };
+    let what = named;
     let named = versioned::parse(stack, &project.workspace.system)?;
     let environment = match named.system == project.workspace.system {
         true => project.named_environment(&args.environment)?,
@@ -55,7 +69,7 @@ pub fn run(args: &Uses, settings: &Settings) -> Result<Exit, Failure> {
     if args.json {
         print::line(render::uses::json(&usage))?;
     } else {
-        print::out(render::uses::text(&usage, &args.stack, settings.out))?;
+        print::out(render::uses::text(&usage, what, settings.out))?;
     }
     Ok(Exit::Done)
 }
