@@ -4,6 +4,7 @@ pub mod apply;
 pub mod check;
 pub mod completions;
 pub mod contract;
+mod contract_types;
 pub mod demo;
 pub mod destroy;
 pub mod explain;

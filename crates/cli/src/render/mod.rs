@@ -2,12 +2,17 @@
 
 mod changes;
 pub mod contract;
+#[cfg(test)]
+mod example;
 mod finding;
+pub mod github;
 pub mod import;
 pub mod json;
+pub mod junit;
 pub mod plan;
 pub mod progress;
 pub mod runs;
+pub mod sarif;
 pub mod status;
 mod table;
 
