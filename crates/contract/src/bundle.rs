@@ -38,18 +38,37 @@ pub fn bundle(mut version: Version) -> Result<Value, BundleError> {
     })
 }
 
-/// Tuples as they were written before 2020-12, when `items` was their list and `additionalItems` the
-/// rest: generators that know no `prefixItems` would take the rest for all of them.
-pub fn with_listed_items(schema: &mut Value) {
+/// How a generator takes tuples: lists whose items have schemas of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tuples {
+    /// As 2020-12 writes them, and a [`bundle`] has them.
+    Prefixed,
+    /// As dialects before it did: `items` is the list, and `additionalItems` the rest. Who knows no
+    /// `prefixItems` would take the rest for all of them.
+    Listed,
+    /// The same, but those of one length alone; others become lists of anything.
+    Fixed,
+}
+
+/// Writes the tuples of a bundle as a generator takes them.
+pub fn write_tuples(schema: &mut Value, tuples: Tuples) {
     match schema {
-        Value::Array(items) => items.iter_mut().for_each(with_listed_items),
+        _ if tuples == Tuples::Prefixed => {}
+        Value::Array(items) => items.iter_mut().for_each(|item| write_tuples(item, tuples)),
         Value::Object(members) => {
-            members.values_mut().for_each(with_listed_items);
-            if let Some(listed @ Value::Array(_)) = members.get("prefixItems").cloned() {
-                members.remove("prefixItems");
-                if let Some(rest) = members.insert("items".to_owned(), listed) {
-                    members.insert("additionalItems".to_owned(), rest);
-                }
+            members.values_mut().for_each(|member| write_tuples(member, tuples));
+            let Some(Value::Array(listed)) = members.get("prefixItems").cloned() else { return };
+            members.remove("prefixItems");
+            let rest = members.remove("items");
+            let bound = |keyword: &str| members.get(keyword).and_then(Value::as_u64);
+            let count = Some(listed.len() as u64);
+            let is_fixed = bound("minItems") == count && (rest == Some(false.into()) || bound("maxItems") == count);
+            if tuples == Tuples::Listed {
+                members.extend(rest.map(|rest| ("additionalItems".to_owned(), rest)));
+                members.insert("items".to_owned(), listed.into());
+            } else if is_fixed {
+                members.insert("maxItems".to_owned(), listed.len().into());
+                members.insert("items".to_owned(), listed.into());
             }
         }
         _ => {}

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::{documents, print};
-use seam_contract::bundle::{BundleError, bundle, with_listed_items};
+use seam_contract::bundle::{BundleError, Tuples, bundle, write_tuples};
 use seam_contract::document::Kind;
 use seam_model::{Finding, codes};
 use seam_process::{Captured, Command};
@@ -25,8 +25,8 @@ Examples:
 
 The types are made by cargo-typify (rust), json2ts (typescript) or datamodel-codegen (python).";
 
-/// A generator that takes longer than this hangs: the largest contracts take it some seconds.
-const TIME_LIMIT: Duration = Duration::from_secs(120);
+/// A generator that takes longer than this hangs: the largest known contracts take it minutes.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
 
 /// Types of the largest known APIs are some 10 MB.
 const TYPES_BYTES_MAX: usize = 64 << 20;
@@ -65,8 +65,7 @@ struct Generator {
     install: &'static str,
     /// The arguments before the file of the schema.
     args: &'static [&'static str],
-    /// Does it take tuples as dialects before 2020-12 wrote them?
-    lists_items: bool,
+    tuples: Tuples,
 }
 
 impl Language {
@@ -76,13 +75,13 @@ impl Language {
                 program: "cargo-typify",
                 install: "cargo install cargo-typify",
                 args: &["typify", "--output", "-"],
-                lists_items: true,
+                tuples: Tuples::Fixed,
             },
             Self::Typescript => Generator {
                 program: "json2ts",
                 install: "npm install --save-dev json-schema-to-typescript",
                 args: &["--unreachableDefinitions", "--input"],
-                lists_items: true,
+                tuples: Tuples::Listed,
             },
             Self::Python => Generator {
                 program: "datamodel-codegen",
@@ -93,7 +92,7 @@ impl Language {
                     "--disable-timestamp",
                     "--input",
                 ],
-                lists_items: false,
+                tuples: Tuples::Prefixed,
             },
         }
     }
@@ -125,9 +124,7 @@ fn types(settings: &Settings, file: &str, mut schema: Json, generator: &Generato
             format!("`{}` installs it; `--schema` prints the JSON Schema for another generator", generator.install);
         return Err(Finding::error(codes::TOOL_MISSING, message).help(help).into());
     };
-    if generator.lists_items {
-        with_listed_items(&mut schema);
-    }
+    write_tuples(&mut schema, generator.tuples);
     let captured = generate(settings, file, &schema, program, generator)
         .map_err(|words| failed(generator, "could not be run", words))?;
     if !captured.ended.is_success() {

@@ -1,6 +1,6 @@
 //! What a bundle is of each kind of document, and that it means what the document means.
 
-use super::{bundle, with_listed_items};
+use super::{Tuples, bundle, write_tuples};
 use crate::diff::{Options, Outcome, Version, diff};
 use crate::document::Document;
 use crate::rules::Surface;
@@ -162,8 +162,24 @@ fn what_has_no_types_is_refused_with_its_place() {
 }
 
 #[test]
-fn tuples_can_be_written_the_old_way() {
-    let mut schema = json!({"properties": {"prefixItems": {"prefixItems": [true], "items": {"items": {}}}}});
-    with_listed_items(&mut schema);
-    assert_eq!(schema, json!({"properties": {"prefixItems": {"items": [true], "additionalItems": {"items": {}}}}}));
+fn tuples_are_written_as_a_generator_takes_them() {
+    let written = |schema: &Value, tuples: Tuples| {
+        let mut schema = schema.clone();
+        write_tuples(&mut schema, tuples);
+        schema
+    };
+    let open = json!({"properties": {"prefixItems": {"prefixItems": [true], "items": {"not": {"prefixItems": []}}}}});
+    assert_eq!(written(&open, Tuples::Prefixed), open);
+    let listed = json!({"properties": {"prefixItems": {"items": [true], "additionalItems": {"not": {"items": []}}}}});
+    assert_eq!(written(&open, Tuples::Listed), listed);
+    assert_eq!(written(&open, Tuples::Fixed), json!({"properties": {"prefixItems": {}}}));
+    let fixed = json!({"items": [true], "minItems": 1, "maxItems": 1});
+    for schema in [
+        json!({"prefixItems": [true], "items": false, "minItems": 1}),
+        json!({"prefixItems": [true], "minItems": 1, "maxItems": 1}),
+    ] {
+        assert_eq!(written(&schema, Tuples::Fixed), fixed);
+    }
+    let shorter = json!({"prefixItems": [true], "items": false});
+    assert_eq!(written(&shorter, Tuples::Fixed), json!({}));
 }
