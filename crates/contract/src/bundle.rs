@@ -299,11 +299,12 @@ impl<'a> Bundler<'a> {
     ) -> Result<(), SchemaError> {
         let mut insert = |keyword: &str, value: Value| drop(copied.insert(keyword.to_owned(), value));
         match (keyword, value) {
-            // Names of schemas: every reference is to a definition.
-            ("$id" | "$schema" | "$anchor" | "$dynamicAnchor" | "$recursiveAnchor" | "$vocabulary", _) => {}
+            // Names, while every reference is to a definition; and what `stack.yaml` says beside a schema.
+            (
+                "$id" | "$schema" | "$anchor" | "$dynamicAnchor" | "$recursiveAnchor" | "$vocabulary" | "sensitive",
+                _,
+            ) => {}
             ("$dynamicRef" | "$recursiveRef", _) => return Err(self.dynamic(schema, keyword)),
-            // What `stack.yaml` says of an output beside its schema.
-            ("sensitive", _) => {}
             ("deprecated", said) => insert(keyword, (*said != Value::Bool(false)).into()),
             ("items", Value::Array(listed)) => insert("prefixItems", self.each(listed)?.into()),
             ("additionalItems", _) if dialect != Dialect::Draft2020 => {
