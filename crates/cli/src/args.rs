@@ -50,7 +50,7 @@ pub enum Command {
     Init(c::init::Init),
     /// Find every mistake in the workspace's files
     Check(c::check::Check),
-    /// Compare two versions of a contract
+    /// Compare two versions of a contract, make types of one
     Contract(c::contract::Contract),
     /// Show who depends on whom, and by which pattern
     Graph(c::graph::Graph),

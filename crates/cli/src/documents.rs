@@ -35,10 +35,19 @@ pub fn read(folder: &Path, name: &str) -> Result<Version, Failure> {
 }
 
 /// A place in a document, with its line.
-pub fn place(folder: &Path, name: &str, position: Position) -> Place {
+fn place(folder: &Path, name: &str, position: Position) -> Place {
     let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
     let source = text.lines().nth(position.line.saturating_sub(1)).unwrap_or_default().to_owned();
     Place { file: name.to_owned(), line: position.line, column: position.column, length: 1, source }
+}
+
+/// A document that is refused at a JSON pointer, with its line where that is known.
+pub fn refused_at(folder: &Path, name: &str, pointer: &str, position: Option<Position>, message: &str) -> Failure {
+    let finding = Finding::error(codes::UNREADABLE_CONTRACT, message);
+    match position {
+        Some(position) => finding.at(&place(folder, name, position)).into(),
+        None => finding.help(format!("see {name}#{pointer}")).into(),
+    }
 }
 
 fn refused(folder: &Path, error: &DocumentError) -> Failure {

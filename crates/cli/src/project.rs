@@ -74,6 +74,22 @@ pub fn inspect(settings: &Settings) -> Result<(Option<Project>, Vec<Finding>), F
     Ok((Some(Project { workspace, graph, warnings: Vec::new(), errors: Vec::new(), here }), findings))
 }
 
+/// Findings with their files as the host of the repository names them: from its root, which may be
+/// above that of the workspace.
+pub fn in_repository(settings: &Settings, findings: &[Finding]) -> Vec<Finding> {
+    let below = root(settings).ok().and_then(|root| {
+        let repository = seam_workspace::git::repository(&root)?;
+        root.strip_prefix(repository.root).ok().map(Path::to_owned)
+    });
+    let below = below.unwrap_or_default();
+    let mut findings = findings.to_owned();
+    for finding in &mut findings {
+        let places = finding.place.iter_mut().chain(finding.related.iter_mut().map(|(place, _)| place));
+        places.for_each(|place| place.file = below.join(&place.file).display().to_string());
+    }
+    findings
+}
+
 /// The project, without errors in what the command needs.
 pub fn load(settings: &Settings, need: Need) -> Result<Project, Failure> {
     let (project, findings) = inspect(settings)?;

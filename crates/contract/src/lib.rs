@@ -2,6 +2,7 @@
 //! pure. It knows JSON Schema, OpenAPI, events, lookups and tables, and nothing of registries, runs
 //! or files: what a document refers to is handed in.
 
+pub mod bundle;
 pub mod decimal;
 pub mod diff;
 pub mod document;

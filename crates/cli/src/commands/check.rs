@@ -14,7 +14,10 @@ use seam_run::RunFailure;
 const EXAMPLES: &str = "\
 Examples:
   seam check                    all findings, each with its line
-  seam check --json             {\"format\": …, \"findings\": [{\"code\", \"severity\", \"file\", \"line\", …}]}";
+  seam check --json             {\"format\": …, \"findings\": [{\"code\", \"severity\", \"file\", \"line\", …}]}
+  seam check --format sarif > seam.sarif       for code scanning
+  seam check --format junit > seam.xml         for a build server
+  seam check --format github                   beside the lines of a change, in GitHub Actions";
 
 /// Reads every file of the workspace and says everything that is wrong with them.
 #[derive(clap::Args, Debug)]
@@ -22,9 +25,27 @@ Examples:
 pub struct Check {
     #[command(flatten)]
     environment: EnvironmentArgs,
-    /// Print one JSON document
-    #[arg(long)]
+    /// How to print them
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Print one JSON document: the same as `--format json`
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// XML of JUnit
+    Junit,
+    /// Workflow commands of GitHub Actions
+    Github,
 }
 
 /// Runs it.
@@ -40,14 +61,17 @@ pub fn run(args: &Check, settings: &Settings) -> Result<Exit, Failure> {
         let has_errors = seam_model::has_errors(&findings);
         findings.extend(on_record(args, settings, project, has_errors)?);
     }
-    if args.json {
-        print::line(render::json::check(&findings))?;
-    } else {
-        print::err(render::findings(&findings, settings.err));
-        print::err(format_args!("{}\n", render::check_summary(&findings, stacks)));
-        if stacks == 0 {
-            print::err("There is no stack: a stack is a folder with a stack.yaml, below that of seam.yaml.\n");
-        }
+    let in_repository = || project::in_repository(settings, &findings);
+    match if args.json { Format::Json } else { args.format } {
+        Format::Text => print::err(render::findings(&findings, settings.err)),
+        Format::Json => print::line(render::json::check(&findings))?,
+        Format::Sarif => print::line(render::sarif::report(&in_repository()))?,
+        Format::Junit => print::line(render::junit::report(&findings))?,
+        Format::Github => print::out(render::github::report(&in_repository()))?,
+    }
+    print::err(format_args!("{}\n", render::check_summary(&findings, stacks)));
+    if stacks == 0 {
+        print::err("There is no stack: a stack is a folder with a stack.yaml, below that of seam.yaml.\n");
     }
     Ok(exit(&findings))
 }

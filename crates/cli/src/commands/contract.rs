@@ -1,6 +1,7 @@
 //! `seam contract`: what two versions of a contract mean to those who hold to it. `diff` works on two
-//! files, without a workspace.
+//! files, `types` on one, without a workspace.
 
+use super::contract_types::{self, Types};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Settings, today};
@@ -8,7 +9,6 @@ use crate::{documents, print, render};
 use seam_contract::diff::{DiffError, Options, Outcome, diff};
 use seam_contract::rules::Surface;
 use seam_contract::world;
-use seam_model::{Finding, codes};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,9 +18,14 @@ Examples:
 
 Exit codes: 0 compatible, 3 breaking or not known, 1 a file that cannot be read.";
 
-/// Compares versions of a contract.
+const ALL_EXAMPLES: &str = "\
+Examples:
+  seam contract diff old/openapi.yaml openapi.yaml       does the new version break who holds to the old one?
+  seam contract types openapi.yaml --lang typescript     types for those who consume it";
+
+/// Compares versions of a contract, and makes types of one.
 #[derive(clap::Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = ALL_EXAMPLES)]
 pub struct Contract {
     #[command(subcommand)]
     command: Command,
@@ -29,6 +34,7 @@ pub struct Contract {
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     Diff(Diff),
+    Types(Types),
 }
 
 /// Compares two files: JSON Schemas, OpenAPI documents (3.0, 3.1) or stack.yaml files.
@@ -73,14 +79,19 @@ enum World {
 impl Contract {
     /// Was `--json` given?
     pub fn is_json(&self) -> bool {
-        let Command::Diff(args) = &self.command;
-        args.json
+        matches!(&self.command, Command::Diff(Diff { json: true, .. }))
     }
 }
 
 /// Runs it.
 pub fn run(args: &Contract, settings: &Settings) -> Result<Exit, Failure> {
-    let Command::Diff(args) = &args.command;
+    match &args.command {
+        Command::Diff(args) => compare(args, settings),
+        Command::Types(args) => contract_types::run(args, settings),
+    }
+}
+
+fn compare(args: &Diff, settings: &Settings) -> Result<Exit, Failure> {
     let old = documents::read(&settings.folder, &args.old)?;
     let new = documents::read(&settings.folder, &args.new)?;
     let options = Options {
@@ -105,9 +116,5 @@ pub fn run(args: &Contract, settings: &Settings) -> Result<Exit, Failure> {
 }
 
 fn refused(settings: &Settings, error: &DiffError) -> Failure {
-    let finding = Finding::error(codes::UNREADABLE_CONTRACT, &error.message);
-    match error.position {
-        Some(position) => finding.at(&documents::place(&settings.folder, &error.name, position)).into(),
-        None => finding.help(format!("see {}#{}", error.name, error.pointer)).into(),
-    }
+    documents::refused_at(&settings.folder, &error.name, &error.pointer, error.position, &error.message)
 }

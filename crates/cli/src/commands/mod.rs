@@ -6,6 +6,7 @@ pub mod can_deploy;
 pub mod check;
 pub mod completions;
 pub mod contract;
+mod contract_types;
 pub mod demo;
 pub mod deployed;
 pub mod destroy;

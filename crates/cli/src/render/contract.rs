@@ -1,13 +1,11 @@
 //! The comparison of two versions of a contract, for people.
 
+use super::finding::shortened;
 use crate::settings::Look;
 use anstyle::{AnsiColor, Style};
 use seam_contract::diff::{Outcome, Report};
 use seam_contract::finding::{Finding, Proof, Severity, Site};
 use std::fmt::Write as _;
-
-/// A witness is shown in so many characters at most; `--json` has all of it.
-const WITNESS_CHARS_MAX: usize = 400;
 
 /// The findings, the most severe first, then the verdict.
 pub fn report(report: &Report, (old, new): (&str, &str), look: Look) -> String {
@@ -64,13 +62,6 @@ fn where_is(site: &Site, name: &str) -> String {
     match site.position {
         Some(position) => format!("{name}:{}:{}", position.line, position.column),
         None => format!("{name}#{}", site.pointer),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(WITNESS_CHARS_MAX) {
-        Some((end, _)) => format!("{}… (--json has all of it)", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::settings::Look;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use seam_model::{Finding, Place, Severity};
+use seam_model::{Comparison, Finding, Place, Severity};
+use std::fmt::Write as _;
 
 /// Columns before a help below a place: the bar, and `help: `.
 const BEFORE_HELP: usize = 12;
@@ -11,8 +12,14 @@ const BEFORE_HELP: usize = 12;
 /// A longer source line is shown around its place alone, wherever it is shown.
 const COLUMNS_MAX: usize = 120;
 
-/// The whole text of `findings`, in order, with an empty line between them.
-pub fn findings(findings: &[Finding], look: Look) -> String {
+/// A witness is shown in so many characters at most; `--json` has all of it.
+const WITNESS_CHARS_MAX: usize = 400;
+
+/// So many of those whom something breaks are named; `--json` has all of them.
+const BROKEN_MAX: usize = 8;
+
+/// The whole text of findings, in order, with an empty line between them.
+pub fn findings<'f>(findings: impl IntoIterator<Item = &'f Finding>, look: Look) -> String {
     let renderer = if look.colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Unicode).term_width(look.width.min(COLUMNS_MAX));
     let mut text = String::new();
@@ -35,17 +42,53 @@ fn one(finding: &Finding, renderer: &Renderer, width: usize) -> String {
     for (place, words) in &finding.related {
         group = mark(group, place, AnnotationKind::Context, Some(words));
     }
-    match &finding.help {
-        // The renderer hangs it under a bar that leads nowhere.
-        Some(help) if finding.place.is_none() => return format!("{}\n  help: {help}", renderer.render(&[group])),
-        Some(help) => {
-            let columns = if width < COLUMNS_MAX { width.saturating_sub(BEFORE_HELP) } else { usize::MAX };
-            let help = super::wrapped(help, columns).join("\n");
-            return renderer.render(&[group.element(Level::HELP.message(help))]);
+    // Without a place the renderer hangs what is below under a bar that leads nowhere.
+    if finding.place.is_none() {
+        let mut text = renderer.render(&[group]);
+        for line in lines_below(finding) {
+            let _ = write!(text, "\n  {line}");
         }
-        None => {}
+        return text;
     }
-    renderer.render(&[group])
+    let compared = finding.comparison.iter().flat_map(|comparison| compared(comparison));
+    let below = compared.map(|line| (Level::NOTE.no_name(), line));
+    let below = below.chain(finding.help.iter().map(|help| (Level::HELP, help.clone())));
+    let columns = if width < COLUMNS_MAX { width.saturating_sub(BEFORE_HELP) } else { usize::MAX };
+    let below = below.map(|(level, line)| level.message(super::wrapped(&line, columns).join("\n")));
+    renderer.render(&[group.elements(below)])
+}
+
+/// What is said below a finding: what was compared, and what to do next.
+pub(super) fn lines_below(finding: &Finding) -> Vec<String> {
+    let compared = finding.comparison.iter().flat_map(|comparison| compared(comparison));
+    compared.chain(finding.help.iter().map(|help| format!("help: {help}"))).collect()
+}
+
+/// What a comparison says beside its finding, a line each: what shows it, whom it breaks, and the
+/// rule with the fingerprint that an approval names.
+fn compared(comparison: &Comparison) -> Vec<String> {
+    let shown = comparison.witness.as_ref().map(|witness| format!("shown by {}", shortened(&witness.to_string())));
+    let lost = comparison.lost.as_ref().map(|lost| format!("lost: {lost}"));
+    let reason = comparison.reason.as_ref().map(|reason| format!("not known: {reason}"));
+    let verb = if comparison.reason.is_some() { "may break" } else { "breaks" };
+    let more = comparison.breaks.len().saturating_sub(BROKEN_MAX);
+    let named: Vec<String> = comparison.breaks.iter().take(BROKEN_MAX).map(ToString::to_string).collect();
+    let named = named.join(", ");
+    let breaks = match more {
+        _ if named.is_empty() => None,
+        0 => Some(format!("{verb} {named}")),
+        more => Some(format!("{verb} {named} and {more} more (--json has all of them)")),
+    };
+    let identity = format!("{} {}", comparison.rule, comparison.fingerprint);
+    [shown, lost, reason, breaks, Some(identity)].into_iter().flatten().collect()
+}
+
+/// A value in the length that people read.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(WITNESS_CHARS_MAX) {
+        Some((end, _)) => format!("{}… (--json has all of it)", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn mark<'a>(group: Group<'a>, place: &'a Place, kind: AnnotationKind, label: Option<&'a str>) -> Group<'a> {
@@ -74,7 +117,8 @@ fn byte_span(place: &Place) -> std::ops::Range<usize> {
 mod tests {
     use super::findings;
     use crate::settings::Look;
-    use seam_model::{Finding, Place, codes};
+    use seam_model::{Address, Comparison, Finding, Name, Place, codes};
+    use serde_json::json;
 
     #[test]
     fn a_long_help_is_wrapped() {
@@ -113,5 +157,66 @@ mod tests {
                 "",
             ]
         );
+    }
+
+    #[test]
+    fn a_comparison_shows_what_breaks_and_whom() {
+        let name = |text: &str| Name::new(text).unwrap();
+        let consumer = |number: usize| Address::new(name("shop"), name(&format!("app{number}")), name("dev"));
+        let comparison = Comparison {
+            rule: "output-removed".into(),
+            fingerprint: "0123456789abcdef".into(),
+            witness: Some(json!({"id": ""})),
+            lost: Some("output `id`".into()),
+            reason: None,
+            breaks: vec![consumer(0).to_string(), consumer(1).to_string()],
+        };
+        let finding = Finding::error(codes::CONTRACT_BREAKS, "output `id`: it is gone")
+            .help("keep it")
+            .comparison(comparison.clone());
+        let told = |finding: &Finding| {
+            let text = findings([finding], Look { colour: false, width: 80 });
+            text.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+        };
+        let without_place = [
+            "error[S0601]: output `id`: it is gone",
+            "  shown by {\"id\":\"\"}",
+            "  lost: output `id`",
+            "  breaks shop/app0/dev, shop/app1/dev",
+            "  output-removed 0123456789abcdef",
+            "  help: keep it",
+            "",
+        ];
+        assert_eq!(told(&finding), without_place);
+        let unknown = Comparison {
+            witness: None,
+            lost: None,
+            reason: Some("budget".into()),
+            breaks: (0..10).map(|number| consumer(number).to_string()).collect(),
+            ..comparison
+        };
+        let source = "  id: {type: string}".to_owned();
+        let place = Place { file: "stack.yaml".into(), line: 3, column: 3, length: 2, source };
+        let lines = told(&finding.at(&place).comparison(unknown));
+        assert_eq!(
+            lines[..5],
+            [
+                "error[S0601]: output `id`: it is gone",
+                "  ╭▸ stack.yaml:3:3",
+                "  │",
+                "3 │   id: {type: string}",
+                "  │   ━━"
+            ]
+        );
+        let below = lines[5..].join("\n");
+        for line in [
+            "├ not known: budget\n",
+            "├ may break shop/app0/dev, ",
+            "and 2 more (--json has all",
+            "├ output-removed 0123456789abcdef\n",
+            "╰ help: keep it",
+        ] {
+            assert!(below.contains(line), "{line}\n{below}");
+        }
     }
 }

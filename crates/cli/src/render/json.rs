@@ -2,8 +2,8 @@
 
 use crate::project::Project;
 use seam_model::{
-    Address, Attribute, Change, Finding, InputStatus, Name, Path, Pattern, Plan, PlannedInput, PlannedStep, Severity,
-    Value, Verb,
+    Address, Attribute, Change, Comparison, Finding, InputStatus, Name, Path, Pattern, Plan, PlannedInput, PlannedStep,
+    Severity, Value, Verb,
 };
 use seam_registry::{Entry, Publication, RunRecord, StepRecord};
 use seam_run::{Failures, ImportEnd, Imported, InstanceStatus, RunFailure};
@@ -30,19 +30,24 @@ pub fn finding(finding: &Finding) -> Json {
         "line": place.line,
         "column": place.column,
     });
-    if let Some(comparison) = &finding.comparison {
-        told["rule"] = json!(comparison.rule);
-        told["fingerprint"] = json!(comparison.fingerprint);
-        told["breaks"] = json!(comparison.breaks);
-        let words = [("lost", &comparison.lost), ("reason", &comparison.reason)];
-        for (key, word) in words.into_iter().filter_map(|(key, word)| Some((key, word.as_ref()?))) {
-            told[key] = json!(word);
-        }
-        if let Some(witness) = &comparison.witness {
-            told["witness"] = witness.clone();
-        }
+    if let (Some(compared), Json::Object(told)) = (&finding.comparison, &mut told) {
+        told.extend(comparison(compared));
     }
     told
+}
+
+/// What a comparison says beside its finding.
+pub fn comparison(comparison: &Comparison) -> Map<String, Json> {
+    let breaks: Vec<String> = comparison.breaks.iter().map(ToString::to_string).collect();
+    let told = [
+        ("rule", Some(json!(comparison.rule))),
+        ("fingerprint", Some(json!(comparison.fingerprint))),
+        ("breaks", Some(json!(breaks))),
+        ("lost", comparison.lost.as_ref().map(|lost| json!(lost))),
+        ("reason", comparison.reason.as_ref().map(|reason| json!(reason))),
+        ("witness", comparison.witness.clone()),
+    ];
+    told.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
 }
 
 /// Steps that could not be planned: with findings, and with what their tools said.

@@ -3,12 +3,17 @@
 pub mod can_deploy;
 mod changes;
 pub mod contract;
+#[cfg(test)]
+mod example;
 mod finding;
+pub mod github;
 pub mod import;
 pub mod json;
+pub mod junit;
 pub mod plan;
 pub mod progress;
 pub mod runs;
+pub mod sarif;
 pub mod status;
 mod table;
 

@@ -3,8 +3,10 @@
 #![expect(clippy::print_stdout, reason = "a test says what it skips")]
 
 mod beside;
+mod checks;
 mod commands;
 mod contract;
+mod contract_types;
 mod contracts;
 mod crash;
 mod demo;

@@ -71,7 +71,7 @@ fn exit_codes() {
         assert_eq!(answer.stdout, "", "{usage:?}");
         assert!(answer.stderr.starts_with("error"), "{usage:?}: {}", answer.stderr);
     }
-    harness.seam(&["aply"]).says(&["similar subcommand exists: 'apply'"]);
+    harness.seam(&["aply"]).says(&["'apply'"]);
     harness.seam(&["-C", "/", "check"]).exits(1).says(&["S0016", "`seam init`"]);
 }
 

@@ -2,7 +2,7 @@
 //! by side, and whether one may be deployed.
 
 use super::{SEAM, found};
-use crate::harness::Harness;
+use crate::harness::{Harness, files_with};
 use serde_json::json;
 
 const ORDER: &str = "type: object\nrequired: [id, total]\nproperties:\n  id: {type: string}\n  total: {type: number}\n  note: {type: string}\n";
@@ -102,4 +102,36 @@ fn what_is_declared_and_not_promised_is_found_in_the_consumer() {
         (&missing[0]["file"], &missing[0]["help"]),
         (&json!("stacks/web/stack.yaml"), &json!("did you mean `getOrder`?"))
     );
+}
+
+#[test]
+fn calls_that_were_seen_count_and_what_nobody_calls_may_go() {
+    let harness = services();
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "prod"]);
+    let line = |path: &str, agent: &str| {
+        format!("1.2.3.4 - - [20/Nov/2026:10:00:00 +0000] \"GET {path} HTTP/1.1\" 200 12 \"-\" \"{agent}\"\n")
+    };
+    let secret = line("/orders/42?token=hunter2-hunter2", "mobile/3.2");
+    harness.write("access.log", format!("{secret}{}", line("/nothing/hunter2-hunter2", "curl/8")));
+    let import = ["uses", "import", "access.log", "--of", "orders", "-e", "prod"];
+    let told = harness.ok(&import).stdout;
+    assert!(
+        told.starts_with("shop/orders/prod: 1 calls of 1 of 2 operations, in 2 lines\nNobody called forgetAll.\n"),
+        "{told}"
+    );
+    harness.ok(&import);
+    let uses = harness.ok(&["uses", "orders", "-e", "prod"]).stdout;
+    assert_eq!(uses.matches("mobile").count(), 1, "{uses}");
+    assert!(uses.contains("Calls of shop/orders/prod were seen in logs from 2026-11-20 until 2026-11-20."), "{uses}");
+    assert_eq!(files_with(&harness.path(".seam"), b"hunter2"), [] as [std::path::PathBuf; 0]);
+    let without = |operation: &str, rest: &str| {
+        harness.write("stacks/orders/openapi.yaml", API.replace(operation, rest));
+        harness.seam(&["can-deploy", "orders", "-e", "prod"])
+    };
+    let delete = "    delete: {operationId: forgetAll, responses: {'204': {description: gone}}}\n";
+    assert!(without(delete, "    {}\n").exits(0).stdout.starts_with("yes"));
+    let gone = without("    get:\n", "    put:\n").exits(3).stdout;
+    assert!(gone.contains("it breaks mobile (seen in logs)"), "{gone}");
+    harness.write("access.log", "neither\nnor\n");
+    harness.seam(&import).exits(1).says(&["S0610"]);
 }

@@ -55,7 +55,7 @@ fn keys_and_types() {
     found(&[
         in_app("inputz: {}\n", "S0007", (1, 1), &["unknown key `inputz`", "did you mean `inputs`?"]),
         in_app("tags: [a]\ntags: [b]\n", "S0008", (2, 1), &["`tags` stands twice"]),
-        in_app("max_age: {}\n", "S0009", (1, 1), &["`uses`", "not"]),
+        in_app("max_age: {}\n", "S0009", (1, 1), &["`max_age`", "not"]),
         in_app("inputs: 3\n", "S0003", (1, 9), &["mapping"]),
         in_app("name: 111\n", "S0004", (1, 7), &["\"111\""]),
         in_app("name: My App\n", "S0005", (1, 7), &["My App"]),
