@@ -1,44 +1,113 @@
-//! Reads documents that hold contracts, with the files that they refer to.
+//! Contracts as people name them: a file, a file of a git revision (`main:openapi.yaml`), a stack of the
+//! workspace (`orders`), a version on record (`orders@1.4.0`).
 
 use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{project, session, versioned};
+use seam_compat::{ContractDocument, ReadError, place, read_version, read_with};
 use seam_contract::diff::Version;
-use seam_contract::document::{BYTES_MAX, Document, DocumentError, Position};
-use seam_contract::schema::{Documents, needs};
-use seam_model::{Finding, Place, codes};
-use std::fs;
+use seam_contract::document::{BYTES_MAX, Position};
+use seam_model::{Finding, codes};
+use std::ffi::OsString;
+use std::io;
 use std::path::Path;
+use std::time::Duration;
 
-/// The document at `name`, relative to `folder`, with all that it refers to, directly or not. A file
-/// that is not there is left out: the reference to it is refused with its place.
-pub fn read(folder: &Path, name: &str) -> Result<Version, Failure> {
-    let path = folder.join(name);
-    let text = fs::read_to_string(&path).map_err(|error| {
-        let message = format!("cannot read {name}: {error}");
-        Finding::error(codes::UNREADABLE, message)
-            .help("name a file: a JSON Schema, an OpenAPI document or a stack.yaml")
-    })?;
-    let document = Document::read(name, text).map_err(|error| refused(folder, &error))?;
-    let mut others = Documents::new();
-    let mut wanted: Vec<String> = needs(name, &document.value).into_iter().collect();
-    while let Some(other) = wanted.pop() {
-        if other == name || others.contains_key(&other) {
-            continue;
-        }
-        let path = folder.join(&other);
-        let is_readable = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= BYTES_MAX as u64);
-        let Some(text) = is_readable.then(|| fs::read_to_string(&path).ok()).flatten() else { continue };
-        let read = Document::read(&other, text).map_err(|error| refused(folder, &error))?;
-        wanted.extend(needs(&other, &read.value));
-        others.insert(other, read.value);
-    }
-    Ok(Version { document, others })
+/// Git answers from the disk.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// One side of a comparison.
+pub enum Side {
+    /// A document.
+    Document(Version),
+    /// All of a stack's contract.
+    Contract(Box<ContractDocument>),
 }
 
-/// A place in a document, with its line.
-fn place(folder: &Path, name: &str, position: Position) -> Place {
-    let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
-    let source = text.lines().nth(position.line.saturating_sub(1)).unwrap_or_default().to_owned();
-    Place { file: name.to_owned(), line: position.line, column: position.column, length: 1, source }
+/// What somebody names. A file that is there is meant before anything else.
+pub fn side(settings: &Settings, text: &str) -> Result<Side, Failure> {
+    if settings.folder.join(text).exists() {
+        return Ok(Side::Document(read(&settings.folder, text)?));
+    }
+    if let Some((revision, name)) = text.split_once(':') {
+        return Ok(Side::Document(of_revision(settings, revision, name)?));
+    }
+    let is_name = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/@.+".contains(&byte));
+    let looks_like_a_file = text.ends_with(".json") || text.ends_with(".yaml") || text.ends_with(".yml");
+    if looks_like_a_file || !is_name(text) || project::root(settings).is_err() {
+        return Ok(Side::Document(read(&settings.folder, text)?));
+    }
+    of_stack(settings, text).map(|contract| Side::Contract(Box::new(contract)))
+}
+
+/// The document at `name`, relative to `folder`, with all that it refers to.
+pub fn read(folder: &Path, name: &str) -> Result<Version, Failure> {
+    Ok(read_version(folder, name)?)
+}
+
+/// A stack's contract: a version on record, or as the workspace has it.
+fn of_stack(settings: &Settings, text: &str) -> Result<ContractDocument, Failure> {
+    let project = project::load(settings, project::Need::Records)?;
+    let named = versioned::parse(text, &project.workspace.system)?;
+    let (system, stack) = (named.system.clone(), named.stack.clone());
+    let Some(version) = &named.version else {
+        let own = project.workspace.stacks.get(&stack).filter(|_| system == project.workspace.system);
+        let contract =
+            own.map(|stack| ContractDocument::of_stack(&project.workspace.root, stack)).transpose()?.flatten();
+        return contract.ok_or_else(|| {
+            let message = format!("`{text}` is no file, and no stack of this workspace with a contract");
+            Finding::error(codes::USAGE, message).help("name a file, REVISION:FILE, STACK or STACK@VERSION").into()
+        });
+    };
+    let registry = session::read_registry(settings, &project.workspace)?;
+    let known = registry.contracts(system.clone(), stack.clone())?;
+    let found = known.iter().find(|known| known.version.as_ref() == Some(version));
+    let document = match found {
+        Some(known) => registry.contract(system, stack, known.digest.clone())?,
+        None => None,
+    };
+    let Some(document) = document else {
+        let versions: Vec<&str> = known.iter().filter_map(|known| known.version.as_deref()).collect();
+        let message = format!("no version {version} of the contract of {}/{} is on record", named.system, named.stack);
+        let help = match versions.as_slice() {
+            [] => "an apply, `seam publish` or `seam deployed` registers it".to_owned(),
+            versions => format!("on record are {}", versions.join(", ")),
+        };
+        return Err(Finding::error(codes::CONTRACT_NOT_REGISTERED, message).help(help).into());
+    };
+    Ok(ContractDocument::of_json(document)?)
+}
+
+/// The document of a git revision; what it refers to is of that revision too.
+fn of_revision(settings: &Settings, revision: &str, name: &str) -> Result<Version, Failure> {
+    let show = |name: &str| {
+        let command = seam_process::Command {
+            program: "git".into(),
+            args: ["show".into(), OsString::from(format!("{revision}:./{name}"))].into(),
+            folder: settings.folder.clone(),
+            env: settings.env.clone(),
+            time_limit: Some(TIME_LIMIT),
+            grace: Duration::from_secs(1),
+            lock: None,
+        };
+        let shown = seam_process::capture(&command, BYTES_MAX * 2).map_err(io::Error::other)?;
+        if !shown.ended.is_success() {
+            return Err(io::Error::other(String::from_utf8_lossy(&shown.stderr).trim().to_owned()));
+        }
+        String::from_utf8(shown.stdout).map_err(io::Error::other)
+    };
+    if revision.starts_with('-') {
+        return Err(Finding::error(codes::USAGE, format!("`{revision}` is no revision")).into());
+    }
+    read_with(&show, name).map_err(|error| {
+        let finding = match error {
+            ReadError::Text(error) => {
+                Finding::error(codes::UNREADABLE, format!("cannot read {revision}:{name}: {error}"))
+            }
+            ReadError::Document(error) => Finding::error(codes::UNREADABLE_CONTRACT, format!("{revision}:{error}")),
+        };
+        finding.help("REVISION:FILE names a file as git has it, relative to this folder").into()
+    })
 }
 
 /// A document that is refused at a JSON pointer, with its line where that is known.
@@ -48,9 +117,4 @@ pub fn refused_at(folder: &Path, name: &str, pointer: &str, position: Option<Pos
         Some(position) => finding.at(&place(folder, name, position)).into(),
         None => finding.help(format!("see {name}#{pointer}")).into(),
     }
-}
-
-fn refused(folder: &Path, error: &DocumentError) -> Failure {
-    let place = place(folder, &error.name, error.position);
-    Finding::error(codes::UNREADABLE_CONTRACT, &error.message).at(&place).into()
 }

@@ -1,7 +1,7 @@
 //! What changed between two versions of a stack's contract: one list, whatever part of it changed.
 
 use crate::document::{ContractDocument, place};
-use seam_contract::diff::{DiffError, Options, Version, diff};
+use seam_contract::diff::{DiffError, Options, Outcome, Report, Version, diff};
 use seam_contract::document::Document;
 use seam_contract::finding::{Finding as Change, Identity, Proof, Severity};
 use seam_model::{Finding, codes};
@@ -15,16 +15,32 @@ pub fn changes(
     (stack, today): (&str, &str),
 ) -> Result<Vec<Change>, DiffError> {
     let options = Options { today: today.to_owned(), ..Options::default() };
-    let mut changes = diff(old.stack.clone(), new.stack.clone(), &options)?.findings;
-    if old.api.is_some() || new.api.is_some() {
-        let api = |side: &ContractDocument| side.api.clone().unwrap_or_else(|| no_api(&side.stack.document.name));
-        changes.extend(diff(api(old), api(new), &options)?.findings);
-    }
+    let mut changes = compared(old, new, &options)?.findings;
     for change in &mut changes {
         let identity = Identity { place: stack, old: &change.fingerprint, new: "" };
         change.fingerprint = identity.fingerprint(&change.rule);
     }
     Ok(changes)
+}
+
+/// The report on two versions of a contract: its outputs, lookups, events and tables, and its API.
+pub fn compared(old: &ContractDocument, new: &ContractDocument, options: &Options) -> Result<Report, DiffError> {
+    let mut report = diff(old.stack.clone(), new.stack.clone(), options)?;
+    if old.api.is_none() && new.api.is_none() {
+        return Ok(report);
+    }
+    let api = |side: &ContractDocument| side.api.clone().unwrap_or_else(|| no_api(&side.stack.document.name));
+    let of_api = diff(api(old), api(new), options)?;
+    report.findings.extend(of_api.findings);
+    report.findings.sort_by_key(|change| change.severity);
+    report.outcome = match (report.outcome, of_api.outcome) {
+        (Outcome::Breaking, _) | (_, Outcome::Breaking) => Outcome::Breaking,
+        (Outcome::Unknown, _) | (_, Outcome::Unknown) => Outcome::Unknown,
+        _ => Outcome::Compatible,
+    };
+    report.left_out += of_api.left_out;
+    report.compared += of_api.compared;
+    Ok(report)
 }
 
 /// Does it break somebody who holds to the old version, or may it?

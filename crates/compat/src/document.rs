@@ -9,8 +9,8 @@ use seam_model::{ContractOutput, Finding, Place, Schema, Stack, codes};
 use seam_registry::{ContractVersion, PublishedOutput, contract_digest};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 /// The contract of a stack. As JSON, which is what is registered: `{contract, base, api?: {name,
 /// document}, files?: {NAME: document}}`, names relative to the workspace.
@@ -146,30 +146,51 @@ impl ContractDocument {
     }
 }
 
-/// The document at `name`, relative to `root`, with all that it refers to, directly or not. A file that
-/// is not there, and whatever is not below `root`, is left out: the reference to it is refused with its
-/// place where the document is compared.
+/// The document at `name`, relative to `root`, with all that it refers to.
 pub fn read_version(root: &Path, name: &str) -> Result<Version, Box<Finding>> {
-    let text = fs::read_to_string(root.join(name)).map_err(|error| {
-        let message = format!("cannot read {name}: {error}");
-        Box::new(
-            Finding::error(codes::UNREADABLE, message)
-                .help("name a file: a JSON Schema, an OpenAPI document or a stack.yaml"),
-        )
-    })?;
-    let document = Document::read(name, text).map_err(|error| placed(root, &error))?;
+    let read = |name: &str| {
+        let path = root.join(name);
+        match fs::metadata(&path) {
+            Ok(file) if file.len() > BYTES_MAX as u64 * 2 => Err(io::Error::other("it is larger than 80 MB")),
+            _ => fs::read_to_string(path),
+        }
+    };
+    read_with(&read, name).map_err(|error| match error {
+        ReadError::Text(error) => {
+            let message = format!("cannot read {name}: {error}");
+            let help = "name a file: a JSON Schema, an OpenAPI document or a stack.yaml";
+            Box::new(Finding::error(codes::UNREADABLE, message).help(help))
+        }
+        ReadError::Document(error) => placed(root, &error),
+    })
+}
+
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Its text cannot be had.
+    #[error(transparent)]
+    Text(#[from] io::Error),
+    /// It, or one that it refers to, is none.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+}
+
+/// The document whose text `read` has under this name, with all that it refers to, directly or not. What
+/// cannot be read is left out: the reference to it is refused with its place where the document is
+/// compared.
+pub fn read_with(read: &dyn Fn(&str) -> io::Result<String>, name: &str) -> Result<Version, ReadError> {
+    let document = Document::read(name, read(name)?)?;
     let mut others = Documents::new();
     let mut wanted: Vec<String> = needs(name, &document.value).into_iter().collect();
     while let Some(other) = wanted.pop() {
-        if other == name || others.contains_key(&other) {
+        if other == name || others.contains_key(&other) || other.contains("://") {
             continue;
         }
-        let path = root.join(&other);
-        let is_readable = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= BYTES_MAX as u64);
-        let Some(text) = is_readable.then(|| fs::read_to_string(&path).ok()).flatten() else { continue };
-        let read = Document::read(&other, text).map_err(|error| placed(root, &error))?;
-        wanted.extend(needs(&other, &read.value));
-        others.insert(other, read.value);
+        let Ok(text) = read(&other) else { continue };
+        let found = Document::read(&other, text)?;
+        wanted.extend(needs(&other, &found.value));
+        others.insert(other, found.value);
     }
     Ok(Version { document, others })
 }

@@ -20,10 +20,11 @@ mod version;
 
 pub use breaks::refused_breaks;
 pub use can_deploy::{Candidate, Deployable, Reason, Verdict, can_deploy, not_registered, of_workspace, registered};
+pub use changes::compared;
 pub use check::check;
 pub use consumers::{Consumer, consumers_of};
 pub use declared::{Declared, declared_uses};
-pub use document::{ContractDocument, place, read_version};
+pub use document::{ContractDocument, ReadError, place, read_version, read_with};
 pub use live::{Live, live_at};
 pub use usage::{Leaving, Usage, usage};
 

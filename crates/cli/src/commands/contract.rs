@@ -2,18 +2,23 @@
 //! files, `types` on one, without a workspace.
 
 use super::contract_types::{self, Types};
+use crate::documents::Side;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Settings, today};
 use crate::{documents, print, render};
+use seam_compat::compared;
 use seam_contract::diff::{DiffError, Options, Outcome, diff};
 use seam_contract::rules::Surface;
 use seam_contract::world;
+use seam_model::{Finding, codes};
 
 const EXAMPLES: &str = "\
 Examples:
   seam contract diff old/openapi.yaml openapi.yaml
   seam contract diff v1.json v2.json --direction accepts   what v1 admits, does v2 still admit it?
+  seam contract diff main:openapi.yaml openapi.yaml        what git has there against what is here
+  seam contract diff orders@1.4.0 orders                   a version on record against the workspace's
   seam contract diff old/stack.yaml stack.yaml --json      {\"verdict\", \"world\", \"findings\": [{\"rule\", …}]}
 
 Exit codes: 0 compatible, 3 breaking or not known, 1 a file that cannot be read.";
@@ -37,13 +42,13 @@ enum Command {
     Types(Types),
 }
 
-/// Compares two files: JSON Schemas, OpenAPI documents (3.0, 3.1) or stack.yaml files.
+/// Compares two files (JSON Schemas, OpenAPI documents 3.0 and 3.1, stack.yaml files) or revisions.
 ///
 /// Says whether whoever holds to the old version is broken by the new one, with a value that shows it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 struct Diff {
-    /// The version that others hold to
+    /// The version that others hold to: FILE, REVISION:FILE, STACK@VERSION or STACK
     #[arg(value_name = "OLD")]
     old: String,
     /// The version that is to take its place
@@ -92,8 +97,7 @@ pub fn run(args: &Contract, settings: &Settings) -> Result<Exit, Failure> {
 }
 
 fn compare(args: &Diff, settings: &Settings) -> Result<Exit, Failure> {
-    let old = documents::read(&settings.folder, &args.old)?;
-    let new = documents::read(&settings.folder, &args.new)?;
+    let (old, new) = (documents::side(settings, &args.old)?, documents::side(settings, &args.new)?);
     let options = Options {
         surface: match args.direction {
             Direction::Emits => Surface::Emitted,
@@ -106,7 +110,16 @@ fn compare(args: &Diff, settings: &Settings) -> Result<Exit, Failure> {
         today: today(),
         ..Options::default()
     };
-    let report = diff(old, new, &options).map_err(|error| refused(settings, &error))?;
+    let report = match (old, new) {
+        (Side::Contract(old), Side::Contract(new)) => compared(&old, &new, &options),
+        (Side::Document(old), Side::Document(new)) => diff(old, new, &options),
+        (Side::Contract(_), _) | (_, Side::Contract(_)) => {
+            let message = format!("{} and {} cannot be compared", args.old, args.new);
+            let help = "compare a stack's contract with another one of it: STACK@VERSION STACK, or two files";
+            return Err(Finding::error(codes::USAGE, message).help(help).into());
+        }
+    };
+    let report = report.map_err(|error| refused(settings, &error))?;
     if args.json {
         print::line(report.to_json())?;
     } else {

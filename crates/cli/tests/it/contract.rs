@@ -78,3 +78,29 @@ fn what_cannot_be_read_is_refused_with_its_place() {
     let run = harness.seam(&["contract", "diff", "good.json", "nowhere.json"]);
     assert!(run.code == 1 && run.stderr.contains("nowhere.json"), "{}", run.stderr);
 }
+
+#[test]
+fn revisions_of_git_and_versions_on_record_are_compared_too() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\n");
+    harness.write("api/schemas/order.json", ORDER);
+    harness.write("api/api.yaml", OLD);
+    harness.write("stacks/orders/stack.yaml", "tool: external\ncontract: {version: 1.0.0, api: ../../api/api.yaml}\n");
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "dev"]);
+    let git = |args: &[&str]| {
+        assert!(harness.command_of("git", args).current_dir(harness.path("")).status().unwrap().success())
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-q", "-m", "one"]);
+    harness.write("api/schemas/order.json", ORDER.replace(r#", "total"]"#, "]"));
+    let breaks = "`total`: it was always there, now it may be missing";
+    for sides in [["HEAD:api/api.yaml", "api/api.yaml"], ["orders@1.0.0", "orders"]] {
+        let told = harness.seam(&["contract", "diff", sides[0], sides[1]]).exits(3).stdout;
+        assert!(told.contains(breaks), "{told}");
+        assert_eq!(harness.seam(&["contract", "diff", sides[0], sides[0]]).code, 0);
+    }
+    harness.seam(&["contract", "diff", "none:api/api.yaml", "api/api.yaml"]).exits(1).says(&["none:api/api.yaml"]);
+    harness.seam(&["contract", "diff", "orders@2.0.0", "orders"]).exits(1).says(&["S0608", "on record are 1.0.0"]);
+    harness.seam(&["contract", "diff", "orders", "api/api.yaml"]).exits(64).says(&["cannot be compared"]);
+}
