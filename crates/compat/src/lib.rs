@@ -26,6 +26,7 @@ pub use consumers::{Consumer, consumers_of};
 pub use declared::{Declared, declared_uses};
 pub use document::{ContractDocument, ReadError, place, read_version, read_with};
 pub use live::{Live, live_at};
+pub use promised::boundaries;
 pub use usage::{Leaving, Usage, usage};
 
 use seam_graph::Graph;

@@ -29,6 +29,23 @@ pub fn unmet(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
     Ok(findings)
 }
 
+/// What the links of these instances to other systems lack: a range, a contract with a version (S0605,
+/// S0606).
+pub fn boundaries(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Vec<Finding>, CompatError> {
+    let mut providers = Providers { scene, live: BTreeMap::new() };
+    let mut findings = Vec::new();
+    for consumer in instances {
+        for Declared { uses, place } in declared_uses(scene, consumer) {
+            if uses.provider.system != consumer.system {
+                let found = of_use(providers.of(&uses.provider)?, consumer, &uses, &place, false);
+                findings
+                    .extend(found.into_iter().filter(|one| [codes::UNBOUNDED, codes::NO_CONTRACT].contains(&one.code)));
+            }
+        }
+    }
+    Ok(findings)
+}
+
 /// The contracts of providers, each read once.
 struct Providers<'a> {
     scene: &'a Scene<'a>,
@@ -71,7 +88,7 @@ pub fn of_use(live: &[Live], consumer: &Address, uses: &Use, place: &Place, is_o
         findings.push(Finding::error(codes::UNBOUNDED, message).at(place).help("add `version: \"^1\"`, say"));
     }
     for live in live {
-        if crosses && live.version.is_none() {
+        if crosses && live.version.is_none() && uses.pattern != Pattern::Lookup {
             let message = format!("{} is of another system and has no contract with a version", live.address);
             let help = "its team declares `contract:` with `version:` in its stack.yaml, and applies or publishes once";
             findings.push(Finding::error(codes::NO_CONTRACT, message).at(place).help(help));

@@ -2,18 +2,21 @@
 
 use crate::Session;
 use crate::failure::RunFailure;
-use seam_compat::refused_breaks;
+use seam_compat::{boundaries, refused_breaks};
 use seam_model::{Address, Finding, RunEvent, Severity};
 use std::collections::BTreeSet;
 
-/// Refuses (S0601, S0602) what nobody answers for, and says what somebody does.
+/// Refuses (S0601, S0602) what nobody answers for, and says what somebody does. Refuses (S0605, S0606)
+/// links to other systems without a range or a contract.
 pub fn refuse_breaks(
     session: &Session,
     instances: &BTreeSet<Address>,
     report: &mut dyn FnMut(RunEvent),
 ) -> Result<(), RunFailure> {
-    let (errors, told): (Vec<Finding>, Vec<Finding>) = refused_breaks(&session.scene(), instances)?
+    let scene = session.scene();
+    let (errors, told): (Vec<Finding>, Vec<Finding>) = boundaries(&scene, instances)?
         .into_iter()
+        .chain(refused_breaks(&scene, instances)?)
         .partition(|finding| finding.severity == Severity::Error);
     if !errors.is_empty() {
         return Err(errors.into());
@@ -28,7 +31,9 @@ pub fn say_breaks(
     instances: &BTreeSet<Address>,
     report: &mut dyn FnMut(RunEvent),
 ) -> Result<(), RunFailure> {
-    say(refused_breaks(&session.scene(), instances)?, report);
+    let scene = session.scene();
+    say(boundaries(&scene, instances)?, report);
+    say(refused_breaks(&scene, instances)?, report);
     Ok(())
 }
 

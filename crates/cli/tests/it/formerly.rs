@@ -187,7 +187,10 @@ fn a_backend_that_names_the_stack_is_moved_by_an_import() {
 fn scripts() -> Harness {
     let harness = Harness::new();
     harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
-    harness.write("stacks/base/stack.yaml", "name: base\nexec: {apply: [sh, apply.sh], destroy: [\"true\"]}\n");
+    harness.write(
+        "stacks/base/stack.yaml",
+        "name: base\ncontract: {version: 1.0.0}\nexec: {apply: [sh, apply.sh], destroy: [\"true\"]}\n",
+    );
     harness.write(
         "stacks/base/apply.sh",
         "echo run >> \"$LOG\"\necho '{\"id\": {\"value\": \"one\"}}' > \"$SEAM_OUTPUTS\"\n",
@@ -203,8 +206,10 @@ fn a_consumer_in_another_workspace_does_not_break_on_the_day_of_the_rename() {
         "../other/seam.yaml",
         "system: site\nregistry: ../workspace/.seam/registry.db\nenvironments: {dev: {}}\n",
     );
-    harness
-        .write("../other/page/stack.yaml", "tool: exec\ninputs: {id: shop/base.id}\nexec: {apply: [sh, apply.sh]}\n");
+    harness.write(
+        "../other/page/stack.yaml",
+        "tool: exec\ninputs: {id: {registry: shop/base.id, version: \"^1\"}}\nexec: {apply: [sh, apply.sh]}\n",
+    );
     harness.write("../other/page/apply.sh", "cat \"$SEAM_INPUTS\" >&2\necho '{}' > \"$SEAM_OUTPUTS\"\n");
     harness.edit("seam.yaml", "defaults:", "pass_env: [LOG]\ndefaults:");
     let other = |args: &[&str]| harness.seam(&[&["-C", "../other"], args].concat());
@@ -223,7 +228,7 @@ fn a_consumer_in_another_workspace_does_not_break_on_the_day_of_the_rename() {
     harness.seam(&["destroy", "-e", "dev", "--yes"]).exits(3).says(&["site/page/dev reads `id` of shop/core/dev"]);
     fs::write(
         harness.root().join("other/page/stack.yaml"),
-        "tool: exec\ninputs: {id: shop/core.id}\nexec: {apply: [sh, apply.sh]}\n",
+        "tool: exec\ninputs: {id: {registry: shop/core.id, version: \"^1\"}}\nexec: {apply: [sh, apply.sh]}\n",
     )
     .unwrap();
     other(&APPLY).exits(0);

@@ -65,7 +65,7 @@ fn dependents_go_first_with_the_inputs_of_the_last_success() {
 fn what_is_used_is_not_destroyed() {
     let harness = shop();
     for (name, rest) in [
-        ("network", ""),
+        ("network", "contract: {version: 1.0.0}\n"),
         ("reads", "inputs: {id: network.id}\n"),
         ("takes", "inputs: {id: {run: network.id}}\n"),
         ("follows", "after: [network]\n"),
@@ -86,7 +86,8 @@ fn what_is_used_is_not_destroyed() {
     let theirs = harness.root().join("theirs");
     fs::create_dir_all(theirs.join("web")).unwrap();
     fs::write(theirs.join("seam.yaml"), SEAM.replace("shop", "blog")).unwrap();
-    let yaml = "exec: {apply: [\"true\"], destroy: [\"true\"]}\ninputs: {id: shop/network.id}\n";
+    let yaml =
+        "exec: {apply: [\"true\"], destroy: [\"true\"]}\ninputs: {id: {registry: shop/network.id, version: \"^1\"}}\n";
     fs::write(theirs.join("web/stack.yaml"), yaml).unwrap();
     let there = theirs.to_string_lossy().into_owned();
     harness.ok(&[&["-C", &there], &APPLY[..]].concat());

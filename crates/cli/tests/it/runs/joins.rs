@@ -55,7 +55,7 @@ fn outputs_reach_inputs_in_every_form() {
   both: {registry: "tag:app.url", many: true, join: "+", format: "<{value}>"}
   alarm: {registry: monitoring.topic, optional: true}
   base: {registry: network.many, environment: base}
-  zone: platform/dns.zone
+  zone: {registry: platform/dns.zone, version: "^1"}
   replicas: {config: app.replicas}
   name: {value: "app-{environment}-{region}"}
   image: {run: blue.url}
@@ -66,7 +66,7 @@ fn outputs_reach_inputs_in_every_form() {
 
     harness.ok(&["apply", "-e", "base", "--yes", "network"]);
     harness.write("zone.json", r#"{"zone": "z-9"}"#);
-    harness.ok(&["publish", "platform/dns/live", "--outputs", "zone.json"]);
+    harness.ok(&["publish", "platform/dns/live", "--outputs", "zone.json", "--contract-version", "1.0.0"]);
     harness.ok(&APPLY);
     let expected = json!({
         "first": "s-1", "text": text, "urls": ["b", "g"], "by_stack": {"blue": "b", "green": "g"}, "joined": "10.0,10.1",
@@ -80,7 +80,7 @@ fn outputs_reach_inputs_in_every_form() {
     harness.ok(&APPLY).says(&["alarm changed", "3 unchanged"]);
     assert_eq!(given(&harness)["alarm"], "t-1");
     harness.write("zone.json", r#"{"zone": "z-10"}"#);
-    harness.ok(&["publish", "platform/dns/live", "--outputs", "zone.json"]);
+    harness.ok(&["publish", "platform/dns/live", "--outputs", "zone.json", "--contract-version", "1.0.0"]);
     assert_eq!(harness.status("all")["reason"], "zone changed");
     harness.ok(&["apply", "-e", "dev", "--yes", "all"]);
     assert_eq!(given(&harness)["zone"], "z-10");
@@ -111,10 +111,11 @@ fn two_workspaces_join_by_one_registry() {
     harness.write("a/seam.yaml", seam("a"));
     harness.write(
         "a/base/stack.yaml",
-        "exec: {apply: [sh, -c, \"echo '{\\\"id\\\": {\\\"value\\\": 1}}' > $SEAM_OUTPUTS\"]}\n",
+        "contract: {version: 1.0.0}\nexec: {apply: [sh, -c, \"echo '{\\\"id\\\": {\\\"value\\\": 1}}' > $SEAM_OUTPUTS\"]}\n",
     );
     harness.write("b/seam.yaml", seam("b"));
-    harness.write("b/top/stack.yaml", "exec: {apply: [\"true\"]}\ninputs: {id: a/base.id}\n");
+    harness
+        .write("b/top/stack.yaml", "exec: {apply: [\"true\"]}\ninputs: {id: {registry: a/base.id, version: \"^1\"}}\n");
     let b = [&["-C", "b"], &APPLY[..]].concat();
     harness.seam(&b).exits(1).says(&["a/base/dev", "top/stack.yaml:2"]);
     harness.ok(&[&["-C", "a"], &APPLY[..]].concat());
