@@ -47,6 +47,11 @@ impl<'a> Side<'a> {
         self.compiler.compile(arena, document, pointer)
     }
 
+    /// What the schemas at the places are made of; `closed`: as they are read.
+    pub(crate) fn excerpt(&mut self, places: &[(&str, &str)], closed: bool) -> Documents {
+        self.compiler.excerpt(places, closed)
+    }
+
     /// The spot of a pointer.
     pub(super) fn spot(&self, document: &str, pointer: &str) -> Spot<'a> {
         let schema = self.documents.get(document).and_then(|value| value.pointer(pointer));

@@ -3,44 +3,23 @@
 
 use super::ApiError;
 use super::shape::{drop_prose, each_schema, joined};
-use super::view::without;
-use crate::document::{Document, Kind};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// A document of 3.1 without its prose.
-#[derive(Clone, Debug)]
-pub struct Lifted {
-    /// All of it.
-    pub whole: Value,
-    /// What is in requests, where that is not all: no `readOnly` members.
-    pub request: Option<Value>,
-    /// What is in responses, where that is not all: no `writeOnly` members.
-    pub response: Option<Value>,
-}
-
-impl Lifted {
-    /// Lifts a document.
-    pub fn of(document: &mut Document) -> Result<Self, ApiError> {
-        let mut whole = std::mem::take(&mut document.value);
-        let flags = lift(&mut whole, document.kind == Kind::OpenApi30)?;
-        let request = flags.read_only.then(|| without(&whole, "readOnly"));
-        let response = flags.write_only.then(|| without(&whole, "writeOnly"));
-        Ok(Self { whole, request, response })
-    }
-}
-
 /// What lifting finds out by the way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Flags {
+pub struct Flags {
     /// Some member is `readOnly`.
-    read_only: bool,
+    pub read_only: bool,
     /// Some member is `writeOnly`.
-    write_only: bool,
+    pub write_only: bool,
 }
 
 /// Lifts a document of 3.0 in place, and drops the prose of either version.
-fn lift(document: &mut Value, is_30: bool) -> Result<Flags, ApiError> {
+///
+/// # Errors
+/// Where a schema is not one of 3.0.
+pub fn lift(document: &mut Value, is_30: bool) -> Result<Flags, ApiError> {
     let mut flags = Flags::default();
     each_schema(document, &mut |schema, pointer| {
         schema_at(schema, is_30, &mut flags).map_err(|mut error| {

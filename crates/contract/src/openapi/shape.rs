@@ -123,7 +123,7 @@ fn child(part: Part, name: &str) -> Option<(Holds, Part)> {
 }
 
 /// Adds a segment to a JSON pointer.
-fn push(pointer: &mut String, segment: &str) {
+pub(super) fn push(pointer: &mut String, segment: &str) {
     pointer.push('/');
     for character in segment.chars() {
         match character {

@@ -144,6 +144,11 @@ impl<'a> Index<'a> {
         anchors.filter(|(name, _)| self.ambiguous.contains(*name)).map(|(name, schema)| (*name, *schema))
     }
 
+    /// Whether what a reference means may depend on where one came from.
+    pub fn has_dynamic_anchors(&self) -> bool {
+        !self.dynamic.is_empty()
+    }
+
     /// Follows the reference that a text in a resource is.
     ///
     /// # Errors

@@ -3,8 +3,10 @@
 //! schemas equal ids, recursive ones too.
 
 mod assertion;
+mod closing;
 mod cycle;
 mod dialect;
+mod excerpt;
 mod index;
 mod link;
 mod needs;
@@ -16,6 +18,7 @@ mod unevaluated;
 mod uri;
 
 pub use assertion::bounds;
+pub(crate) use closing::{Closing, Closings};
 pub use dialect::{Applicator, Dialect, Shape, Subject};
 pub use needs::needs;
 
@@ -50,6 +53,7 @@ pub struct SchemaError {
 pub struct Compiler<'a> {
     documents: &'a Documents,
     index: Index<'a>,
+    closings: Closings<'a>,
     draft: Draft<'a>,
 }
 
@@ -71,7 +75,7 @@ struct Draft<'a> {
 impl<'a> Compiler<'a> {
     /// A compiler for documents; nothing is judged before a schema is asked for.
     pub fn new(documents: &'a Documents) -> Self {
-        Self { documents, index: Index::new(documents), draft: Draft::default() }
+        Self { documents, index: Index::new(documents), closings: Closings::new(), draft: Draft::default() }
     }
 
     /// The schema at a JSON pointer of a document.
