@@ -1,5 +1,5 @@
-//! A [`Court`]: asks the validator about the witnesses of some comparisons. What they do not lead to
-//! it never sees: of a large document that is nearly all.
+//! A [`Court`]: asks the validator about the witnesses of some comparisons; it is made for those that
+//! have one.
 
 use super::pass::Case;
 use crate::explain::Sides;
@@ -18,16 +18,14 @@ pub(super) struct Court {
 
 impl Court {
     /// The court of these comparisons.
-    pub(super) fn new(sides: &mut Sides<'_>, cases: &[Case<'_>], closed: bool) -> Result<Self, JudgeError> {
-        let lefts: Vec<_> = cases.iter().map(|case| case.left).collect();
-        let rights: Vec<_> = cases.iter().map(|case| case.right).collect();
-        let judge = |side: &mut crate::explain::Side<'_>, places: &[(&str, &str)], closed| {
-            Judge::new(&side.excerpt(places, closed), places.iter().copied())
-        };
-        Ok(Self {
-            left: judge(&mut sides.left, &lefts, closed)?,
-            right: judge(&mut sides.right, &rights, false)?,
-            written: closed.then(|| judge(&mut sides.left, &lefts, false)).transpose()?,
+    pub(super) fn new(sides: &Sides<'_>, cases: &[Case<'_>], closed: bool) -> Result<Self, JudgeError> {
+        let lefts = cases.iter().map(|case| case.left);
+        let rights = cases.iter().map(|case| case.right);
+        let written = Judge::new(sides.left.documents(), lefts.clone())?;
+        let right = Judge::new(sides.right.documents(), rights)?;
+        Ok(match closed {
+            true => Self { left: Judge::new(&sides.left.as_read(), lefts)?, right, written: Some(written) },
+            false => Self { left: written, right, written: None },
         })
     }
 

@@ -1,5 +1,6 @@
 //! The entry: two versions of a document become a [`Report`], a verdict with its findings.
 
+mod changed;
 mod court;
 mod pass;
 mod side;
@@ -144,7 +145,7 @@ fn place(pointer: &str, position: Option<&Position>) -> String {
 /// # Errors
 /// Where one is no proper document of its kind, a schema cannot be read, or they are of two kinds.
 pub fn diff(mut old: Version, mut new: Version, options: &Options) -> Result<Report, DiffError> {
-    let (mut sides, findings, comparisons) = match (old.document.kind, new.document.kind) {
+    let Prepared { mut sides, findings, comparisons, compared } = match (old.document.kind, new.document.kind) {
         (Kind::Schema, Kind::Schema) => schemas(&mut old, &mut new, options.surface),
         (Kind::Stack, Kind::Stack) => stacks(&mut old, &mut new, &options.today),
         (Kind::OpenApi30 | Kind::OpenApi31, Kind::OpenApi30 | Kind::OpenApi31) => {
@@ -192,24 +193,35 @@ pub fn diff(mut old: Version, mut new: Version, options: &Options) -> Result<Rep
     let mut findings = findings.sorted();
     locate(&mut findings, &old.document, &new.document);
     let outcome = outcome(&findings, left_out);
-    Ok(Report { outcome, world, findings, left_out, compared: comparisons.len() })
+    Ok(Report { outcome, world, findings, left_out, compared })
 }
 
-type Prepared = ((Side, Side), Findings, Vec<Comparison>);
+/// What is left to compare once the kind of the documents is known.
+struct Prepared {
+    /// The old one and the new one.
+    sides: (Side, Side),
+    findings: Findings,
+    comparisons: Vec<Comparison>,
+    /// How many there were: of large documents those of unchanged schemas are left out.
+    compared: usize,
+}
+
+impl Prepared {
+    fn plain(old: &mut Version, new: &mut Version, findings: Findings, comparisons: Vec<Comparison>) -> Self {
+        let sides = (Side::new(old, Flags::default()), Side::new(new, Flags::default()));
+        Self { sides, findings, compared: comparisons.len(), comparisons }
+    }
+}
 
 fn schemas(old: &mut Version, new: &mut Version, surface: Surface) -> Prepared {
     let whole = || Written { pointer: String::new(), there: true };
     let comparison = Comparison { surface, subject: String::new(), place: String::new(), old: whole(), new: whole() };
-    (plain(old, new), Findings::default(), vec![comparison])
-}
-
-fn plain(old: &mut Version, new: &mut Version) -> (Side, Side) {
-    (Side::new(old, Flags::default()), Side::new(new, Flags::default()))
+    Prepared::plain(old, new, Findings::default(), vec![comparison])
 }
 
 fn stacks(old: &mut Version, new: &mut Version, today: &str) -> Prepared {
     let (findings, comparisons) = stack::compare(&old.document.value, &new.document.value, today);
-    (plain(old, new), findings, comparisons)
+    Prepared::plain(old, new, findings, comparisons)
 }
 
 fn apis(old: &mut Version, new: &mut Version, today: &str) -> Result<Prepared, DiffError> {
@@ -219,11 +231,16 @@ fn apis(old: &mut Version, new: &mut Version, today: &str) -> Result<Prepared, D
     };
     let flags = (lifted(old)?, lifted(new)?);
     let (was, is) = (&old.document, &new.document);
-    let (findings, comparisons) = compare(&was.value, &is.value, today).map_err(|error| match error {
+    let (findings, mut comparisons) = compare(&was.value, &is.value, today).map_err(|error| match error {
         CompareError::Old(error) => api_error(error, was),
         CompareError::New(error) => api_error(error, is),
     })?;
-    Ok(((Side::new(old, flags.0), Side::new(new, flags.1)), findings, comparisons))
+    let compared = comparisons.len();
+    comparisons = changed::changed(&was.value, &is.value, comparisons);
+    changed::prune(&mut old.document.value, comparisons.iter().map(|one| one.old.pointer.as_str()));
+    changed::prune(&mut new.document.value, comparisons.iter().map(|one| one.new.pointer.as_str()));
+    let sides = (Side::new(old, flags.0), Side::new(new, flags.1));
+    Ok(Prepared { sides, findings, comparisons, compared })
 }
 
 fn api_error(error: ApiError, document: &Document) -> DiffError {

@@ -101,7 +101,7 @@ impl<'p> Pass<'p> {
         if cases.is_empty() {
             return Ok(compatible);
         }
-        let court = Court::new(&mut sides, &cases, closed).map_err(PassError::Judge)?;
+        let court = Court::new(&sides, &cases, closed).map_err(PassError::Judge)?;
         let mut as_written = AsWritten { documents: closed.then(|| left.documents()), side: None };
         for (index, case) in cases.iter().enumerate() {
             let mut confirm = |witness: &Json| court.confirm(index, witness);

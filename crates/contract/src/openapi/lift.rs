@@ -2,7 +2,7 @@
 //! of 3.0.3: `null` is admitted only by `nullable` beside `type`, and an `enum` there must name it.
 
 use super::ApiError;
-use super::shape::{drop_prose, each_schema, joined};
+use super::shape::{Holds, drop_prose, each_schema, joined, schemas_under};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -151,34 +151,18 @@ type OnSubschema<'f> = dyn FnMut(&str, Option<Key<'_>>, &mut Value) -> Result<()
 /// Calls the function for each schema directly inside of a schema.
 pub(super) fn each_subschema(members: &mut Map<String, Value>, on: &mut OnSubschema<'_>) -> Result<(), ApiError> {
     for (keyword, value) in members {
-        match (keyword.as_str(), value) {
-            (
-                "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas",
-                Value::Object(schemas),
-            ) => {
+        match (schemas_under(keyword), value) {
+            (Some(Holds::Map), Value::Object(schemas)) => {
                 for (name, schema) in schemas {
                     on(keyword, Some(Key::Name(name)), schema)?;
                 }
             }
-            ("allOf" | "anyOf" | "oneOf" | "prefixItems", Value::Array(schemas)) => {
+            (Some(Holds::List), Value::Array(schemas)) => {
                 for (index, schema) in schemas.iter_mut().enumerate() {
                     on(keyword, Some(Key::Index(index)), schema)?;
                 }
             }
-            (
-                "items"
-                | "additionalProperties"
-                | "not"
-                | "if"
-                | "then"
-                | "else"
-                | "contains"
-                | "propertyNames"
-                | "unevaluatedItems"
-                | "unevaluatedProperties"
-                | "contentSchema",
-                schema,
-            ) => on(keyword, None, schema)?,
+            (Some(Holds::One), schema) => on(keyword, None, schema)?,
             _ => {}
         }
     }

@@ -5,6 +5,7 @@
 use super::ApiError;
 use super::lift::each_subschema;
 use super::shape::{each_schema, push};
+use crate::schema::at;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -105,7 +106,7 @@ fn is_flagged(property: &Value, document: &Value, flag: &str) -> bool {
             return true;
         }
         let target = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
-        match target.and_then(|pointer| document.pointer(pointer)) {
+        match target.and_then(|pointer| at(document, pointer)) {
             Some(next) => schema = next,
             None => return false,
         }

@@ -6,7 +6,6 @@ mod assertion;
 mod closing;
 mod cycle;
 mod dialect;
-mod excerpt;
 mod index;
 mod link;
 mod needs;
@@ -23,6 +22,7 @@ pub use dialect::{Applicator, Dialect, Shape, Subject};
 pub use needs::needs;
 
 use crate::ir::{Arena, Id, Knot};
+pub(crate) use index::at;
 use index::{Address, Index};
 use link::Link;
 use read::Flaw;

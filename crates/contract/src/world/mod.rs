@@ -44,7 +44,7 @@ impl World {
 pub fn declared(documents: &Documents, roots: &[(&str, &str)]) -> Documents {
     let mut compiler = Compiler::new(documents);
     close(&mut compiler, roots);
-    documents.iter().map(|(uri, document)| (uri.clone(), compiler.copied(document))).collect()
+    documents.iter().map(|(name, document)| (name.clone(), compiler.copied(document))).collect()
 }
 
 /// Lets a compiler that has read nothing yet read its documents as [`declared`] would write them.
