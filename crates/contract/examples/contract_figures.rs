@@ -4,13 +4,16 @@
 #![expect(clippy::print_stdout, reason = "a program prints")]
 
 use seam_contract::ir::{Arena, Id};
+use seam_contract::reading::Reading;
 use seam_contract::schema::{Compiler, Documents};
 use seam_contract::solve::Solver;
 use seam_contract::strings::Strings;
+use seam_contract::uses::{Answer, Contract, check};
 use seam_contract::verdict::Verdict;
+use seam_contract::world::World;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The stack that the solver says it needs.
 const STACK: usize = 2 << 20;
@@ -42,12 +45,86 @@ fn main() {
         let run = move || measure(name, &left, &right);
         std::thread::Builder::new().stack_size(STACK).spawn(run).expect("a thread starts").join().expect("it ends");
     }
+    many_uses();
+}
+
+/// How often uses are measured; the least counts.
+const ROUNDS: usize = 5;
+
+fn many_uses() {
+    let documents = [order(false), order(true)].map(|schema| Documents::from([("order.json".to_owned(), schema)]));
+    let [old, new] = documents.each_ref().map(|documents| Contract { documents, document: "order.json", pointer: "" });
+    let reading = |path: String, kind: &str| Reading { leaf: json!({ "type": kind }), ..path.parse().expect("a path") };
+    let read = |number: usize| {
+        let (first, second) = (number % PARTS, (number * 7 + number / PARTS) % PARTS);
+        vec![reading(format!("part{first}.name"), "string"), reading(format!("part{second}.sizes[]"), "integer")]
+    };
+    let distinct: Vec<Vec<Reading>> = (0..1_000).map(read).collect();
+    let distinct: Vec<&[Reading]> = distinct.iter().map(Vec::as_slice).collect();
+    let equal = vec![distinct[0]; 1_000];
+    let mut broken = 0;
+    // The system counts in ticks: each round takes several.
+    let mut least = |uses: &[&[Reading]], times: u32| {
+        let mut round = || {
+            let begin = Clock::now();
+            for _ in 0..times {
+                let answers = check(Some(old), new, World::Declared, uses).expect("the contracts are valid");
+                broken = answers.iter().filter(|answer| matches!(***answer, Answer::Broken(_))).count();
+            }
+            begin.elapsed().as_secs_f64() / f64::from(times)
+        };
+        (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min)
+    };
+    let (one, same, many) = (least(&distinct[..1], 20), least(&equal, 20), least(&distinct, 2));
+    println!("one use of a changed contract: {:.2} ms", one * 1e3);
+    println!("1,000 equal ones: {:.2} x; 1,000 distinct ones, {broken} broken: {:.1} x", same / one, many / one);
+}
+
+/// How many members an order has.
+const PARTS: usize = 100;
+
+/// A contract, and one in which each tenth member lost a promise.
+fn order(changed: bool) -> Value {
+    let part = |number: usize| {
+        let required = if changed && number.is_multiple_of(10) { json!(["sizes"]) } else { json!(["name", "sizes"]) };
+        let members = json!({
+            "name": { "type": "string", "maxLength": 100 + number },
+            "sizes": { "type": "array", "items": { "type": "integer", "minimum": number } },
+        });
+        (format!("part{number}"), json!({ "type": "object", "properties": members, "required": required }))
+    };
+    let parts: Map<String, Value> = (0..PARTS).map(part).collect();
+    json!({ "type": "object", "required": parts.keys().collect::<Vec<_>>(), "properties": parts })
+}
+
+/// The processor time of this thread, where the system says so; else the time.
+enum Clock {
+    Processor(Duration),
+    Wall(Instant),
+}
+
+impl Clock {
+    fn now() -> Self {
+        processor_time().map_or_else(|| Self::Wall(Instant::now()), Self::Processor)
+    }
+
+    fn elapsed(&self) -> Duration {
+        match self {
+            Self::Processor(begin) => processor_time().unwrap_or_default().saturating_sub(*begin),
+            Self::Wall(begin) => begin.elapsed(),
+        }
+    }
+}
+
+fn processor_time() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
 fn measure(name: &str, left: &Value, right: &Value) {
     let (mut arena, mut strings) = (Arena::new(), Strings::new());
     let (left, right) = (compile(&mut arena, left), compile(&mut arena, right));
-    let begin = Instant::now();
+    let begin = Clock::now();
     let mut solver = Solver::new(&mut arena, &mut strings);
     let verdict = solver.contained(left, right);
     let (elapsed, spent) = (begin.elapsed(), solver.spent());

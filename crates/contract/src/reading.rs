@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// What is read of a value: the part at a path, as what the leaf says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reading {
     /// From the whole value to the part.
     pub path: Vec<Step>,
@@ -18,7 +18,7 @@ pub struct Reading {
 }
 
 /// One step of a path.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     /// Into the member of this name.
     Member(String),

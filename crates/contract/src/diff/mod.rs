@@ -1,5 +1,6 @@
 //! The entry: two versions of a document become a [`Report`], a verdict with its findings.
 
+mod changed;
 mod court;
 mod pass;
 mod side;
@@ -10,7 +11,7 @@ use crate::document::{Document, Kind, Position};
 use crate::explain::Explainer;
 use crate::finding::{Finding, Findings, Severity, Site};
 use crate::ir::Arena;
-use crate::openapi::{ApiError, CompareError, Comparison, Lifted, Written, compare};
+use crate::openapi::{ApiError, CompareError, Comparison, Flags, Written, compare, lift};
 use crate::rules::{Direction, Surface};
 use crate::schema::Documents;
 use crate::solve::Solver;
@@ -144,7 +145,7 @@ fn place(pointer: &str, position: Option<&Position>) -> String {
 /// # Errors
 /// Where one is no proper document of its kind, a schema cannot be read, or they are of two kinds.
 pub fn diff(mut old: Version, mut new: Version, options: &Options) -> Result<Report, DiffError> {
-    let (sides, findings, comparisons) = match (old.document.kind, new.document.kind) {
+    let Prepared { mut sides, findings, comparisons, compared } = match (old.document.kind, new.document.kind) {
         (Kind::Schema, Kind::Schema) => schemas(&mut old, &mut new, options.surface),
         (Kind::Stack, Kind::Stack) => stacks(&mut old, &mut new, &options.today),
         (Kind::OpenApi30 | Kind::OpenApi31, Kind::OpenApi30 | Kind::OpenApi31) => {
@@ -170,13 +171,13 @@ pub fn diff(mut old: Version, mut new: Version, options: &Options) -> Result<Rep
         if chosen.is_empty() {
             continue;
         }
-        let (old_side, new_side) = (&sides.0, &sides.1);
+        sides.0.look_at(is_request);
+        sides.1.look_at(is_request);
         let mut pass = Pass {
-            old: old_side,
-            new: new_side,
+            old: &sides.0,
+            new: &sides.1,
             comparisons: chosen,
             direction,
-            is_request,
             world,
             severity: Severity::Error,
             explain: options.explain,
@@ -192,31 +193,54 @@ pub fn diff(mut old: Version, mut new: Version, options: &Options) -> Result<Rep
     let mut findings = findings.sorted();
     locate(&mut findings, &old.document, &new.document);
     let outcome = outcome(&findings, left_out);
-    Ok(Report { outcome, world, findings, left_out, compared: comparisons.len() })
+    Ok(Report { outcome, world, findings, left_out, compared })
 }
 
-type Prepared = ((Side, Side), Findings, Vec<Comparison>);
+/// What is left to compare once the kind of the documents is known.
+struct Prepared {
+    /// The old one and the new one.
+    sides: (Side, Side),
+    findings: Findings,
+    comparisons: Vec<Comparison>,
+    /// How many there were: of large documents those of unchanged schemas are left out.
+    compared: usize,
+}
+
+impl Prepared {
+    fn plain(old: &mut Version, new: &mut Version, findings: Findings, comparisons: Vec<Comparison>) -> Self {
+        let sides = (Side::new(old, Flags::default()), Side::new(new, Flags::default()));
+        Self { sides, findings, compared: comparisons.len(), comparisons }
+    }
+}
 
 fn schemas(old: &mut Version, new: &mut Version, surface: Surface) -> Prepared {
     let whole = || Written { pointer: String::new(), there: true };
     let comparison = Comparison { surface, subject: String::new(), place: String::new(), old: whole(), new: whole() };
-    ((Side::of_schema(old), Side::of_schema(new)), Findings::default(), vec![comparison])
+    Prepared::plain(old, new, Findings::default(), vec![comparison])
 }
 
 fn stacks(old: &mut Version, new: &mut Version, today: &str) -> Prepared {
     let (findings, comparisons) = stack::compare(&old.document.value, &new.document.value, today);
-    ((Side::of_schema(old), Side::of_schema(new)), findings, comparisons)
+    Prepared::plain(old, new, findings, comparisons)
 }
 
 fn apis(old: &mut Version, new: &mut Version, today: &str) -> Result<Prepared, DiffError> {
-    let lift =
-        |version: &mut Version| Lifted::of(&mut version.document).map_err(|error| api_error(error, &version.document));
-    let (was, is) = (lift(old)?, lift(new)?);
-    let (findings, comparisons) = compare(&was.whole, &is.whole, today).map_err(|error| match error {
-        CompareError::Old(error) => api_error(error, &old.document),
-        CompareError::New(error) => api_error(error, &new.document),
+    let lifted = |version: &mut Version| {
+        let is_30 = version.document.kind == Kind::OpenApi30;
+        lift(&mut version.document.value, is_30).map_err(|error| api_error(error, &version.document))
+    };
+    let flags = (lifted(old)?, lifted(new)?);
+    let (was, is) = (&old.document, &new.document);
+    let (findings, mut comparisons) = compare(&was.value, &is.value, today).map_err(|error| match error {
+        CompareError::Old(error) => api_error(error, was),
+        CompareError::New(error) => api_error(error, is),
     })?;
-    Ok(((Side::of_api(was, old), Side::of_api(is, new)), findings, comparisons))
+    let compared = comparisons.len();
+    comparisons = changed::changed(&was.value, &is.value, comparisons);
+    changed::prune(&mut old.document.value, comparisons.iter().map(|one| one.old.pointer.as_str()));
+    changed::prune(&mut new.document.value, comparisons.iter().map(|one| one.new.pointer.as_str()));
+    let sides = (Side::new(old, flags.0), Side::new(new, flags.1));
+    Ok(Prepared { sides, findings, comparisons, compared })
 }
 
 fn api_error(error: ApiError, document: &Document) -> DiffError {

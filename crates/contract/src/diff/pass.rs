@@ -1,9 +1,9 @@
 //! A [`Pass`]: the comparisons of one direction over one view of the documents. What may come is on
 //! the left, what is held to on the right.
 
-use super::court::{Court, Place};
+use super::court::Court;
 use super::side::Side;
-use crate::explain::{self, Explainer, Question, Root, Sides};
+use crate::explain::{self, Confirm, Explainer, Question, Root, Sides};
 use crate::finding::Severity;
 use crate::ir::Id;
 use crate::json::Json;
@@ -13,7 +13,7 @@ use crate::schema::{Compiler, Documents, SchemaError};
 use crate::solve::Solver;
 use crate::verdict::{Found, Reason};
 use crate::witness::JudgeError;
-use crate::world::{World, declared};
+use crate::world::{self, World};
 
 /// The comparisons that are decided together.
 #[derive(Clone)]
@@ -22,7 +22,6 @@ pub(super) struct Pass<'p> {
     pub(super) new: &'p Side,
     pub(super) comparisons: Vec<&'p Comparison>,
     pub(super) direction: Direction,
-    pub(super) is_request: bool,
     pub(super) world: World,
     /// What a break weighs.
     pub(super) severity: Severity,
@@ -36,12 +35,17 @@ pub(super) enum PassError {
     Judge(JudgeError),
 }
 
-/// One comparison under way.
-struct Case<'q> {
-    index: usize,
+/// Document and pointer.
+type Place<'p> = (&'p str, &'p str);
+
+/// A comparison that is not known to be compatible.
+pub(super) struct Case<'q> {
+    comparison: &'q Comparison,
     question: Question<'q>,
-    /// Where the left schema is.
-    left: Place<'q>,
+    /// Where the two schemas are.
+    pub(super) left: Place<'q>,
+    pub(super) right: Place<'q>,
+    found: Found,
 }
 
 /// The left side as written, where that is not what may come; few comparisons need it.
@@ -81,27 +85,48 @@ impl<'p> Pass<'p> {
         solver: &mut Solver<'_>,
         explainer: &mut Explainer,
     ) -> Result<Vec<&'p Comparison>, PassError> {
+        let closed = self.world == World::Declared;
         let (left, right) = self.ordered(self.old, self.new);
-        let pairs: Vec<(&Written, &Written)> =
-            self.comparisons.iter().map(|comparison| self.ordered(&comparison.old, &comparison.new)).collect();
-        let lefts: Vec<Place<'_>> = pairs.iter().map(|pair| left.place(pair.0)).collect();
-        let rights: Vec<Place<'_>> = pairs.iter().map(|pair| right.place(pair.1)).collect();
-        let (written, held) = (left.view(self.is_request), right.view(self.is_request));
-        let closed = (self.world == World::Declared).then(|| declared(written, &lefts));
-        let may_come = closed.as_ref().unwrap_or(written);
-        let mut court = Court {
-            sides: [(may_come, &lefts), (held, &rights)],
-            written: closed.as_ref().map(|_| (written, lefts.as_slice())),
-            judges: None,
+        let mut compiler = Compiler::new(left.documents());
+        if closed {
+            let roots: Vec<Place<'_>> =
+                self.comparisons.iter().map(|one| left.place(self.ordered(&one.old, &one.new).0)).collect();
+            world::close(&mut compiler, &roots);
+        }
+        let mut sides = Sides {
+            left: explain::Side::new(left.documents(), compiler),
+            right: explain::Side::new(right.documents(), Compiler::new(right.documents())),
         };
-        let side = |documents| explain::Side::new(documents, Compiler::new(documents));
-        let mut sides = Sides { left: side(may_come), right: side(held) };
-        let mut as_written = AsWritten { documents: closed.as_ref().map(|_| written), side: None };
-        let mut compatible = Vec::new();
-        for (index, comparison) in self.comparisons.iter().enumerate() {
+        let (mut compatible, cases) = self.solved(solver, explainer, &mut sides)?;
+        if cases.is_empty() {
+            return Ok(compatible);
+        }
+        let court = Court::new(&sides, &cases, closed).map_err(PassError::Judge)?;
+        let mut as_written = AsWritten { documents: closed.then(|| left.documents()), side: None };
+        for (index, case) in cases.iter().enumerate() {
+            let mut confirm = |witness: &Json| court.confirm(index, witness);
+            if self.tell(case, solver, explainer, &mut sides, (&mut confirm, &mut as_written)) == Decision::Compatible {
+                compatible.push(case.comparison);
+            }
+        }
+        Ok(compatible)
+    }
+
+    /// The comparisons that are compatible, and those of which the solver does not say that.
+    fn solved(
+        &self,
+        solver: &mut Solver<'_>,
+        explainer: &mut Explainer,
+        sides: &mut Sides<'_>,
+    ) -> Result<(Vec<&'p Comparison>, Vec<Case<'p>>), PassError> {
+        let (left, right) = self.ordered(self.old, self.new);
+        let (mut compatible, mut cases) = (Vec::new(), Vec::new());
+        for comparison in &self.comparisons {
+            let (of_left, of_right) = self.ordered(&comparison.old, &comparison.new);
+            let places = (left.place(of_left), right.place(of_right));
             let mut root =
                 |side: &mut explain::Side<'_>, place: Place<'_>| side.compile(solver.arena(), place.0, place.1);
-            let ids = (root(&mut sides.left, lefts[index])?, root(&mut sides.right, rights[index])?);
+            let ids = (root(&mut sides.left, places.0)?, root(&mut sides.right, places.1)?);
             if ids.0 == ids.1 {
                 compatible.push(*comparison);
                 continue;
@@ -112,7 +137,6 @@ impl<'p> Pass<'p> {
                 pointer: &written.pointer,
                 there: written.there,
             };
-            let (of_left, of_right) = self.ordered(&comparison.old, &comparison.new);
             let question = Question {
                 surface: comparison.surface,
                 subject: &comparison.subject,
@@ -121,52 +145,49 @@ impl<'p> Pass<'p> {
                 left: root(ids.0, left, of_left),
                 right: root(ids.1, right, of_right),
             };
-            let case = Case { index, question, left: lefts[index] };
-            let decision = self.decide(&case, solver, explainer, &mut sides, (&mut court, &mut as_written));
-            if decision == Decision::Compatible {
-                compatible.push(*comparison);
+            match solver.find(&[ids.0], &[ids.1]) {
+                Found::None => {
+                    if self.severity == Severity::Error && solver.find(&[ids.0], &[]) == Found::None {
+                        explainer.empty(sides, &question);
+                    }
+                    compatible.push(*comparison);
+                }
+                found => cases.push(Case { comparison, question, left: places.0, right: places.1, found }),
             }
         }
-        court.error().map_or(Ok(compatible), |error| Err(PassError::Judge(error)))
+        Ok((compatible, cases))
     }
 
-    fn decide(
+    fn tell(
         &self,
         case: &Case<'_>,
         solver: &mut Solver<'_>,
         explainer: &mut Explainer,
         sides: &mut Sides<'_>,
-        (court, as_written): (&mut Court<'_>, &mut AsWritten<'_>),
+        (confirm, as_written): (&mut Confirm<'_>, &mut AsWritten<'_>),
     ) -> Decision {
         let question = &case.question;
-        let (left, right) = (question.left.id, question.right.id);
-        let mut confirm = |witness: &Json| court.confirm(case.index, witness);
-        let (reason, candidate) = match solver.find(&[left], &[right]) {
-            Found::None => {
-                if self.severity == Severity::Error && solver.find(&[left], &[]) == Found::None {
-                    explainer.empty(sides, question);
-                }
-                return Decision::Compatible;
-            }
+        let (reason, candidate) = match &case.found {
+            Found::None => return Decision::Compatible,
             Found::Value(witness) => {
                 if explainer.is_full() {
                     explainer.leave_out();
                     return Decision::Told;
                 }
-                if self.explain && explainer.breaking(solver, sides, question, &mut confirm) {
+                if self.explain && explainer.breaking(solver, sides, question, confirm) {
                     return Decision::Told;
                 }
-                (Reason::WitnessRefused, Some(witness))
+                (&Reason::WitnessRefused, Some(witness))
             }
-            Found::Maybe(reason, candidate) => (reason, candidate),
+            Found::Maybe(reason, candidate) => (reason, candidate.as_ref()),
         };
-        if let Some(witness) = candidate.as_ref().and_then(&mut confirm) {
+        if let Some(witness) = candidate.and_then(&mut *confirm) {
             explainer.whole(solver, sides, question, witness);
             return Decision::Told;
         }
         // A closed schema can admit what the one as written refuses.
         if let Some(written) = as_written.compile(solver, case.left) {
-            match solver.find(&[left, written], &[right]) {
+            match solver.find(&[question.left.id, written], &[question.right.id]) {
                 Found::None => return Decision::Compatible,
                 Found::Value(witness) => {
                     if let Some(witness) = confirm(&witness) {
@@ -178,8 +199,8 @@ impl<'p> Pass<'p> {
             }
         }
         if self.severity == Severity::Error {
-            let candidate = candidate.as_ref().map(serde_json::Value::from);
-            explainer.undecided(solver, sides, question, &reason, candidate.as_ref());
+            let candidate = candidate.map(serde_json::Value::from);
+            explainer.undecided(solver, sides, question, reason, candidate.as_ref());
         }
         Decision::Told
     }

@@ -1,42 +1,44 @@
 //! A [`Side`]: the documents of one version, as requests and as responses see them.
 
 use super::Version;
-use crate::openapi::{Lifted, Written};
+use crate::openapi::{Flags, Hidden, Written};
 use crate::schema::Documents;
-use serde_json::Value;
 
 /// The documents of one version.
 pub(super) struct Side {
     name: String,
-    whole: Documents,
-    /// Where requests do not see the whole.
-    request: Option<Documents>,
-    /// Where responses do not.
-    response: Option<Documents>,
+    documents: Documents,
+    flags: Flags,
+    /// What is taken out for the messages that are looked at.
+    hidden: Hidden,
 }
 
 /// The name of a document that admits every value: a schema that is not there says nothing.
 const ANYTHING: &str = "seam:anything";
 
 impl Side {
-    /// A bare schema; takes it out of its document.
-    pub(super) fn of_schema(version: &mut Version) -> Self {
-        let value = std::mem::take(&mut version.document.value);
-        let whole = documents(version, value);
-        Self { name: version.document.name.clone(), whole, request: None, response: None }
+    /// The side of a version; takes the value out of its document.
+    pub(super) fn new(version: &mut Version, flags: Flags) -> Self {
+        let mut documents = std::mem::take(&mut version.others);
+        documents.insert(ANYTHING.to_owned(), true.into());
+        documents.insert(version.document.name.clone(), std::mem::take(&mut version.document.value));
+        Self { name: version.document.name.clone(), documents, flags, hidden: Hidden::default() }
     }
 
-    /// A lifted OpenAPI document.
-    pub(super) fn of_api(lifted: Lifted, version: &Version) -> Self {
-        let all = |value| documents(version, value);
-        let (request, response) = (lifted.request.map(all), lifted.response.map(all));
-        Self { name: version.document.name.clone(), whole: documents(version, lifted.whole), request, response }
+    /// Looks at requests, or at responses.
+    pub(super) fn look_at(&mut self, requests: bool) {
+        let Some(document) = self.documents.get_mut(&self.name) else { return };
+        std::mem::take(&mut self.hidden).restore(document);
+        match requests {
+            true if self.flags.read_only => self.hidden = Hidden::of(document, "readOnly"),
+            false if self.flags.write_only => self.hidden = Hidden::of(document, "writeOnly"),
+            _ => {}
+        }
     }
 
-    /// What is in requests, or in responses.
-    pub(super) fn view(&self, is_request: bool) -> &Documents {
-        let view = if is_request { &self.request } else { &self.response };
-        view.as_ref().unwrap_or(&self.whole)
+    /// The documents as they are looked at.
+    pub(super) fn documents(&self) -> &Documents {
+        &self.documents
     }
 
     /// Document and pointer of a schema.
@@ -48,11 +50,4 @@ impl Side {
     pub(super) fn name(&self) -> &str {
         &self.name
     }
-}
-
-fn documents(version: &Version, value: Value) -> Documents {
-    let mut documents = version.others.clone();
-    documents.insert(ANYTHING.to_owned(), Value::Bool(true));
-    documents.insert(version.document.name.clone(), value);
-    documents
 }

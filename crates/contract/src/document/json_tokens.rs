@@ -2,7 +2,7 @@
 
 use super::DEPTH_MAX;
 use super::token::{Fault, Token};
-use serde_json::{Number, Value};
+use serde_json::Value;
 use std::borrow::Cow;
 
 type Next<'t> = Result<Option<(Token<'t>, usize)>, Fault>;
@@ -15,6 +15,8 @@ pub(super) struct JsonTokens<'t> {
     open: Vec<bool>,
     /// What may stand at `at`.
     expected: Expected,
+    /// What is read is passed over: its texts and numbers are not looked into.
+    passing: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -29,7 +31,12 @@ enum Expected {
 impl<'t> JsonTokens<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, open: Vec::new(), expected: Expected::Value }
+        Self { text, at, open: Vec::new(), expected: Expected::Value, passing: false }
+    }
+
+    /// Whether what comes is passed over.
+    pub(super) fn pass(&mut self, passing: bool) {
+        self.passing = passing;
     }
 
     /// The next token and its offset; nothing at the end of the text.
@@ -88,8 +95,9 @@ impl<'t> JsonTokens<'t> {
         let token = match self.peek() {
             Some(b'{') => return self.begin(true),
             Some(b'[') => return self.begin(false),
+            Some(b'"') if self.passing => self.string().map(|_| Value::Null)?,
             Some(b'"') => Value::String(self.string()?.into_owned()),
-            Some(b'-' | b'0'..=b'9') => Value::Number(self.number()?),
+            Some(b'-' | b'0'..=b'9') => self.number()?,
             _ => self.word()?,
         };
         self.after_value();
@@ -120,11 +128,14 @@ impl<'t> JsonTokens<'t> {
         Err(self.fault("a value is expected"))
     }
 
-    fn number(&mut self) -> Result<Number, Fault> {
+    fn number(&mut self) -> Result<Value, Fault> {
         let rest = &self.text[self.at..];
         let inside = |byte: u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
         let length = rest.bytes().position(|byte| !inside(byte)).unwrap_or(rest.len());
-        let number = rest[..length].parse().map_err(|_| self.fault("not a number of JSON"))?;
+        let number = match self.passing {
+            true => Value::Null,
+            false => rest[..length].parse().map(Value::Number).map_err(|_| self.fault("not a number of JSON"))?,
+        };
         self.at += length;
         Ok(number)
     }
@@ -136,6 +147,7 @@ impl<'t> JsonTokens<'t> {
         let mut end = start + 1;
         let mut escaped = false;
         loop {
+            end += plain_run(&bytes[end.min(bytes.len())..]);
             match bytes.get(end) {
                 None => return Err(self.fault("a string without its end")),
                 Some(b'"') => break,
@@ -148,7 +160,7 @@ impl<'t> JsonTokens<'t> {
             }
         }
         self.at = end + 1;
-        if !escaped {
+        if !escaped || self.passing {
             return Ok(Cow::Borrowed(&self.text[start + 1..end]));
         }
         let decoded = serde_json::from_str(&self.text[start..=end]);
@@ -156,9 +168,9 @@ impl<'t> JsonTokens<'t> {
     }
 
     fn skip_blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-            self.at += 1;
-        }
+        let rest = &self.text.as_bytes()[self.at..];
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+        self.at += rest.iter().position(|byte| !blank(byte)).unwrap_or(rest.len());
     }
 
     fn peek(&self) -> Option<u8> {
@@ -168,4 +180,18 @@ impl<'t> JsonTokens<'t> {
     fn fault(&self, message: &str) -> Fault {
         Fault::new(self.at, message)
     }
+}
+
+/// How many bytes come before a quote, a backslash or a control character, or nearly so many: whole
+/// words of eight bytes are looked at, each by the arithmetic that finds a zero byte in a word.
+fn plain_run(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let is_plain = |chunk: &[u8; 8]| {
+        let word = u64::from_le_bytes(*chunk);
+        let (quote, backslash) = (word ^ (ONES * u64::from(b'"')), word ^ (ONES * u64::from(b'\\')));
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        (zero(quote) | zero(backslash) | control) & (ONES << 7) == 0
+    };
+    8 * bytes.as_chunks().0.iter().take_while(|chunk| is_plain(chunk)).count()
 }

@@ -31,6 +31,9 @@ pub(super) fn positions(mut tokens: Tokens<'_>, text: &str, pointers: &BTreeSet<
                 let Some(level) = levels.last_mut() else { continue };
                 level.member = level.wanted.and_then(|wanted| wanted.below.get(key.as_ref()));
                 found.extend(level.member.and_then(|wanted| wanted.pointer).map(|pointer| (offset, pointer)));
+                if level.member.is_none() && tokens.pass(0).is_err() {
+                    break;
+                }
             }
             Token::End => {
                 levels.pop();
@@ -38,6 +41,11 @@ pub(super) fn positions(mut tokens: Tokens<'_>, text: &str, pointers: &BTreeSet<
             token => {
                 let here = entered(&mut levels, &root, offset, &mut found);
                 match token {
+                    Token::Object | Token::Array if here.is_none() => {
+                        if tokens.pass(1).is_err() {
+                            break;
+                        }
+                    }
                     Token::Object => levels.push(Level { wanted: here, index: None, member: None }),
                     Token::Array => levels.push(Level { wanted: here, index: Some(0), member: None }),
                     _ => {}

@@ -69,7 +69,8 @@ pub struct Document {
     pub name: String,
     /// What it is.
     pub kind: Kind,
-    /// Its value, numbers as they were written.
+    /// Its value, numbers as they were written; of an OpenAPI document without descriptions,
+    /// examples and the like.
     pub value: Value,
     text: String,
 }

@@ -56,4 +56,30 @@ impl<'t> Tokens<'t> {
             Self::Yaml(tokens) => tokens.next(),
         }
     }
+
+    /// Passes over the next value, or over what is left of so many open objects and arrays.
+    pub(super) fn pass(&mut self, open: usize) -> Result<(), Fault> {
+        self.passing(true);
+        let mut open = open;
+        loop {
+            match self.next()? {
+                Some((Token::Object | Token::Array, _)) => open += 1,
+                Some((Token::End, _)) => open -= 1,
+                Some((Token::Key(_), _)) => continue,
+                Some((Token::Scalar(_), _)) => {}
+                None => break,
+            }
+            if open == 0 {
+                break;
+            }
+        }
+        self.passing(false);
+        Ok(())
+    }
+
+    fn passing(&mut self, passing: bool) {
+        if let Self::Json(tokens) = self {
+            tokens.pass(passing);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use crate::ir::{Arena, Id};
 use crate::openapi::joined;
-use crate::schema::{Compiler, Documents};
+use crate::schema::{Compiler, Documents, at};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -47,15 +47,25 @@ impl<'a> Side<'a> {
         self.compiler.compile(arena, document, pointer)
     }
 
+    /// The documents.
+    pub(crate) fn documents(&self) -> &'a Documents {
+        self.documents
+    }
+
+    /// The documents as they are read: with what closes their objects written into them.
+    pub(crate) fn as_read(&self) -> Documents {
+        self.documents.iter().map(|(name, document)| (name.clone(), self.compiler.copied(document))).collect()
+    }
+
     /// The spot of a pointer.
     pub(super) fn spot(&self, document: &str, pointer: &str) -> Spot<'a> {
-        let schema = self.documents.get(document).and_then(|value| value.pointer(pointer));
+        let schema = self.documents.get(document).and_then(|value| at(value, pointer));
         Spot { document: document.into(), pointer: pointer.to_owned(), schema, beside: None }
     }
 
     /// What is written at a place.
     pub(super) fn text(&self, document: &str, pointer: &str) -> String {
-        let value = self.documents.get(document).and_then(|value| value.pointer(pointer));
+        let value = self.documents.get(document).and_then(|value| at(value, pointer));
         value.map(ToString::to_string).unwrap_or_default()
     }
 

@@ -4,6 +4,7 @@
 use super::ApiError;
 use super::fields::{Content, Fields, content, header_fields, parameter_fields};
 use super::shape::{METHODS, joined};
+use crate::schema::at;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -251,7 +252,7 @@ pub(super) fn resolve<'d>(
         let Some(inside) = target.strip_prefix('#') else {
             return error(format!("`{target}` is in another file: only schemas are followed there"));
         };
-        let Some(next) = document.pointer(inside) else { return error(format!("nothing is at `{target}`")) };
+        let Some(next) = at(document, inside) else { return error(format!("nothing is at `{target}`")) };
         (value, pointer) = (next, inside.to_owned());
     }
     Err(ApiError::new(pointer, "references go round in a circle"))

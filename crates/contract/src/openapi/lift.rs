@@ -2,45 +2,24 @@
 //! of 3.0.3: `null` is admitted only by `nullable` beside `type`, and an `enum` there must name it.
 
 use super::ApiError;
-use super::shape::{drop_prose, each_schema, joined};
-use super::view::without;
-use crate::document::{Document, Kind};
+use super::shape::{Holds, drop_prose, each_schema, joined, schemas_under};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// A document of 3.1 without its prose.
-#[derive(Clone, Debug)]
-pub struct Lifted {
-    /// All of it.
-    pub whole: Value,
-    /// What is in requests, where that is not all: no `readOnly` members.
-    pub request: Option<Value>,
-    /// What is in responses, where that is not all: no `writeOnly` members.
-    pub response: Option<Value>,
-}
-
-impl Lifted {
-    /// Lifts a document.
-    pub fn of(document: &mut Document) -> Result<Self, ApiError> {
-        let mut whole = std::mem::take(&mut document.value);
-        let flags = lift(&mut whole, document.kind == Kind::OpenApi30)?;
-        let request = flags.read_only.then(|| without(&whole, "readOnly"));
-        let response = flags.write_only.then(|| without(&whole, "writeOnly"));
-        Ok(Self { whole, request, response })
-    }
-}
-
 /// What lifting finds out by the way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Flags {
+pub struct Flags {
     /// Some member is `readOnly`.
-    read_only: bool,
+    pub read_only: bool,
     /// Some member is `writeOnly`.
-    write_only: bool,
+    pub write_only: bool,
 }
 
 /// Lifts a document of 3.0 in place, and drops the prose of either version.
-fn lift(document: &mut Value, is_30: bool) -> Result<Flags, ApiError> {
+///
+/// # Errors
+/// Where a schema is not one of 3.0.
+pub fn lift(document: &mut Value, is_30: bool) -> Result<Flags, ApiError> {
     let mut flags = Flags::default();
     each_schema(document, &mut |schema, pointer| {
         schema_at(schema, is_30, &mut flags).map_err(|mut error| {
@@ -172,34 +151,18 @@ type OnSubschema<'f> = dyn FnMut(&str, Option<Key<'_>>, &mut Value) -> Result<()
 /// Calls the function for each schema directly inside of a schema.
 pub(super) fn each_subschema(members: &mut Map<String, Value>, on: &mut OnSubschema<'_>) -> Result<(), ApiError> {
     for (keyword, value) in members {
-        match (keyword.as_str(), value) {
-            (
-                "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas",
-                Value::Object(schemas),
-            ) => {
+        match (schemas_under(keyword), value) {
+            (Some(Holds::Map), Value::Object(schemas)) => {
                 for (name, schema) in schemas {
                     on(keyword, Some(Key::Name(name)), schema)?;
                 }
             }
-            ("allOf" | "anyOf" | "oneOf" | "prefixItems", Value::Array(schemas)) => {
+            (Some(Holds::List), Value::Array(schemas)) => {
                 for (index, schema) in schemas.iter_mut().enumerate() {
                     on(keyword, Some(Key::Index(index)), schema)?;
                 }
             }
-            (
-                "items"
-                | "additionalProperties"
-                | "not"
-                | "if"
-                | "then"
-                | "else"
-                | "contains"
-                | "propertyNames"
-                | "unevaluatedItems"
-                | "unevaluatedProperties"
-                | "contentSchema",
-                schema,
-            ) => on(keyword, None, schema)?,
+            (Some(Holds::One), schema) => on(keyword, None, schema)?,
             _ => {}
         }
     }

@@ -15,8 +15,9 @@ mod view;
 pub(crate) use api::Lifecycle;
 pub(crate) use compare::{At, Comparer};
 pub use compare::{CompareError, Comparison, Written, compare};
-pub use lift::Lifted;
-pub(crate) use shape::joined;
+pub use lift::{Flags, lift};
+pub(crate) use shape::{Around, joined};
+pub(crate) use view::Hidden;
 
 /// A document that is no proper OpenAPI document: where and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -22,7 +22,7 @@ enum Part {
 
 /// How a part holds others.
 #[derive(Clone, Copy)]
-enum Holds {
+pub(super) enum Holds {
     One,
     List,
     Map,
@@ -118,13 +118,66 @@ fn child(part: Part, name: &str) -> Option<(Holds, Part)> {
         (Part::Parameter | Part::Body | Part::Response, "content") => (Map, Part::MediaType),
         (Part::Parameter | Part::MediaType, "schema") => (One, Part::Schema),
         (Part::MediaType, "encoding") => (Map, Part::Encoding),
+        (Part::Schema, keyword) => (schemas_under(keyword)?, Part::Schema),
         _ => return None,
     })
 }
 
+/// How a keyword of a schema holds others.
+pub(super) fn schemas_under(keyword: &str) -> Option<Holds> {
+    Some(match keyword {
+        "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas" => Holds::Map,
+        "allOf" | "anyOf" | "oneOf" | "prefixItems" => Holds::List,
+        "items"
+        | "additionalProperties"
+        | "not"
+        | "if"
+        | "then"
+        | "else"
+        | "contains"
+        | "propertyNames"
+        | "unevaluatedItems"
+        | "unevaluatedProperties"
+        | "contentSchema" => Holds::One,
+        _ => return None,
+    })
+}
+
+/// Where a value stands in a document that is being read.
+#[derive(Clone, Copy)]
+pub(crate) struct Around(Option<(Holds, Part)>);
+
+impl Around {
+    /// In none of the parts, or in no OpenAPI document.
+    pub(crate) const NOWHERE: Self = Self(None);
+    /// The document itself.
+    pub(crate) const DOCUMENT: Self = Self(Some((Holds::One, Part::Document)));
+
+    /// Where the member of this name stands; nothing where it is prose.
+    pub(crate) fn member(self, name: &str) -> Option<Self> {
+        match self.0 {
+            Some((Holds::One, part)) if !matches!(part, Part::Callback) && is_prose(name) => None,
+            Some((Holds::One, part)) => Some(Self(child(part, name))),
+            Some((Holds::Map, part)) => Some(Self(Some((Holds::One, part)))),
+            _ => Some(Self::NOWHERE),
+        }
+    }
+
+    /// Where an item stands.
+    pub(crate) fn item(self) -> Self {
+        match self.0 {
+            Some((Holds::List, part)) => Self(Some((Holds::One, part))),
+            _ => Self::NOWHERE,
+        }
+    }
+}
+
 /// Adds a segment to a JSON pointer.
-fn push(pointer: &mut String, segment: &str) {
+pub(super) fn push(pointer: &mut String, segment: &str) {
     pointer.push('/');
+    if !segment.contains(['~', '/']) {
+        return pointer.push_str(segment);
+    }
     for character in segment.chars() {
         match character {
             '~' => pointer.push_str("~0"),
@@ -136,7 +189,8 @@ fn push(pointer: &mut String, segment: &str) {
 
 /// A JSON pointer with one more segment.
 pub(crate) fn joined(pointer: &str, segment: &str) -> String {
-    let mut joined = pointer.to_owned();
+    let mut joined = String::with_capacity(pointer.len() + segment.len() + 1);
+    joined.push_str(pointer);
     push(&mut joined, segment);
     joined
 }

@@ -1,32 +1,99 @@
 //! What a request and a response are to each see of a document: `readOnly` members are not sent in
-//! requests, `writeOnly` ones not in responses.
+//! requests, `writeOnly` ones not in responses. They are taken out for as long as nobody may see
+//! them: a large document is not copied for it.
 
 use super::ApiError;
 use super::lift::each_subschema;
-use super::shape::each_schema;
-use serde_json::Value;
+use super::shape::{each_schema, push};
+use crate::schema::at;
+use serde_json::{Map, Value};
+use std::collections::HashSet;
 
-/// The document without the members that carry the flag (`readOnly` or `writeOnly`), themselves or
-/// through a reference; they are not required either.
-pub(super) fn without(document: &Value, flag: &str) -> Value {
-    let mut view = document.clone();
-    let walked = each_schema(&mut view, &mut |schema, _| strip(schema, document, flag));
-    debug_assert!(walked.is_ok(), "stripping refuses nothing");
-    view
+/// Members that were taken out of a document.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hidden(Vec<Taken>);
+
+/// Those of one schema.
+#[derive(Clone, Debug)]
+struct Taken {
+    pointer: String,
+    properties: Map<String, Value>,
+    /// Which members are required, where some of them were.
+    required: Option<Value>,
 }
 
-fn strip(schema: &mut Value, document: &Value, flag: &str) -> Result<(), ApiError> {
-    let Value::Object(members) = schema else { return Ok(()) };
-    if let Some(Value::Object(properties)) = members.get_mut("properties") {
-        let flagged = |property: &Value| is_flagged(property, document, flag);
-        let gone: Vec<String> =
-            properties.iter().filter(|(_, property)| flagged(property)).map(|(name, _)| name.clone()).collect();
-        properties.retain(|name, _| !gone.contains(name));
-        if let Some(Value::Array(required)) = members.get_mut("required") {
-            required.retain(|name| !gone.iter().any(|gone| name == gone));
+impl Hidden {
+    /// Takes out the members that carry the flag (`readOnly` or `writeOnly`), themselves or through a
+    /// reference; they are not required either.
+    pub(crate) fn of(document: &mut Value, flag: &str) -> Self {
+        let mut hidden = Self::default();
+        let flagged = flagged(document, flag);
+        if !flagged.is_empty() {
+            let walked = each_schema(document, &mut |schema, pointer| {
+                hidden.take(schema, &flagged, &mut pointer.to_owned())
+            });
+            debug_assert!(walked.is_ok(), "taking out refuses nothing");
+        }
+        hidden
+    }
+
+    fn take(&mut self, schema: &mut Value, flagged: &HashSet<usize>, pointer: &mut String) -> Result<(), ApiError> {
+        let Value::Object(members) = schema else { return Ok(()) };
+        if let Some(Value::Object(properties)) = members.get_mut("properties") {
+            let is_gone = |(_, member): &(&String, &Value)| flagged.contains(&address(member));
+            let names: Vec<String> = properties.iter().filter(is_gone).map(|(name, _)| name.clone()).collect();
+            if !names.is_empty() {
+                let properties = names.iter().filter_map(|name| properties.remove_entry(name)).collect();
+                let required = members.get("required").cloned();
+                if let Some(Value::Array(required)) = members.get_mut("required") {
+                    required.retain(|required| !names.iter().any(|name| required == name));
+                }
+                self.0.push(Taken { pointer: pointer.clone(), properties, required });
+            }
+        }
+        each_subschema(members, &mut |keyword, key, subschema| {
+            let length = pointer.len();
+            push(pointer, keyword);
+            key.iter().for_each(|key| push(pointer, &key.to_string()));
+            self.take(subschema, flagged, pointer)?;
+            pointer.truncate(length);
+            Ok(())
+        })
+    }
+
+    /// Puts them back.
+    pub(crate) fn restore(self, document: &mut Value) {
+        for Taken { pointer, properties, required } in self.0 {
+            let Some(Value::Object(members)) = document.pointer_mut(&pointer) else { continue };
+            members.extend(required.map(|required| ("required".to_owned(), required)));
+            if let Some(Value::Object(known)) = members.get_mut("properties") {
+                known.extend(properties);
+            }
         }
     }
-    each_subschema(members, &mut |_, _, subschema| strip(subschema, document, flag))
+}
+
+fn address(value: &Value) -> usize {
+    std::ptr::from_ref(value).addr()
+}
+
+/// The addresses of the members that carry the flag. What looks like a member and is none does no
+/// harm: only members are taken out.
+fn flagged(document: &Value, flag: &str) -> HashSet<usize> {
+    let mut flagged = HashSet::new();
+    let mut open = vec![document];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => {
+                let properties = members.get("properties").and_then(Value::as_object).into_iter().flatten();
+                flagged.extend(properties.filter(|(_, member)| is_flagged(member, document, flag)).map(|(_, member)| address(member)));
+                open.extend(members.values());
+            }
+            _ => {}
+        }
+    }
+    flagged
 }
 
 /// How many references are followed from one member.
@@ -39,7 +106,7 @@ fn is_flagged(property: &Value, document: &Value, flag: &str) -> bool {
             return true;
         }
         let target = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
-        match target.and_then(|pointer| document.pointer(pointer)) {
+        match target.and_then(|pointer| at(document, pointer)) {
             Some(next) => schema = next,
             None => return false,
         }
@@ -62,12 +129,15 @@ mod tests {
                 "items": {"properties": {"c": {"readOnly": true}}, "required": ["c"]},
             },
         });
-        let document = json!({"components": {"schemas": schemas}});
-        let request = without(&document, "readOnly");
+        let mut document = json!({"components": {"schemas": schemas}});
+        let whole = document.clone();
+        let hidden = Hidden::of(&mut document, "readOnly");
         let a = json!({"properties": {"b": {}, "readOnly": {"writeOnly": true}}, "required": ["b", "readOnly"],
             "items": {"properties": {}, "required": []}});
-        assert_eq!(request["components"]["schemas"]["A"], a);
-        let response = without(&document, "writeOnly");
-        assert_eq!(response["components"]["schemas"]["A"]["required"], json!(["id", "b"]));
+        assert_eq!(document["components"]["schemas"]["A"], a);
+        hidden.restore(&mut document);
+        assert_eq!(document, whole);
+        Hidden::of(&mut document, "writeOnly");
+        assert_eq!(document["components"]["schemas"]["A"]["required"], json!(["id", "b"]));
     }
 }

@@ -195,9 +195,18 @@ impl<'a> Index<'a> {
     }
 }
 
+/// The part of a value that a JSON pointer names.
+pub fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    if !pointer.is_empty() && !pointer.starts_with('/') {
+        return None;
+    }
+    pointer.split('/').skip(1).try_fold(value, step)
+}
+
 /// The member or item that a token of a JSON pointer names.
 fn step<'v>(value: &'v Value, token: &str) -> Option<&'v Value> {
     match value {
+        Value::Object(members) if !token.contains('~') => members.get(token),
         Value::Object(members) => members.get(&token.replace("~1", "/").replace("~0", "~")),
         Value::Array(items) if token == "0" || !token.starts_with(['0', '+']) => {
             items.get(token.parse::<usize>().ok()?)

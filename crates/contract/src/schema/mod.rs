@@ -3,6 +3,7 @@
 //! schemas equal ids, recursive ones too.
 
 mod assertion;
+mod closing;
 mod cycle;
 mod dialect;
 mod index;
@@ -16,11 +17,13 @@ mod unevaluated;
 mod uri;
 
 pub use assertion::bounds;
+pub(crate) use closing::{Closing, Closings};
 pub use dialect::{Applicator, Dialect, Shape, Subject};
 pub use needs::needs;
 pub use uri::resolve;
 
 use crate::ir::{Arena, Id, Knot};
+pub(crate) use index::at;
 use index::{Address, Index};
 use link::Link;
 use read::Flaw;
@@ -51,6 +54,7 @@ pub struct SchemaError {
 pub struct Compiler<'a> {
     documents: &'a Documents,
     index: Index<'a>,
+    closings: Closings<'a>,
     draft: Draft<'a>,
 }
 
@@ -72,7 +76,7 @@ struct Draft<'a> {
 impl<'a> Compiler<'a> {
     /// A compiler for documents; nothing is judged before a schema is asked for.
     pub fn new(documents: &'a Documents) -> Self {
-        Self { documents, index: Index::new(documents), draft: Draft::default() }
+        Self { documents, index: Index::new(documents), closings: Closings::new(), draft: Draft::default() }
     }
 
     /// The schema at a JSON pointer of a document.

@@ -6,7 +6,7 @@ use super::dialect::Dialect;
 use super::index::address;
 use super::read::{Flaw, count, list, members, texts};
 use super::reference::Scope;
-use super::{Compiler, DEPTH_MAX};
+use super::{Closing, Compiler, DEPTH_MAX};
 use crate::ir::{Arena, Atom, Contains, Id, Items, Properties, Types};
 use crate::json::Type;
 use serde_json::{Map, Value};
@@ -67,6 +67,7 @@ impl<'a> Compiler<'a> {
             parts.extend(assertion(&mut self.draft.arena, keyword, value)?);
             parts.extend(self.applied(object, keyword, value)?);
         }
+        parts.extend(self.closed_names(object.schema));
         parts.extend(self.properties(object)?);
         parts.extend(self.items(object)?);
         parts.extend(self.contains(object)?);
@@ -155,7 +156,11 @@ impl<'a> Compiler<'a> {
         }
         let named = self.by_name("properties", named, object.scope)?;
         let patterns = self.by_name("patternProperties", patterns, object.scope)?.into_iter().collect();
-        let additional = additional.map_or(Ok(Arena::TRUE), |schema| self.read(schema, object.scope))?;
+        let additional = match (additional, self.closing(object.schema)) {
+            (Some(schema), _) => self.read(schema, object.scope)?,
+            (None, Some(Closing::Additional)) => Arena::FALSE,
+            (None, _) => Arena::TRUE,
+        };
         Ok(Some(self.draft.arena.atom(Atom::Properties(Properties { named, patterns, additional }))))
     }
 

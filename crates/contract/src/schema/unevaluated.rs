@@ -10,7 +10,7 @@ use super::index::address;
 use super::object::Object;
 use super::read::Flaw;
 use super::reference::Scope;
-use super::{Compiler, Dialect};
+use super::{Closing, Compiler, Dialect};
 use crate::ir::{Arena, Atom, Id, Items, Opaque, Properties, Types};
 use crate::json::Type;
 use serde_json::Value;
@@ -55,10 +55,12 @@ impl<'a> Compiler<'a> {
     pub(super) fn unevaluated(&mut self, object: Object<'a>) -> Result<Vec<Id>, Flaw<'a>> {
         let mut parts = Vec::new();
         for keyword in ["unevaluatedProperties", "unevaluatedItems"] {
-            let Some(schema) = object.members.get(keyword).filter(|_| object.dialect != Dialect::Draft7) else {
-                continue;
+            let closed = keyword == "unevaluatedProperties" && self.is_closed(object);
+            let rest = match object.members.get(keyword).filter(|_| object.dialect != Dialect::Draft7) {
+                Some(schema) => self.read(schema, object.scope)?,
+                None if closed => Arena::FALSE,
+                None => continue,
             };
-            let rest = self.read(schema, object.scope)?;
             if rest == Arena::TRUE {
                 continue;
             }
@@ -76,6 +78,10 @@ impl<'a> Compiler<'a> {
             });
         }
         Ok(parts)
+    }
+
+    fn is_closed(&self, object: Object<'a>) -> bool {
+        matches!(self.closing(object.schema), Some(Closing::Unevaluated))
     }
 
     /// Collects what an object evaluates where the condition holds. `path` is what led here: the
@@ -141,9 +147,11 @@ impl<'a> Compiler<'a> {
         if let Some(schema) = get("contains").filter(|_| object.dialect == Dialect::Draft2020) {
             matching.insert(self.stand_in(schema, object.scope)?);
         }
+        let additional = get("additionalProperties").is_some()
+            || matches!(self.closing(object.schema), Some(Closing::Additional));
+        let unevaluated = known("unevaluatedProperties").is_some() || self.is_closed(object);
         Ok(Cover {
-            all_properties: get("additionalProperties").is_some()
-                || (!first && known("unevaluatedProperties").is_some()),
+            all_properties: additional || (!first && unevaluated),
             names: names("properties"),
             patterns: names("patternProperties"),
             all_items: all_items || (!first && known("unevaluatedItems").is_some()),
@@ -199,10 +207,10 @@ impl<'a> Compiler<'a> {
             "unevaluatedProperties" => (Types::one(Type::Object), "patterns of names"),
             _ => (Types::one(Type::Array), "schemas of `contains`"),
         };
-        let mut content = vec![format!("{keyword} {}", object.schema)];
+        let mut content = vec![format!("{keyword} {}", self.copied(object.schema))];
         if content[0].contains("ef\":") {
             content.push(format!("{:?}", self.place(object.schema)));
-            content.extend(self.documents.iter().map(|(uri, document)| format!("{uri} {document}")));
+            content.extend(self.documents.iter().map(|(uri, document)| format!("{uri} {}", self.copied(document))));
         }
         let content = content.join(" ");
         let reason = format!("`{keyword}` depends on more than {OVERLAPS_MAX} {what}");

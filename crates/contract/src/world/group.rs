@@ -2,9 +2,9 @@
 //! have for its members and items.
 
 use super::address;
-use crate::schema::{Compiler, DEPTH_MAX, Subject};
+use crate::schema::{Closing, Compiler, DEPTH_MAX, Subject};
 use crate::strings::Strings;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The alternative that must hold for a schema to count: the list of branches, and which.
@@ -115,8 +115,8 @@ impl<'a> Group<'a> {
         count
     }
 
-    /// A schema of the names that are declared; nothing where some may be undeclared.
-    pub fn names(&self) -> Option<Value> {
+    /// Closes it to the names that are declared; nothing where some may be undeclared.
+    pub fn names(&self) -> Option<Closing<'a>> {
         let open = |member: &Member<'a>| {
             OF_OTHERS
                 .iter()
@@ -126,17 +126,11 @@ impl<'a> Group<'a> {
         if self.members.iter().any(open) || self.roots.iter().any(|root| root.get("propertyNames").is_some()) {
             return None;
         }
-        let named = |keyword: &str| -> BTreeSet<&'a String> {
+        let named = |keyword: &str| -> BTreeSet<&'a str> {
             let members = self.members.iter().filter_map(|member| member.schema.get(keyword)?.as_object());
-            members.flat_map(|named| named.keys()).collect()
+            members.flat_map(|named| named.keys().map(String::as_str)).collect()
         };
-        let enumerated = json!({"enum": named("properties")});
-        let patterns = named("patternProperties");
-        if patterns.is_empty() {
-            return Some(enumerated);
-        }
-        let patterns = patterns.into_iter().map(|pattern| json!({"pattern": pattern}));
-        Some(json!({"anyOf": std::iter::once(enumerated).chain(patterns).collect::<Value>()}))
+        Some(Closing::Names(named("properties"), named("patternProperties")))
     }
 
     /// The constants of each property that must be there.

@@ -7,10 +7,10 @@
 
 mod group;
 
-use crate::schema::{Compiler, Dialect, Documents};
+use crate::schema::{Closing, Closings, Compiler, Dialect, Documents};
 use group::{Child, Group};
-use serde_json::{Map, Value};
-use std::collections::{HashMap, HashSet};
+use serde_json::Value;
+use std::collections::HashSet;
 
 /// What a producer is taken to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,26 +43,28 @@ impl World {
 /// `oneOf` can leave one fulfilled where two were. A witness must be valid as written too.
 pub fn declared(documents: &Documents, roots: &[(&str, &str)]) -> Documents {
     let mut compiler = Compiler::new(documents);
-    let mut closing = Closing::default();
+    close(&mut compiler, roots);
+    documents.iter().map(|(name, document)| (name.clone(), compiler.copied(document))).collect()
+}
+
+/// Lets a compiler that has read nothing yet read its documents as [`declared`] would write them.
+pub(crate) fn close(compiler: &mut Compiler<'_>, roots: &[(&str, &str)]) {
+    let mut places = Places::default();
     for (document, pointer) in roots {
         if let Some(schema) = compiler.at(document, pointer) {
-            closing.open.push(vec![(schema, true)]);
+            places.open.push(vec![(schema, true)]);
         }
     }
-    while let Some(speakers) = closing.open.pop() {
-        closing.joint += usize::from(speakers.len() > 1);
-        if closing.joint > JOINT_MAX {
-            return documents.clone();
+    while let Some(speakers) = places.open.pop() {
+        places.joint += usize::from(speakers.len() > 1);
+        if places.joint > JOINT_MAX {
+            return;
         }
-        closing.visit(&mut compiler, &speakers);
+        places.visit(compiler, &speakers);
     }
-    let close = |original: &Value, copied: &mut Map<String, Value>| {
-        let address = address(original);
-        if let Some((keyword, said)) = closing.closed.get(&address).filter(|_| !closing.kept_open.contains(&address)) {
-            copied.insert((*keyword).to_owned(), said.clone());
-        }
-    };
-    documents.iter().map(|(uri, document)| (uri.clone(), rewritten(document, &close))).collect()
+    let Places { mut closed, kept_open, .. } = places;
+    closed.retain(|address, _| !kept_open.contains(address));
+    compiler.close(closed);
 }
 
 /// So many alternatives are closed exactly: which of them hold decides what is declared, and each
@@ -72,32 +74,29 @@ const ALTERNATIVES_MAX: usize = 32;
 /// Recursive schemas that overlap in ever other ways are given up: then nothing is closed.
 const JOINT_MAX: usize = 20_000;
 
-/// The keyword that closes the place that one schema speaks of.
-fn closing<'a>(compiler: &mut Compiler<'a>, schema: &'a Value, group: &Group<'a>) -> Option<Keyword> {
+/// What closes the place that one schema speaks of.
+fn closing<'a>(compiler: &mut Compiler<'a>, schema: &'a Value, group: &Group<'a>) -> Option<Closing<'a>> {
     let old = compiler.dialect(schema) == Some(Dialect::Draft7);
     if old && group.is_single() {
-        return Some(("additionalProperties", Value::Bool(false)));
+        return Some(Closing::Additional);
     }
     if old && schema.get("$ref").is_some() {
         return None;
     }
     if old || group.alternatives(compiler) > ALTERNATIVES_MAX {
-        return group.names().map(|names| ("propertyNames", names));
+        return group.names();
     }
-    Some(("unevaluatedProperties", Value::Bool(false)))
+    Some(Closing::Unevaluated)
 }
 
 fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-/// A keyword with its value.
-type Keyword = (&'static str, Value);
-
 /// Which schema objects are closed.
 #[derive(Default)]
-struct Closing<'a> {
-    closed: HashMap<usize, Keyword>,
+struct Places<'a> {
+    closed: Closings<'a>,
     /// Those that must not be, whoever else would close them.
     kept_open: HashSet<usize>,
     seen: HashSet<Vec<(usize, bool)>>,
@@ -110,7 +109,7 @@ struct Closing<'a> {
 /// A schema that speaks of a place, and whether it may be closed.
 type Speaker<'a> = (&'a Value, bool);
 
-impl<'a> Closing<'a> {
+impl<'a> Places<'a> {
     fn visit(&mut self, compiler: &mut Compiler<'a>, speakers: &[Speaker<'a>]) {
         let mut key: Vec<(usize, bool)> = speakers.iter().map(|(schema, closes)| (address(schema), *closes)).collect();
         key.sort_unstable();
@@ -136,7 +135,7 @@ impl<'a> Closing<'a> {
             return;
         };
         if *closes && group.declares() && !group.says_of_others() {
-            self.closed.extend(closing(compiler, root, group).map(|keyword| (address(root), keyword)));
+            self.closed.extend(closing(compiler, root, group).map(|closing| (address(root), closing)));
         }
     }
 
@@ -156,20 +155,6 @@ impl<'a> Closing<'a> {
             }
             self.open.push(speakers);
         }
-    }
-}
-
-/// The document with `change` applied to the copy of each object; it is given the original too.
-fn rewritten(value: &Value, change: &impl Fn(&Value, &mut Map<String, Value>)) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(|item| rewritten(item, change)).collect(),
-        Value::Object(members) => {
-            let copied = members.iter().map(|(name, member)| (name.clone(), rewritten(member, change)));
-            let mut copied = copied.collect();
-            change(value, &mut copied);
-            Value::Object(copied)
-        }
-        plain => plain.clone(),
     }
 }
 
