@@ -1,6 +1,7 @@
 //! The entry: two versions of a document become a [`Report`], a verdict with its findings.
 
 mod court;
+mod notes;
 mod pass;
 mod side;
 #[cfg(test)]
@@ -144,7 +145,7 @@ fn place(pointer: &str, position: Option<&Position>) -> String {
 /// # Errors
 /// Where one is no proper document of its kind, a schema cannot be read, or they are of two kinds.
 pub fn diff(mut old: Version, mut new: Version, options: &Options) -> Result<Report, DiffError> {
-    let (sides, findings, comparisons) = match (old.document.kind, new.document.kind) {
+    let (sides, mut findings, comparisons) = match (old.document.kind, new.document.kind) {
         (Kind::Schema, Kind::Schema) => schemas(&mut old, &mut new, options.surface),
         (Kind::Stack, Kind::Stack) => stacks(&mut old, &mut new, &options.today),
         (Kind::OpenApi30 | Kind::OpenApi31, Kind::OpenApi30 | Kind::OpenApi31) => {
@@ -156,6 +157,7 @@ pub fn diff(mut old: Version, mut new: Version, options: &Options) -> Result<Rep
             return Err(DiffError { name, pointer: String::new(), position: None, message });
         }
     };
+    notes::add(&mut findings, (&sides.0, &sides.1), &comparisons);
     let default = if new.document.kind == Kind::Schema { World::AsWritten } else { World::Declared };
     let world = options.world.unwrap_or(default);
     let (mut arena, mut strings) = (Arena::new(), Strings::new());

@@ -44,6 +44,11 @@ impl Side {
         if written.there { (&self.name, &written.pointer) } else { (ANYTHING, "") }
     }
 
+    /// The document itself.
+    pub(super) fn document(&self) -> Option<&Value> {
+        self.whole.get(&self.name)
+    }
+
     /// The name of the document.
     pub(super) fn name(&self) -> &str {
         &self.name
