@@ -108,26 +108,29 @@ impl<'w> Walk<'w> {
         }
         for (members, pointer) in &old {
             for (keyword, was) in *members {
+                let Some(shape) = shape(keyword) else { continue };
                 let there = new.iter().find_map(|(members, pointer)| Some((members.get(keyword)?, pointer)));
                 let Some((is, new_pointer)) = there else { continue };
                 let (was, is) = (
                     Spot { schema: was, pointer: joined(pointer, keyword) },
                     Spot { schema: is, pointer: joined(new_pointer, keyword) },
                 );
-                self.under(comparison, keyword, (was, is), way);
+                self.under(comparison, (keyword, shape), (was, is), way);
             }
         }
     }
 
     /// Goes on with what both have under a keyword.
-    fn under(&mut self, comparison: &Comparison, keyword: &str, (was, is): (Spot<'w>, Spot<'w>), way: &Way) {
-        let known = [Dialect::Draft2020, Dialect::Draft7].iter().find_map(|dialect| dialect.applicator(keyword));
-        let Some(applicator) = known.filter(|row| matches!(row.speaks_of, Subject::Same | Subject::Child)) else {
-            return;
-        };
+    fn under(
+        &mut self,
+        comparison: &Comparison,
+        (keyword, shape): (&str, Shape),
+        (was, is): (Spot<'w>, Spot<'w>),
+        way: &Way,
+    ) {
         let inner =
             |spot: &Spot<'w>, schema: &'w Value, key: &str| Spot { schema, pointer: joined(&spot.pointer, key) };
-        match (was.schema, is.schema, applicator.shape) {
+        match (was.schema, is.schema, shape) {
             (Value::Object(old), Value::Object(new), Shape::Map | Shape::MapOrNames) => {
                 for (name, schema) in old {
                     let Some(other) = new.get(name) else { continue };
@@ -146,6 +149,12 @@ impl<'w> Walk<'w> {
             _ => {}
         }
     }
+}
+
+/// How a keyword holds schemas of the value or of a part of it.
+fn shape(keyword: &str) -> Option<Shape> {
+    let applicator = [Dialect::Draft2020, Dialect::Draft7].iter().find_map(|dialect| dialect.applicator(keyword));
+    applicator.filter(|row| matches!(row.speaks_of, Subject::Same | Subject::Child)).map(|row| row.shape)
 }
 
 /// What a keyword says at a place, and where: there, or where it would be.
