@@ -177,8 +177,8 @@ impl<'d> Said<'d> {
         self.value.map_or_else(String::new, Value::to_string)
     }
 
-    fn site(&self) -> Option<Site> {
-        Some(Site::from(self.pointer.as_str()))
+    fn site(&self) -> Site {
+        Site::from(self.pointer.as_str())
     }
 }
 
@@ -196,7 +196,7 @@ fn note(comparison: &Comparison, (_, end, words): &Rule, (was, is): (&Said<'_>, 
     let place = format!("{} {}", comparison.place, way.path);
     Finding {
         severity: Severity::Note,
-        places: vec![Place { subject: comparison.subject.clone(), old: was.site(), new: is.site() }],
+        places: vec![Place { subject: comparison.subject.clone(), old: Some(was.site()), new: Some(is.site()) }],
         sentence,
         proof: Proof::Nothing,
         fingerprint: Identity { place: &place, old: &old, new: &new }.fingerprint(&rule),
