@@ -6,7 +6,8 @@ use crate::program::{cargo, root};
 use std::path::Path;
 
 /// Package, test program, and its tests that are ignored but here.
-const LONG_TESTS: [(&str, &str, &str); 1] = [("seam-cli", "aws", "thirty_random_kills")];
+const LONG_TESTS: [(&str, &str, &str); 2] =
+    [("seam-cli", "aws", "thirty_random_kills"), ("seam-contract", "random", "very_many_pairs_of_objects")];
 
 /// Runs every bench. Did all ratios hold?
 pub(crate) fn run() -> bool {

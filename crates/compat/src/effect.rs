@@ -7,7 +7,7 @@ use crate::operations::{Operations, responses};
 use seam_contract::diff::{Options, Outcome, Version, diff};
 use seam_contract::document::Document;
 use seam_contract::finding::{Finding as Change, Severity};
-use seam_contract::openapi::Lifted;
+use seam_contract::openapi::lift_document;
 use seam_contract::reading::{Reading, Step};
 use seam_contract::rules::Surface;
 use seam_contract::schema::{Documents, resolve};
@@ -166,11 +166,10 @@ pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> 
     }
 }
 
-/// An API as 3.1 has it, as responses see it.
+/// An API as 3.1 has it.
 fn lifted(api: &Version) -> Option<Version> {
     let mut api = api.clone();
-    let lifted = Lifted::of(&mut api.document).ok()?;
-    api.document.value = lifted.response.unwrap_or(lifted.whole);
+    lift_document(&mut api.document).ok()?;
     Some(api)
 }
 

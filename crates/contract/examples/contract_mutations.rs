@@ -1,6 +1,8 @@
-//! Plants each fault of `tests/data/mutations.json` in a copy of the crate and runs its tests: how
-//! many random pairs does it take until the fault is caught? `cargo run --example
-//! contract_mutations [PART OF A NAME]`; ends with 1 where a fault is not caught.
+//! Plants each fault of `tests/data/mutations.json` in a copy of the crate, with a target folder of
+//! its own, and runs the tests that have to catch it: a fault of a keyword the random pairs, first
+//! few, then more, then the tables; a fault of an interaction the directed tests. `cargo run
+//! --example contract_mutations [PART OF A NAME]`; ends with 1 where a fault is not caught, or
+//! where the list is stale.
 
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program reads its surroundings, and prints")]
 
@@ -10,21 +12,50 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// How many pairs of each kind are tried: first few, then many.
-const PAIRS: [&str; 2] = ["2000", "100000"];
+/// How many pairs of each of the three kinds are tried: fewer than the tests of every run look at.
+const PAIRS: [&str; 3] = ["300", "3000", "30000"];
+
+/// So long may one run of tests take, in seconds.
+const SECONDS_MAX: &str = "900";
+
+/// What `timeout` ends with then.
+const PAST_TIME: i32 = 124;
+
+/// The tests with random pairs, those with tables, and those that are directed at an interaction.
+const RANDOM: &[&str] = &["--test", "random"];
+const TABLES: &[&str] = &["--test", "cases", "--test", "solver", "--test", "suite"];
+const DIRECTED: &[&str] = &["--lib", "--test", "solver"];
+
+/// What became of a planted fault.
+enum Outcome {
+    /// What caught it.
+    Caught(String),
+    NotCaught,
+    /// It could not be planted, or its tests did not end: nothing is known.
+    Unknown(&'static str),
+}
 
 fn main() -> ExitCode {
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mutations: Vec<Value> =
         serde_json::from_str(include_str!("../tests/data/mutations.json")).expect("the list is JSON");
     let copy = Copy::new().expect("the crate can be copied");
-    let mut survived = 0;
+    let (mut all, mut caught) = (0, 0);
     for mutation in mutations.iter().filter(|mutation| text(mutation, "name").contains(&wanted)) {
-        let caught = copy.caught(mutation).expect("the copy can be changed");
-        survived += u32::from(caught.is_none());
-        println!("{:70} {}", text(mutation, "name"), caught.as_deref().unwrap_or("NOT CAUGHT"));
+        let outcome = copy.plant(mutation).expect("the copy can be changed");
+        all += 1;
+        let told = match outcome {
+            Outcome::Caught(by) => {
+                caught += 1;
+                by
+            }
+            Outcome::NotCaught => "NOT CAUGHT".to_owned(),
+            Outcome::Unknown(why) => format!("ERROR: {why}"),
+        };
+        println!("{:60} {told}", text(mutation, "name"));
     }
-    if survived == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("{caught} of {all} faults are caught");
+    if caught == all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn text<'v>(mutation: &'v Value, key: &str) -> &'v str {
@@ -50,55 +81,72 @@ impl Copy {
         // Most faults are caught by few pairs: to optimise the copy takes longer than to run it.
         let package = "[profile.dev.package.seam-contract]\nopt-level = ";
         let workspace = workspace.replace(&format!("{package}2"), &format!("{package}0"));
+        let workspace = workspace.replace("debug = \"line-tables-only\"", "debug = false");
         fs::write(root.join("Cargo.toml"), workspace)?;
         Ok(Self { root })
     }
 
-    /// By what the fault is caught.
-    fn caught(&self, mutation: &Value) -> io::Result<Option<String>> {
+    /// Plants a fault, runs its tests, and takes it out again.
+    fn plant(&self, mutation: &Value) -> io::Result<Outcome> {
         let file = self.root.join("crates/contract").join(text(mutation, "file"));
         let original = fs::read_to_string(&file)?;
         let place = text(mutation, "from");
         if original.matches(place).count() != 1 {
-            return Ok(Some(format!("no: `{place}` is not there once")));
+            return Ok(Outcome::Unknown("the list is stale: the text is not there exactly once"));
         }
         fs::write(&file, original.replace(place, text(mutation, "to")))?;
-        let caught = if text(mutation, "caught_by") == "directed" { self.directed() } else { self.random() };
+        let outcome = match text(mutation, "caught_by") {
+            "directed" => self.run(DIRECTED, PAIRS[0]),
+            _ => self.random(),
+        };
         fs::write(&file, original)?;
-        caught
+        outcome
     }
 
-    fn directed(&self) -> io::Result<Option<String>> {
-        let out = self.cargo(&["--lib", "--test", "solver"], "1")?;
-        let failed: Vec<&str> =
-            out.lines().filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED")).collect();
-        Ok((!failed.is_empty()).then(|| format!("by {}", failed.join(", "))))
-    }
-
-    fn random(&self) -> io::Result<Option<String>> {
+    fn random(&self) -> io::Result<Outcome> {
         for pairs in PAIRS {
-            let out = self.cargo(&["--test", "random"], pairs)?;
-            let seeds = out.lines().filter_map(|line| line.strip_prefix("SEAM_TEST_SEED=")?.split(' ').next());
-            let first = seeds.filter_map(|seed| seed.parse::<u64>().ok()).min();
-            if let Some(first) = first {
-                return Ok(Some(format!("after {first} pairs")));
-            }
-            if !out.contains("test result: ok") {
-                return Ok(Some("no: the copy does not compile or ends early".to_owned()));
+            match self.run(RANDOM, pairs)? {
+                Outcome::NotCaught => {}
+                known => return Ok(known),
             }
         }
-        Ok(None)
+        self.run(TABLES, PAIRS[0])
     }
 
-    /// Runs tests of the copy; the seed is 1, so that a fault's seed is how many pairs it took.
-    fn cargo(&self, tests: &[&str], pairs: &str) -> io::Result<String> {
-        #[expect(clippy::disallowed_methods, reason = "a tool for this repository, which builds what it changed")]
-        let mut cargo = Command::new("cargo");
-        cargo.args(["test", "--offline", "--package", "seam-contract"]).args(tests).args(["--", "--nocapture"]);
-        cargo.env("SEAM_TEST_SEED", "1").env("SEAM_TEST_PAIRS", pairs).current_dir(&self.root);
-        let output = cargo.output()?;
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    /// Runs tests of the copy. The seed is 1, so that the seed of what is wrong is how many pairs it took.
+    fn run(&self, tests: &[&str], pairs: &str) -> io::Result<Outcome> {
+        let test = ["cargo", "test", "--offline", "--quiet", "--package", "seam-contract"];
+        if !self.command(&test).args(tests).arg("--no-run").output()?.status.success() {
+            return Ok(Outcome::Unknown("the copy does not compile"));
+        }
+        let mut run = self.command(&["timeout", SECONDS_MAX]);
+        run.args(test).arg("--no-fail-fast").args(tests).args(["--", "--nocapture"]).env("SEAM_TEST_PAIRS", pairs);
+        let output = run.output()?;
+        Ok(match output.status.code() {
+            Some(0) => Outcome::NotCaught,
+            Some(PAST_TIME) => Outcome::Unknown("its tests did not end in time"),
+            _ => Outcome::Caught(caught_by(&String::from_utf8_lossy(&output.stdout))),
+        })
     }
+
+    fn command(&self, words: &[&str]) -> Command {
+        #[expect(clippy::disallowed_methods, reason = "a tool for this repository, which builds what it changed")]
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).env("SEAM_TEST_SEED", "1").env("CARGO_TARGET_DIR", self.root.join("target"));
+        command.current_dir(&self.root);
+        command
+    }
+}
+
+/// By which pair, or else by which tests.
+fn caught_by(out: &str) -> String {
+    let seeds = out.lines().filter_map(|line| line.split_once("SEAM_TEST_SEED=")?.1.split(' ').next());
+    if let Some(first) = seeds.filter_map(|seed| seed.parse::<u64>().ok()).min() {
+        return format!("after {first} pairs");
+    }
+    let lines = out.lines().rev().take_while(|line| *line != "failures:");
+    let names: Vec<&str> = lines.filter_map(|line| line.strip_prefix("    ")).collect();
+    if names.is_empty() { "by a crash".to_owned() } else { format!("by {}", names.join(", ")) }
 }
 
 /// Copies a folder; a file that is the same stays, so that little is built again.

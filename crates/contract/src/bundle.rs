@@ -5,7 +5,7 @@
 use crate::diff::Version;
 use crate::document::{Document, Kind, Position};
 use crate::ir::Arena;
-use crate::openapi::{Lifted, joined};
+use crate::openapi::{joined, lift_document};
 use crate::schema::{Compiler, Dialect, Documents, SchemaError, Shape, Subject};
 use crate::stack::ROOT;
 use serde_json::{Map, Value, json};
@@ -84,19 +84,17 @@ fn documents(version: &mut Version) -> Result<Documents, BundleError> {
     const SCHEMAS: &str = "/components/schemas";
     let document = &mut version.document;
     let mut documents = std::mem::take(&mut version.others);
-    let value = if matches!(document.kind, Kind::OpenApi30 | Kind::OpenApi31) {
+    if matches!(document.kind, Kind::OpenApi30 | Kind::OpenApi31) {
         let written = document.value.pointer(SCHEMAS).cloned().unwrap_or_default();
-        let mut lifted = Lifted::of(document).map_err(|error| BundleError {
+        lift_document(document).map_err(|error| BundleError {
             name: document.name.clone(),
             position: position(document, &error.pointer),
             pointer: error.pointer,
             message: error.message,
         })?;
-        lifted.whole.pointer_mut(SCHEMAS).into_iter().for_each(|schemas| describe(schemas, &written));
-        lifted.whole
-    } else {
-        std::mem::take(&mut document.value)
-    };
+        document.value.pointer_mut(SCHEMAS).into_iter().for_each(|schemas| describe(schemas, &written));
+    }
+    let value = std::mem::take(&mut document.value);
     documents.insert(document.name.clone(), value);
     Ok(documents)
 }

@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::{print, project, session, versioned};
 use seam_compat::{ContractDocument, live_at};
 use seam_contract::observed::{ConsumerFrom, Observed, Options, Reader, Routes, UNKNOWN};
-use seam_contract::openapi::Lifted;
+use seam_contract::openapi::lift_document;
 use seam_model::{Address, Finding, codes};
 use seam_registry::{Call, Command, Observation};
 use seam_run::{RunFailure, Session};
@@ -77,8 +77,8 @@ fn routes(session: &Session, address: &Address) -> Result<Routes, Failure> {
         return Err(Finding::error(codes::CONTRACT_NOT_REGISTERED, message).help(help).into());
     };
     let refused = |message: String| Finding::error(codes::UNREADABLE_CONTRACT, message);
-    let lifted = Lifted::of(&mut api.document).map_err(|error| refused(error.to_string()))?;
-    Ok(Routes::of(&lifted.whole).map_err(|error| refused(error.to_string()))?)
+    lift_document(&mut api.document).map_err(|error| refused(error.to_string()))?;
+    Ok(Routes::of(&api.document.value).map_err(|error| refused(error.to_string()))?)
 }
 
 /// What was seen, and the digest of what it was read from.

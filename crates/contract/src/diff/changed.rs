@@ -247,7 +247,8 @@ mod tests {
             "z/z": {"a": {"$ref": "#/x/1"}, "b": {}}});
         let whole = document.clone();
         prune(&mut document, ["/x/1/y"].into_iter());
-        let left = json!({"version": 1, "x": [null, {"y": {"$ref": "#/z~1z/a"}, "n": {}}], "z/z": {"a": {"$ref": "#/x/1"}}});
+        let left =
+            json!({"version": 1, "x": [null, {"y": {"$ref": "#/z~1z/a"}, "n": {}}], "z/z": {"a": {"$ref": "#/x/1"}}});
         assert_eq!(document, left);
         for place in ["/x", ""] {
             let mut named = whole.clone();

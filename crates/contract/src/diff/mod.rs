@@ -2,6 +2,7 @@
 
 mod changed;
 mod court;
+mod notes;
 mod pass;
 mod side;
 #[cfg(test)]
@@ -11,7 +12,7 @@ use crate::document::{Document, Kind, Position};
 use crate::explain::Explainer;
 use crate::finding::{Finding, Findings, Severity, Site};
 use crate::ir::Arena;
-use crate::openapi::{ApiError, CompareError, Comparison, Flags, Written, compare, lift};
+use crate::openapi::{ApiError, CompareError, Comparison, Flags, Written, compare, lift_document};
 use crate::rules::{Direction, Surface};
 use crate::schema::Documents;
 use crate::solve::Solver;
@@ -145,7 +146,7 @@ fn place(pointer: &str, position: Option<&Position>) -> String {
 /// # Errors
 /// Where one is no proper document of its kind, a schema cannot be read, or they are of two kinds.
 pub fn diff(mut old: Version, mut new: Version, options: &Options) -> Result<Report, DiffError> {
-    let Prepared { mut sides, findings, comparisons, compared } = match (old.document.kind, new.document.kind) {
+    let Prepared { mut sides, mut findings, comparisons, compared } = match (old.document.kind, new.document.kind) {
         (Kind::Schema, Kind::Schema) => schemas(&mut old, &mut new, options.surface),
         (Kind::Stack, Kind::Stack) => stacks(&mut old, &mut new, &options.today),
         (Kind::OpenApi30 | Kind::OpenApi31, Kind::OpenApi30 | Kind::OpenApi31) => {
@@ -157,6 +158,7 @@ pub fn diff(mut old: Version, mut new: Version, options: &Options) -> Result<Rep
             return Err(DiffError { name, pointer: String::new(), position: None, message });
         }
     };
+    notes::add(&mut findings, (&sides.0, &sides.1), &comparisons);
     let default = if new.document.kind == Kind::Schema { World::AsWritten } else { World::Declared };
     let world = options.world.unwrap_or(default);
     let (mut arena, mut strings) = (Arena::new(), Strings::new());
@@ -226,8 +228,7 @@ fn stacks(old: &mut Version, new: &mut Version, today: &str) -> Prepared {
 
 fn apis(old: &mut Version, new: &mut Version, today: &str) -> Result<Prepared, DiffError> {
     let lifted = |version: &mut Version| {
-        let is_30 = version.document.kind == Kind::OpenApi30;
-        lift(&mut version.document.value, is_30).map_err(|error| api_error(error, &version.document))
+        lift_document(&mut version.document).map_err(|error| api_error(error, &version.document))
     };
     let flags = (lifted(old)?, lifted(new)?);
     let (was, is) = (&old.document, &new.document);

@@ -3,6 +3,7 @@
 use super::Version;
 use crate::openapi::{Flags, Hidden, Written};
 use crate::schema::Documents;
+use serde_json::Value;
 
 /// The documents of one version.
 pub(super) struct Side {
@@ -44,6 +45,11 @@ impl Side {
     /// Document and pointer of a schema.
     pub(super) fn place<'c>(&'c self, written: &'c Written) -> (&'c str, &'c str) {
         if written.there { (&self.name, &written.pointer) } else { (ANYTHING, "") }
+    }
+
+    /// The document itself.
+    pub(super) fn document(&self) -> Option<&Value> {
+        self.documents.get(&self.name)
     }
 
     /// The name of the document.

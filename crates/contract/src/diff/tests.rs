@@ -175,3 +175,46 @@ fn what_cannot_be_compared_is_refused_with_its_place() {
         assert!(told(old, new).starts_with(message), "{}", told(old, new));
     }
 }
+
+#[test]
+fn what_asserts_nothing_is_a_note() {
+    let run = |old: Value, new: Value| {
+        let report = compared(&old, &new, &Options::default());
+        assert_eq!(report.outcome, Outcome::Compatible);
+        lines(&report)
+    };
+    let of = |member: Value| json!({"properties": {"a": {"items": {"$ref": "#/$defs/m"}}}, "$defs": {"m": member}});
+    assert_eq!(
+        run(of(json!({"default": 1})), of(json!({"default": 2}))),
+        ["note emitted-property-default-changed: `a[]`: the default was `1`, now it is `2` | -"]
+    );
+    assert_eq!(
+        run(json!({}), json!({"contentEncoding": "base64", "contentMediaType": "a/b"})),
+        [
+            "note emitted-value-content-encoding-changed: the encoding of the content is now `\"base64\"`, before there was none | -",
+            "note emitted-value-content-media-type-changed: the media type of the content is now `\"a/b\"`, before there was none | -",
+        ]
+    );
+    let long = json!({"contentSchema": {"enum": ["x".repeat(200)]}});
+    assert_eq!(
+        run(long, json!({})),
+        ["note emitted-value-content-schema-changed: the schema of the content changed | -"]
+    );
+    let tagged = |tag: &str| api(&json!({"oneOf": [true], "discriminator": {"propertyName": tag}}), &json!({}));
+    assert_eq!(
+        run(tagged("a"), tagged("b")),
+        [
+            "note request-body-discriminator-changed: POST /a, request body, application/json: the discriminator was `{\"propertyName\":\"a\"}`, now it is `{\"propertyName\":\"b\"}` | -"
+        ]
+    );
+    // The same by another way is no change; a schema that contains itself ends.
+    let direct = json!({"properties": {"a": {"default": 1}}});
+    assert!(
+        run(direct, json!({"properties": {"a": {"$ref": "#/$defs/m"}}, "$defs": {"m": {"default": 1}}})).is_empty()
+    );
+    let itself = |default: u8| json!({"properties": {"a": {"$ref": "#"}}, "default": default});
+    assert_eq!(
+        run(itself(1), itself(2)),
+        ["note emitted-value-default-changed: the default was `1`, now it is `2` | -"]
+    );
+}

@@ -3,6 +3,7 @@
 
 use super::ApiError;
 use super::shape::{Holds, drop_prose, each_schema, joined, schemas_under};
+use crate::document::{Document, Kind};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -19,7 +20,7 @@ pub struct Flags {
 ///
 /// # Errors
 /// Where a schema is not one of 3.0.
-pub fn lift(document: &mut Value, is_30: bool) -> Result<Flags, ApiError> {
+fn lift(document: &mut Value, is_30: bool) -> Result<Flags, ApiError> {
     let mut flags = Flags::default();
     each_schema(document, &mut |schema, pointer| {
         schema_at(schema, is_30, &mut flags).map_err(|mut error| {
@@ -31,6 +32,14 @@ pub fn lift(document: &mut Value, is_30: bool) -> Result<Flags, ApiError> {
         document["openapi"] = "3.1.0".into();
     }
     Ok(flags)
+}
+
+/// Lifts a document of either version in place.
+///
+/// # Errors
+/// Where a schema is not one of its version.
+pub fn lift_document(document: &mut Document) -> Result<Flags, ApiError> {
+    lift(&mut document.value, document.kind == Kind::OpenApi30)
 }
 
 /// Whether 3.0 knows the keyword; another is an annotation there, whatever later versions mean by it.

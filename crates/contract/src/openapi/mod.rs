@@ -15,7 +15,7 @@ mod view;
 pub(crate) use api::Lifecycle;
 pub(crate) use compare::{At, Comparer};
 pub use compare::{CompareError, Comparison, Written, compare};
-pub use lift::{Flags, lift};
+pub use lift::{Flags, lift_document};
 pub(crate) use shape::{Around, joined};
 pub(crate) use view::Hidden;
 

@@ -1,7 +1,7 @@
 //! What a document says once it is closed.
 
 use super::*;
-use serde_json::json;
+use serde_json::{Map, json};
 use std::collections::BTreeSet;
 
 /// The pointers of the objects that are closed, in a document of the given schema.
@@ -115,5 +115,36 @@ fn a_place_is_closed_by_the_keyword_that_can() {
     for (schema, keyword, expected) in cases {
         let documents = Documents::from([(String::new(), schema.clone())]);
         assert_eq!(declared(&documents, &[("", "")])[""][keyword], expected, "{schema}");
+    }
+}
+
+/// What one schema declares of a member is not all where another one speaks of it too: closed, it
+/// would refuse what the other declares. So it is kept open, also where nothing else speaks.
+#[test]
+fn a_part_of_a_whole_is_kept_open() {
+    let x = json!({"properties": {"x": true}});
+    let y = json!({"properties": {"y": true}});
+    let both = json!({"x": 1, "y": 1});
+    let cases = [
+        // A part by `allOf`, and a whole at the root.
+        (
+            json!({"properties": {"x": true, "a": {"allOf": [{"$ref": "#"}, y]}}}),
+            json!({"a": both}),
+            json!({"a": {"x": 1, "z": 1}}),
+        ),
+        // Two schemas of one member, found by name and by pattern; of `ab` there is one.
+        (
+            json!({"properties": {"a": x}, "patternProperties": {"^a": y}}),
+            json!({"a": both, "ab": {"z": 1}}),
+            json!({"b": 1}),
+        ),
+        // Two schemas of one item.
+        (json!({"properties": {"l": {"items": x, "contains": y}}}), json!({"l": [both]}), json!({"z": 1})),
+    ];
+    for (schema, declared_value, other) in cases {
+        let documents = Documents::from([(String::new(), schema.clone())]);
+        let closed = declared(&documents, &[("", "")]).remove("").unwrap();
+        let allows = |value| jsonschema::validator_for(&closed).unwrap().is_valid(value);
+        assert!(allows(&declared_value) && !allows(&other), "{schema} became {closed}");
     }
 }

@@ -7,6 +7,7 @@ use crate::values;
 use fastrand::Rng;
 use seam_contract::solve::FUEL;
 use seam_contract::strings::Strings;
+use seam_contract::world::World;
 use serde_json::{Value, json};
 
 /// Something that is wrong.
@@ -38,19 +39,30 @@ pub fn pair(random: &mut Rng, kind: Kind) -> (Value, Value) {
     if random.bool() { (left, right) } else { (right, left) }
 }
 
-/// Looks at a pair as written, and at what the left one is in the world of declared properties where
-/// that is another; nothing to see where one of them is no schema.
-pub fn look(random: &mut Rng, strings: &mut Strings, (left, right): (&Value, &Value), values: u32) -> Vec<Seen> {
+/// Looks at a pair as written, and in the world of declared properties where that makes another
+/// schema of the left one; nothing to see where one of them is no schema.
+pub fn look(
+    random: &mut Rng,
+    strings: &mut Strings,
+    (left, right): (&Value, &Value),
+    values: u32,
+) -> Option<(Seen, Option<Seen>)> {
     let mut engine = Engine::new(strings);
-    let (Some(written), Some(right)) = (engine.side(left), engine.side(right)) else { return Vec::new() };
-    let mut all = vec![look_at(random, &mut engine, &written, &right, values)];
-    if let Some(closed) = engine.declared(left) {
-        all.push(look_at(random, &mut engine, &closed, &right, values));
-    }
-    all
+    let (left, right) = (engine.side(left)?, engine.side(right)?);
+    let written = look_at(random, &mut engine, World::AsWritten, (&left.document, &left, &right), values);
+    let closed = engine.declared(&left);
+    let declared =
+        closed.map(|closed| look_at(random, &mut engine, World::Declared, (&left.document, &closed, &right), values));
+    Some((written, declared))
 }
 
-fn look_at(random: &mut Rng, engine: &mut Engine<'_>, left: &Side, right: &Side, values: u32) -> Seen {
+fn look_at(
+    random: &mut Rng,
+    engine: &mut Engine<'_>,
+    world: World,
+    (document, left, right): (&Value, &Side, &Side),
+    values: u32,
+) -> Seen {
     let (mut faults, mut missed, mut asked) = (Vec::new(), false, 0);
     let told = engine.one(left, right);
     let mut fault = |what, left: &Side, right: &Side, value: &Value| {
@@ -75,11 +87,10 @@ fn look_at(random: &mut Rng, engine: &mut Engine<'_>, left: &Side, right: &Side,
             asked = values.into();
         }
     }
-    match random.u32(..8) {
-        _ if !left.is_document() => {}
-        0 => facts(random, engine, left, &mut fault),
-        1 => invariant(engine, left, right, &told, &mut fault),
-        2 | 3 => law(random, engine, left, &mut fault),
+    match (random.u32(..16), world) {
+        (0, _) => invariant(engine, world, (document, left, right), &told, &mut fault),
+        (1, World::AsWritten) => facts(random, engine, left, &mut fault),
+        (2..=4, World::AsWritten) => law(random, engine, left, &mut fault),
         _ => {}
     }
     Seen { told, values: asked, faults, missed }
@@ -118,23 +129,33 @@ fn facts(random: &mut Rng, engine: &mut Engine<'_>, side: &Side, fault: &mut Rep
     }
 }
 
-/// The verdict does not change with the order of keywords, behind a reference, in an `allOf`; and
-/// with more fuel only from unknown to another.
-fn invariant(engine: &mut Engine<'_>, left: &Side, right: &Side, told: &Told, fault: &mut Report<'_>) {
-    let forms: [fn(&Value) -> Value; 3] = [
-        edits::reordered,
-        |document| document.as_object().map_or_else(|| document.clone(), edits::extracted),
-        |document| json!({ "allOf": [edits::without_definitions(document)], "$defs": document.get("$defs").unwrap_or(&json!({})) }),
-    ];
-    for form in forms {
-        let (Some(other_left), Some(other_right)) =
-            (engine.side(&form(&left.document)), engine.side(&form(&right.document)))
-        else {
-            continue;
-        };
+/// Forms of a document in which it says the same; references are put in their place by the last one.
+const FORMS: [fn(&Value) -> Value; 4] = [
+    edits::reordered,
+    |document| document.as_object().map_or_else(|| document.clone(), edits::extracted),
+    |document| json!({ "allOf": [edits::without_definitions(document)], "$defs": document.get("$defs").unwrap_or(&json!({})) }),
+    edits::inlined,
+];
+
+/// The verdict does not change with the order of keywords, behind a reference, in an `allOf`, with
+/// references in their place; and with more fuel only from unknown to another. What two places refer
+/// to is kept open for both of them where closing it says too much of one; once it stands at each of
+/// them, the other is closed. So in the world of declared properties that may end a break.
+fn invariant(
+    engine: &mut Engine<'_>,
+    world: World,
+    (document, left, right): (&Value, &Side, &Side),
+    told: &Told,
+    fault: &mut Report<'_>,
+) {
+    for (at, form) in FORMS.iter().enumerate() {
+        let may_close_more = world == World::Declared && at + 1 == FORMS.len();
+        let other = (engine.producer(world, &form(document)), engine.side(&form(&right.document)));
+        let (Some(other_left), Some(other_right)) = other else { continue };
         let pairs = [(&other_left, right), (left, &other_right), (&other_left, &other_right)];
         for ((left, right), other) in pairs.iter().zip(engine.told(&pairs, FUEL)) {
-            if other.word() != told.word() {
+            let ends_a_break = may_close_more && matches!((told, &other), (Told::Breaking(_), Told::Compatible));
+            if other.word() != told.word() && !ends_a_break {
                 fault("another verdict in another form", left, right, &json!(told.word()));
             }
         }

@@ -155,6 +155,44 @@ pub fn extracted(members: &Map<String, Value>) -> Value {
     json!({ "$ref": "#/$defs/whole", "$defs": definitions })
 }
 
+/// The document with what its references lead to in their place, but for those that lead back.
+pub fn inlined(document: &Value) -> Value {
+    let Value::Object(members) = document else { return document.clone() };
+    let schema = inline(document, &without_definitions(document), &mut Vec::new());
+    match (schema, members.get("$defs")) {
+        (Value::Object(mut schema), Some(definitions)) => {
+            schema.insert("$defs".to_owned(), definitions.clone());
+            Value::Object(schema)
+        }
+        (schema, _) => schema,
+    }
+}
+
+fn inline<'a>(document: &'a Value, value: &'a Value, path: &mut Vec<&'a str>) -> Value {
+    let members = match value {
+        Value::Object(members) => members,
+        Value::Array(items) => return items.iter().map(|item| inline(document, item, path)).collect(),
+        other => return other.clone(),
+    };
+    let new = members.get("$ref").and_then(Value::as_str).filter(|reference| !path.contains(reference));
+    let target = new.and_then(|reference| Some((reference, document.pointer(reference.trim_start_matches('#'))?)));
+    let rest = members.iter().filter(|(key, _)| target.is_none() || *key != "$ref");
+    let mut changed: Map<String, Value> =
+        rest.map(|(key, inner)| (key.clone(), inline(document, inner, path))).collect();
+    if let Some((reference, target)) = target {
+        path.push(reference);
+        let target = inline(document, target, path);
+        path.pop();
+        if changed.is_empty() {
+            return target;
+        }
+        if let Value::Array(all) = changed.entry("allOf").or_insert_with(|| json!([])) {
+            all.push(target);
+        }
+    }
+    Value::Object(changed)
+}
+
 /// The same with all that has no order in the opposite one, at every depth.
 pub fn reordered(value: &Value) -> Value {
     let Value::Object(members) = value else {

@@ -7,8 +7,9 @@ use seam_contract::schema::{Compiler, Documents};
 use seam_contract::solve::{FUEL, Solver};
 use seam_contract::strings::Strings;
 use seam_contract::verdict::{Found, Reason};
-use seam_contract::world::declared;
+use seam_contract::world::{World, declared};
 use serde_json::Value;
+use std::rc::Rc;
 
 /// What the engine says of `left ⊆ right`; a witness is confirmed by the validator.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,16 +35,11 @@ impl Told {
 /// What engine and validator have both read: a document, or a closed one with what it was.
 pub struct Side {
     pub document: Value,
-    validators: Vec<Validator>,
+    validators: Vec<Rc<Validator>>,
     id: Id,
 }
 
 impl Side {
-    /// Whether it is a document and nothing more.
-    pub fn is_document(&self) -> bool {
-        self.validators.len() == 1
-    }
-
     /// Whether the validator accepts the value.
     pub fn is_valid(&self, value: &Value) -> bool {
         self.validators.iter().all(|validator| validator.is_valid(value))
@@ -66,16 +62,23 @@ impl<'a> Engine<'a> {
         let documents = Documents::from([("schema.json".to_owned(), document.clone())]);
         let id = Compiler::new(&documents).compile(&mut self.arena, "schema.json", "").ok()?;
         let validator = jsonschema::options().should_validate_formats(true).build(document).ok()?;
-        Some(Side { document: document.clone(), validators: vec![validator], id })
+        Some(Side { document: document.clone(), validators: vec![Rc::new(validator)], id })
+    }
+
+    /// Reads a document as the world takes it.
+    pub fn producer(&mut self, world: World, document: &Value) -> Option<Side> {
+        let written = self.side(document)?;
+        Some(if world == World::Declared { self.declared(&written).unwrap_or(written) } else { written })
     }
 
     /// What a document is in the world of declared properties; nothing where it is the same.
-    pub fn declared(&mut self, document: &Value) -> Option<Side> {
-        let documents = Documents::from([("schema.json".to_owned(), document.clone())]);
+    pub fn declared(&mut self, written: &Side) -> Option<Side> {
+        let documents = Documents::from([("schema.json".to_owned(), written.document.clone())]);
         let closed = declared(&documents, &[("schema.json", "")]).remove("schema.json")?;
-        let (closed, written) = (self.side(&closed).filter(|_| closed != *document)?, self.side(document)?);
-        let validators = closed.validators.into_iter().chain(written.validators).collect();
-        Some(Side { document: closed.document, validators, id: self.arena.and([closed.id, written.id]) })
+        let mut closed = if closed == written.document { return None } else { self.side(&closed)? };
+        closed.validators.extend(written.validators.iter().cloned());
+        closed.id = self.arena.and([closed.id, written.id]);
+        Some(closed)
     }
 
     /// What it says of several pairs in turn, with the memory of the earlier ones.

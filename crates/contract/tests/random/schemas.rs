@@ -45,14 +45,53 @@ const PLAIN: [&[&str]; 4] = [
 ];
 const COMBINATORS: &[&str] = &["allOf", "anyOf", "oneOf", "not", "if", "$ref"];
 
-/// A whole document: a schema with definitions.
+/// A whole document: a schema with definitions. Half of them begin with an object that declares
+/// properties and says nothing of others, so that closing them changes them.
 pub fn document(random: &mut Rng, kind: Kind) -> Value {
-    let mut schema = schema(random, kind, 2);
+    let mut schema = if random.bool() { declaring(random, kind) } else { schema(random, kind, 2) };
     if let Value::Object(members) = &mut schema {
         let definitions = DEFINITIONS.map(|name| (name.to_owned(), self::schema(random, kind, 1)));
         members.insert("$defs".to_owned(), Value::Object(definitions.into_iter().collect()));
     }
     schema
+}
+
+fn declaring(random: &mut Rng, kind: Kind) -> Value {
+    let mut members = Map::new();
+    add(random, kind, 2, "properties", &mut members);
+    for _ in 0..if kind == Kind::Objects { random.u32(1..=3) } else { random.u32(..=2) } {
+        let group = if kind == Kind::Objects { 3 } else { random.usize(3..6) };
+        let name = keyword_of(random, kind, group);
+        if !["additionalProperties", "unevaluatedProperties"].contains(&name) {
+            add(random, kind, 2, name, &mut members);
+        }
+    }
+    if random.bool() {
+        members.insert("type".to_owned(), json!("object"));
+    }
+    Value::Object(members)
+}
+
+/// Whether a schema of the document has two to four keywords of objects, and none a count above three.
+pub fn is_crowded(document: &Value) -> bool {
+    let mut most = 0;
+    let mut open = vec![document];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(members) => {
+                let is_large = |bound: &str| members.get(bound).and_then(Value::as_u64).is_some_and(|count| count > 3);
+                if is_large("minProperties") || is_large("maxProperties") {
+                    return false;
+                }
+                let count = OBJECT.iter().filter(|name| members.contains_key(**name)).count();
+                most = most.max(if count > 4 { 0 } else { count });
+                open.extend(members.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    most >= 2
 }
 
 /// A schema in which others stand `depth` deep.

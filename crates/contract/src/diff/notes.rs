@@ -1,0 +1,208 @@
+//! Notes on what asserts nothing: a default, how a text is encoded, which branches a tag names. A
+//! change of one breaks nobody by the letter, and somebody may want to know.
+
+use super::side::Side;
+use crate::finding::{Finding, Findings, Identity, Place, Proof, Severity, Site};
+use crate::openapi::{Comparison, joined};
+use crate::schema::{Dialect, Shape, Subject};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+/// Keyword, end of the rule's id, and what the keyword says in words.
+type Rule = (&'static str, &'static str, &'static str);
+
+const RULES: [Rule; 5] = [
+    ("default", "default-changed", "the default"),
+    ("contentEncoding", "content-encoding-changed", "the encoding of the content"),
+    ("contentMediaType", "content-media-type-changed", "the media type of the content"),
+    ("contentSchema", "content-schema-changed", "the schema of the content"),
+    ("discriminator", "discriminator-changed", "the discriminator"),
+];
+
+/// How many references are followed from one place, and how deep schemas are walked.
+const HOPS_MAX: usize = 32;
+const DEPTH_MAX: usize = 200;
+
+/// Adds a note for each such keyword that says another thing in schemas which both versions have at
+/// one place of a value. What several places share is told once.
+pub(super) fn add(findings: &mut Findings, (old, new): (&Side, &Side), comparisons: &[Comparison]) {
+    let (Some(old_root), Some(new_root)) = (old.document(), new.document()) else { return };
+    let mut walk = Walk { old_root, new_root, seen: HashSet::new(), told: HashSet::new(), findings };
+    for comparison in comparisons.iter().filter(|comparison| comparison.old.there && comparison.new.there) {
+        let (old, new) = (&comparison.old.pointer, &comparison.new.pointer);
+        let schemas = old_root.pointer(old).zip(new_root.pointer(new));
+        if let Some((was, is)) = schemas {
+            walk.pair(comparison, (Spot::new(was, old), Spot::new(is, new)), &Way::default());
+        }
+    }
+}
+
+/// A schema and its pointer.
+struct Spot<'d> {
+    schema: &'d Value,
+    pointer: String,
+}
+
+impl<'d> Spot<'d> {
+    fn new(schema: &'d Value, pointer: &str) -> Self {
+        Self { schema, pointer: pointer.to_owned() }
+    }
+
+    /// The schema objects that its references lead to, itself first.
+    fn chain(self, root: &'d Value) -> Vec<(&'d Map<String, Value>, String)> {
+        let mut chain = Vec::new();
+        let mut next = Some((self.schema, self.pointer));
+        while let Some((Value::Object(members), pointer)) = next.take().filter(|_| chain.len() < HOPS_MAX) {
+            chain.push((members, pointer));
+            let target = members.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
+            next = target.and_then(|target| Some((root.pointer(target)?, target.to_owned())));
+        }
+        chain
+    }
+}
+
+/// The way from the schema that is compared, as people write it: `items[].price`.
+#[derive(Clone, Default)]
+struct Way {
+    path: String,
+    depth: usize,
+}
+
+impl Way {
+    fn further(&self, keyword: &str, name: Option<&str>) -> Self {
+        let path = match (keyword, name) {
+            ("properties", Some(name)) if self.path.is_empty() => name.to_owned(),
+            ("properties", Some(name)) => format!("{}.{name}", self.path),
+            ("items" | "prefixItems" | "additionalItems" | "unevaluatedItems" | "contains", _) => {
+                format!("{}[]", self.path)
+            }
+            _ => self.path.clone(),
+        };
+        Self { path, depth: self.depth + 1 }
+    }
+}
+
+struct Walk<'w> {
+    old_root: &'w Value,
+    new_root: &'w Value,
+    seen: HashSet<(usize, usize)>,
+    /// Where something changed.
+    told: HashSet<(String, String)>,
+    findings: &'w mut Findings,
+}
+
+impl<'w> Walk<'w> {
+    fn pair(&mut self, comparison: &Comparison, (old, new): (Spot<'w>, Spot<'w>), way: &Way) {
+        let address = |spot: &Spot<'_>| std::ptr::from_ref(spot.schema).addr();
+        if way.depth > DEPTH_MAX || !self.seen.insert((address(&old), address(&new))) {
+            return;
+        }
+        let (old, new) = (old.chain(self.old_root), new.chain(self.new_root));
+        for rule in &RULES {
+            if let (Some(was), Some(is)) = (Said::of(&old, rule.0), Said::of(&new, rule.0))
+                && was.value != is.value
+                && self.told.insert((was.pointer.clone(), is.pointer.clone()))
+            {
+                self.findings.add(note(comparison, rule, (&was, &is), way));
+            }
+        }
+        for (members, pointer) in &old {
+            for (keyword, was) in *members {
+                let Some(shape) = shape(keyword) else { continue };
+                let there = new.iter().find_map(|(members, pointer)| Some((members.get(keyword)?, pointer)));
+                let Some((is, new_pointer)) = there else { continue };
+                let (was, is) = (
+                    Spot { schema: was, pointer: joined(pointer, keyword) },
+                    Spot { schema: is, pointer: joined(new_pointer, keyword) },
+                );
+                self.under(comparison, (keyword, shape), (was, is), way);
+            }
+        }
+    }
+
+    /// Goes on with what both have under a keyword.
+    fn under(
+        &mut self,
+        comparison: &Comparison,
+        (keyword, shape): (&str, Shape),
+        (was, is): (Spot<'w>, Spot<'w>),
+        way: &Way,
+    ) {
+        let inner =
+            |spot: &Spot<'w>, schema: &'w Value, key: &str| Spot { schema, pointer: joined(&spot.pointer, key) };
+        match (was.schema, is.schema, shape) {
+            (Value::Object(old), Value::Object(new), Shape::Map | Shape::MapOrNames) => {
+                for (name, schema) in old {
+                    let Some(other) = new.get(name) else { continue };
+                    let spots = (inner(&was, schema, name), inner(&is, other, name));
+                    self.pair(comparison, spots, &way.further(keyword, Some(name)));
+                }
+            }
+            // In a list of another length nobody knows which is which.
+            (Value::Array(old), Value::Array(new), _) if old.len() == new.len() => {
+                for (index, (schema, other)) in old.iter().zip(new).enumerate() {
+                    let spots = (inner(&was, schema, &index.to_string()), inner(&is, other, &index.to_string()));
+                    self.pair(comparison, spots, &way.further(keyword, None));
+                }
+            }
+            (Value::Object(_), Value::Object(_), _) => self.pair(comparison, (was, is), &way.further(keyword, None)),
+            _ => {}
+        }
+    }
+}
+
+/// How a keyword holds schemas of the value or of a part of it.
+fn shape(keyword: &str) -> Option<Shape> {
+    let applicator = [Dialect::Draft2020, Dialect::Draft7].iter().find_map(|dialect| dialect.applicator(keyword));
+    applicator.filter(|row| matches!(row.speaks_of, Subject::Same | Subject::Child)).map(|row| row.shape)
+}
+
+/// What a keyword says at a place, and where: there, or where it would be.
+struct Said<'d> {
+    value: Option<&'d Value>,
+    pointer: String,
+}
+
+impl<'d> Said<'d> {
+    /// Nothing where there is no schema object.
+    fn of(chain: &[(&'d Map<String, Value>, String)], keyword: &str) -> Option<Self> {
+        let found = chain.iter().find_map(|(members, pointer)| Some((members.get(keyword)?, pointer)));
+        Some(match found {
+            Some((value, pointer)) => Self { value: Some(value), pointer: joined(pointer, keyword) },
+            None => Self { value: None, pointer: chain.first()?.1.clone() },
+        })
+    }
+
+    fn text(&self) -> String {
+        self.value.map_or_else(String::new, Value::to_string)
+    }
+
+    fn site(&self) -> Site {
+        Site::from(self.pointer.as_str())
+    }
+}
+
+fn note(comparison: &Comparison, (_, end, words): &Rule, (was, is): (&Said<'_>, &Said<'_>), way: &Way) -> Finding {
+    let rule = format!("{}-{end}", comparison.surface.prefix(!way.path.is_empty()));
+    let (old, new) = (was.text(), is.text());
+    let shown = |text: &str| text.chars().count() <= SHOWN_MAX;
+    let change = match (was.value, is.value) {
+        (None, _) if shown(&new) => format!("{words} is now `{new}`, before there was none"),
+        (_, None) if shown(&old) => format!("{words} was `{old}` and is gone"),
+        (Some(_), Some(_)) if shown(&old) && shown(&new) => format!("{words} was `{old}`, now it is `{new}`"),
+        _ => format!("{words} changed"),
+    };
+    let sentence = if way.path.is_empty() { change } else { format!("`{}`: {change}", way.path) };
+    let place = format!("{} {}", comparison.place, way.path);
+    Finding {
+        severity: Severity::Note,
+        places: vec![Place { subject: comparison.subject.clone(), old: Some(was.site()), new: Some(is.site()) }],
+        sentence,
+        proof: Proof::Nothing,
+        fingerprint: Identity { place: &place, old: &old, new: &new }.fingerprint(&rule),
+        rule,
+    }
+}
+
+/// How long what a note shows may be.
+const SHOWN_MAX: usize = 120;
