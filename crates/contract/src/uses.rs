@@ -76,13 +76,8 @@ pub fn check(
     let old = old.map(|old| Promise::of(old, world, &mut arena)).transpose()?;
     let new = Promise::of(new, world, &mut arena)?;
     let unchanged = old.as_ref().is_some_and(|old| old.ids == new.ids);
-    let mut checker = Checker {
-        solver: Solver::new(&mut arena, &mut strings),
-        old,
-        new,
-        unchanged,
-        readings: HashMap::new(),
-    };
+    let mut checker =
+        Checker { solver: Solver::new(&mut arena, &mut strings), old, new, unchanged, readings: HashMap::new() };
     let mut known: HashMap<&[Reading], Arc<Answer>> = HashMap::new();
     let mut answers = Vec::new();
     for readings in uses {
@@ -155,7 +150,10 @@ struct Checker<'s, 'd> {
 impl Checker<'_, '_> {
     fn answer(&mut self, readings: &[Reading]) -> Result<Answer, UseError> {
         let (mut breaks, mut unknown) = (Vec::new(), None);
-        for reading in readings.iter().filter(|_| !self.unchanged) {
+        if self.unchanged {
+            return Ok(Answer::Kept);
+        }
+        for reading in readings {
             let outcome = match self.readings.get(reading) {
                 Some(outcome) => outcome.clone(),
                 None => self.outcome(reading)?,

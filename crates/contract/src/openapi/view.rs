@@ -29,9 +29,8 @@ impl Hidden {
         let mut hidden = Self::default();
         let flagged = flagged(document, flag);
         if !flagged.is_empty() {
-            let walked = each_schema(document, &mut |schema, pointer| {
-                hidden.take(schema, &flagged, &mut pointer.to_owned())
-            });
+            let walked =
+                each_schema(document, &mut |schema, pointer| hidden.take(schema, &flagged, &mut pointer.to_owned()));
             debug_assert!(walked.is_ok(), "taking out refuses nothing");
         }
         hidden
@@ -87,7 +86,11 @@ fn flagged(document: &Value, flag: &str) -> HashSet<usize> {
             Value::Array(items) => open.extend(items),
             Value::Object(members) => {
                 let properties = members.get("properties").and_then(Value::as_object).into_iter().flatten();
-                flagged.extend(properties.filter(|(_, member)| is_flagged(member, document, flag)).map(|(_, member)| address(member)));
+                flagged.extend(
+                    properties
+                        .filter(|(_, member)| is_flagged(member, document, flag))
+                        .map(|(_, member)| address(member)),
+                );
                 open.extend(members.values());
             }
             _ => {}

@@ -147,8 +147,8 @@ impl<'a> Compiler<'a> {
         if let Some(schema) = get("contains").filter(|_| object.dialect == Dialect::Draft2020) {
             matching.insert(self.stand_in(schema, object.scope)?);
         }
-        let additional = get("additionalProperties").is_some()
-            || matches!(self.closing(object.schema), Some(Closing::Additional));
+        let additional =
+            get("additionalProperties").is_some() || matches!(self.closing(object.schema), Some(Closing::Additional));
         let unevaluated = known("unevaluatedProperties").is_some() || self.is_closed(object);
         Ok(Cover {
             all_properties: additional || (!first && unevaluated),
