@@ -150,8 +150,10 @@ struct Checker<'s, 'd> {
 impl Checker<'_, '_> {
     fn answer(&mut self, readings: &[Reading]) -> Result<Answer, UseError> {
         let (mut breaks, mut unknown) = (Vec::new(), None);
-        let unchanged = self.unchanged;
-        for reading in readings.iter().filter(|_| !unchanged) {
+        if self.unchanged {
+            return Ok(Answer::Kept);
+        }
+        for reading in readings {
             let outcome = match self.readings.get(reading) {
                 Some(outcome) => outcome.clone(),
                 None => self.outcome(reading)?,

@@ -2,10 +2,10 @@
 //! it refers to, is compatible with itself; what the others lead to is small, and nothing else of the
 //! documents is looked at.
 
-use crate::openapi::Comparison;
+use crate::openapi::{Comparison, has_twins, joined};
 use crate::schema::at;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Keywords by which a reference may mean something else than the place that it names.
 const NAMING: [&str; 7] =
@@ -13,16 +13,54 @@ const NAMING: [&str; 7] =
 
 /// The comparisons of schemas that are not written alike.
 pub(super) fn changed(old: &Value, new: &Value, comparisons: Vec<Comparison>) -> Vec<Comparison> {
-    if NAMING.iter().chain(&["jsonSchemaDialect"]).any(|name| old.get(name) != new.get(name)) {
-        return comparisons;
+    let there = |one: &'_ Comparison| one.old.there && one.new.there;
+    let places = comparisons.iter().map(|one| there(one).then_some((&*one.old.pointer, &*one.new.pointer)));
+    let alike = unchanged(old, new, places);
+    comparisons.into_iter().zip(alike).filter(|(_, alike)| !alike).map(|(one, _)| one).collect()
+}
+
+/// Takes the path items away that are written alike in both OpenAPI documents, and what only they
+/// lead to. All stay where something above them changed, or where two operations are the same one.
+pub(super) fn drop_unchanged(old: &mut Value, new: &mut Value) {
+    let above = ["/openapi", "/security", "/servers", "/components/securitySchemes"];
+    if above.iter().any(|place| at(old, place) != at(new, place)) || has_twins(old) || has_twins(new) {
+        return;
     }
-    let mut parts: Vec<Part<'_>> = comparisons
-        .iter()
-        .map(|one| match one.old.there && one.new.there {
-            true => Part::of(plain(old, &one.old.pointer), plain(new, &one.new.pointer)),
-            false => Part::default(),
-        })
-        .collect();
+    for list in ["paths", "webhooks"] {
+        let Some((was, is)) = old.get(list).and_then(Value::as_object).zip(new.get(list).and_then(Value::as_object))
+        else {
+            continue;
+        };
+        let both = was.keys().filter(|name| is.contains_key(*name));
+        let both: Vec<(String, String)> = both.map(|name| (name.clone(), joined(&format!("/{list}"), name))).collect();
+        let alike = unchanged(old, new, both.iter().map(|(_, place)| Some((&**place, &**place))));
+        let gone: HashSet<String> =
+            both.into_iter().zip(alike).filter(|(_, alike)| *alike).map(|((name, _), _)| name).collect();
+        for document in [&mut *old, &mut *new] {
+            if let Some(Value::Object(items)) = document.get_mut(list) {
+                items.retain(|name, _| !gone.contains(name));
+            }
+        }
+    }
+    for document in [old, new] {
+        let members = document.as_object().into_iter().flatten().map(|(name, _)| joined("", name));
+        let mut places: Vec<String> = members.filter(|place| place != "/components").collect();
+        places.extend(at(document, above[3]).map(|_| above[3].to_owned()));
+        prune(document, places.iter().map(String::as_str));
+    }
+}
+
+/// Whether each place of the old document is written like that of the new one; those that are not
+/// there are not.
+fn unchanged<'p>(old: &Value, new: &Value, places: impl Iterator<Item = Option<(&'p str, &'p str)>>) -> Vec<bool> {
+    let part = |place: Option<(&str, &str)>| {
+        place.map_or_else(Part::default, |(was, is)| Part::of(plain(old, was), plain(new, is)))
+    };
+    let mut parts: Vec<Part<'_>> = places.map(part).collect();
+    let count = parts.len();
+    if NAMING.iter().chain(&["jsonSchemaDialect"]).any(|name| old.get(name) != new.get(name)) {
+        return vec![false; count];
+    }
     let (mut known, mut next): (HashMap<&str, usize>, usize) = (HashMap::new(), 0);
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); parts.len()];
     while next < parts.len() {
@@ -44,8 +82,7 @@ pub(super) fn changed(old: &Value, new: &Value, comparisons: Vec<Comparison>) ->
             }
         }
     }
-    let alike: Vec<bool> = parts.iter().take(comparisons.len()).map(|part| part.alike).collect();
-    comparisons.into_iter().zip(alike).filter(|(_, alike)| !alike).map(|(one, _)| one).collect()
+    parts.iter().take(count).map(|part| part.alike).collect()
 }
 
 /// A part of both documents.

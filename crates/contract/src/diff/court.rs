@@ -14,23 +14,25 @@ pub(super) struct Court {
     /// What may come as written, where that is not the same: a closed schema can admit what the one
     /// as written refuses.
     written: Option<Judge>,
+    /// Whether witnesses are made small.
+    small: bool,
 }
 
 impl Court {
-    /// The court of these comparisons.
-    pub(super) fn new(sides: &Sides<'_>, cases: &[Case<'_>], closed: bool) -> Result<Self, JudgeError> {
+    /// The court of these comparisons, of which the left sides are closed, or not.
+    pub(super) fn new(sides: &Sides<'_>, cases: &[Case<'_>], closed: bool, small: bool) -> Result<Self, JudgeError> {
         let lefts = cases.iter().map(|case| case.left);
         let rights = cases.iter().map(|case| case.right);
         let written = Judge::new(sides.left.documents(), lefts.clone())?;
         let right = Judge::new(sides.right.documents(), rights)?;
         Ok(match closed {
-            true => Self { left: Judge::new(&sides.left.as_read(), lefts)?, right, written: Some(written) },
-            false => Self { left: written, right, written: None },
+            true => Self { left: Judge::new(&sides.left.as_read(), lefts)?, right, written: Some(written), small },
+            false => Self { left: written, right, written: None, small },
         })
     }
 
-    /// A small value that the left side of a comparison accepts and the right one refuses, where
-    /// the given one is one.
+    /// A value, small where that is wanted, that the left side of a comparison accepts and the right
+    /// one refuses, where the given one is one.
     pub(super) fn confirm(&self, comparison: usize, witness: &Json) -> Option<Value> {
         let seat = |judge| Seat { judge, place: comparison };
         let is_written = |value: &Value| self.written.as_ref().is_none_or(|judge| judge.accepts(comparison, value));
@@ -38,7 +40,11 @@ impl Court {
         if !is_written(&given) {
             return None;
         }
-        let small = Value::from(&confirmed(witness, seat(&self.left), seat(&self.right))?);
+        let (left, right) = (seat(&self.left), seat(&self.right));
+        if !self.small {
+            return Some(given).filter(|given| left.accepts(given) && !right.accepts(given));
+        }
+        let small = Value::from(&confirmed(witness, left, right)?);
         Some(if is_written(&small) { small } else { given })
     }
 }

@@ -51,7 +51,8 @@ pub struct Options {
     pub today: String,
     /// In the world of declared members: whether what breaks as written only is a note.
     pub as_written_notes: bool,
-    /// Whether breaks are explained; else each place that breaks is one finding.
+    /// Whether breaks are explained, with small witnesses; else each place that breaks is one finding
+    /// with whatever witness there is.
     pub explain: bool,
 }
 
@@ -227,6 +228,7 @@ fn stacks(old: &mut Version, new: &mut Version, today: &str) -> Prepared {
 }
 
 fn apis(old: &mut Version, new: &mut Version, today: &str) -> Result<Prepared, DiffError> {
+    changed::drop_unchanged(&mut old.document.value, &mut new.document.value);
     let lifted = |version: &mut Version| {
         lift_document(&mut version.document).map_err(|error| api_error(error, &version.document))
     };

@@ -25,7 +25,7 @@ pub(super) struct Pass<'p> {
     pub(super) world: World,
     /// What a break weighs.
     pub(super) severity: Severity,
-    /// Whether breaks are explained; else each is told of its place as a whole.
+    /// Whether breaks are explained, with small witnesses; else each is told of its place as a whole.
     pub(super) explain: bool,
 }
 
@@ -101,7 +101,7 @@ impl<'p> Pass<'p> {
         if cases.is_empty() {
             return Ok(compatible);
         }
-        let court = Court::new(&sides, &cases, closed).map_err(PassError::Judge)?;
+        let court = Court::new(&sides, &cases, closed, self.explain).map_err(PassError::Judge)?;
         let mut as_written = AsWritten { documents: closed.then(|| left.documents()), side: None };
         for (index, case) in cases.iter().enumerate() {
             let mut confirm = |witness: &Json| court.confirm(index, witness);

@@ -43,7 +43,7 @@ pub(super) fn value(mut tokens: Tokens<'_>) -> Result<Value, Fault> {
                 }
                 match around.member(&name) {
                     Some(place) => (next, *key, *at) = (place, name.into_owned(), offset),
-                    None => tokens.pass(0)?,
+                    None => tokens.pass()?,
                 }
                 continue;
             }

@@ -39,6 +39,32 @@ impl<'t> JsonTokens<'t> {
         self.passing = passing;
     }
 
+    /// Passes over the next value (`inside`: over what is left of the one that began) of a text that
+    /// was read before: only its quotes and brackets are looked at.
+    pub(super) fn leap(&mut self, inside: bool) {
+        let mut open = usize::from(inside);
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'"' => self.at = self.text_end().1,
+                b'{' | b'[' => open += 1,
+                b'}' | b']' | b',' if open == 0 => break,
+                b'}' | b']' => open -= 1,
+                _ => {
+                    self.at += 1;
+                    continue;
+                }
+            }
+            self.at += 1;
+            if open == 0 {
+                break;
+            }
+        }
+        if inside {
+            self.open.pop();
+        }
+        self.after_value();
+    }
+
     /// The next token and its offset; nothing at the end of the text.
     pub(super) fn next(&mut self) -> Next<'t> {
         self.skip_blanks();
@@ -143,21 +169,11 @@ impl<'t> JsonTokens<'t> {
     /// The string that begins here. One without escapes is a piece of the text.
     fn string(&mut self) -> Result<Cow<'t, str>, Fault> {
         let start = self.at;
-        let bytes = self.text.as_bytes();
-        let mut end = start + 1;
-        let mut escaped = false;
-        loop {
-            end += plain_run(&bytes[end.min(bytes.len())..]);
-            match bytes.get(end) {
-                None => return Err(self.fault("a string without its end")),
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    escaped = true;
-                    end += 2;
-                }
-                Some(0..=0x1f) => return Err(self.fault("a string with a control character or a line break in it")),
-                Some(_) => end += 1,
-            }
+        let (escaped, end) = self.text_end();
+        match self.text.as_bytes().get(end) {
+            None => return Err(self.fault("a string without its end")),
+            Some(b'"') => {}
+            Some(_) => return Err(self.fault("a string with a control character or a line break in it")),
         }
         self.at = end + 1;
         if !escaped || self.passing {
@@ -165,6 +181,21 @@ impl<'t> JsonTokens<'t> {
         }
         let decoded = serde_json::from_str(&self.text[start..=end]);
         decoded.map(Cow::Owned).map_err(|_| Fault::new(start, "a string with an escape that JSON does not have"))
+    }
+
+    /// Where the string that begins here ends, or where something stands that none has; whether
+    /// something in it is escaped.
+    fn text_end(&self) -> (bool, usize) {
+        let bytes = self.text.as_bytes();
+        let (mut escaped, mut end) = (false, self.at + 1);
+        loop {
+            end += plain_run(&bytes[end.min(bytes.len())..]);
+            match bytes.get(end) {
+                Some(b'\\') => (escaped, end) = (true, end + 2),
+                None | Some(b'"' | 0..=0x1f) => return (escaped, end),
+                Some(_) => end += 1,
+            }
+        }
     }
 
     fn skip_blanks(&mut self) {

@@ -31,7 +31,7 @@ pub(super) fn positions(mut tokens: Tokens<'_>, text: &str, pointers: &BTreeSet<
                 let Some(level) = levels.last_mut() else { continue };
                 level.member = level.wanted.and_then(|wanted| wanted.below.get(key.as_ref()));
                 found.extend(level.member.and_then(|wanted| wanted.pointer).map(|pointer| (offset, pointer)));
-                if level.member.is_none() && tokens.pass(0).is_err() {
+                if level.member.is_none() && tokens.leap(false).is_err() {
                     break;
                 }
             }
@@ -42,7 +42,7 @@ pub(super) fn positions(mut tokens: Tokens<'_>, text: &str, pointers: &BTreeSet<
                 let here = entered(&mut levels, &root, offset, &mut found);
                 match token {
                     Token::Object | Token::Array if here.is_none() => {
-                        if tokens.pass(1).is_err() {
+                        if tokens.leap(true).is_err() {
                             break;
                         }
                     }

@@ -170,6 +170,24 @@ mod tests {
     }
 
     #[test]
+    fn the_prose_of_an_openapi_document_is_passed_over_and_nothing_else() {
+        let schema = json!({"description": "d", "x-a": [1], "properties": {"description": {"title": "t", "enum": [{"title": 1}]}}});
+        let document = json!({"openapi": "3.1.0", "components": {"schemas": {"title": schema}, "examples": {"e": {}}},
+            "paths": {"/a": {"get": {"tags": ["t"], "responses": {"200": {"description": "d", "content":
+                {"a/b": {"example": {"a": 1}, "schema": {"items": {"$ref": "#/x", "title": "t"}}}}}}}}}});
+        let kept = json!({"openapi": "3.1.0", "components": {"schemas": {"title":
+            {"properties": {"description": {"enum": [{"title": 1}]}}}}},
+            "paths": {"/a": {"get": {"responses": {"200": {"content": {"a/b": {"schema": {"items": {"$ref": "#/x"}}}}}}}}}});
+        // The key that tells the kind stands first.
+        let text =
+            format!("{{\"openapi\": \"3.1.0\",{}", document.to_string()[1..].replace(",\"openapi\":\"3.1.0\"", ""));
+        assert_eq!(Document::read("a.json", text.as_str()).unwrap().value, kept);
+        assert_eq!(Document::read("a.yaml", text).unwrap().value, kept);
+        let plain = json!({"description": "d"});
+        assert_eq!(Document::read("a.json", plain.to_string()).unwrap().value, plain);
+    }
+
+    #[test]
     fn numbers_stay_as_written() {
         let text = r#"{"const":[9007199254740993,0.10,1e+400,-0]}"#;
         assert_eq!(Document::read("a.json", text).unwrap().value.to_string(), text);

@@ -57,24 +57,40 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// Passes over the next value, or over what is left of so many open objects and arrays.
-    pub(super) fn pass(&mut self, open: usize) -> Result<(), Fault> {
+    /// Passes over the next value; what is wrong in its texts and numbers is not told.
+    pub(super) fn pass(&mut self) -> Result<(), Fault> {
         self.passing(true);
-        let mut open = open;
+        let passed = self.finish(0);
+        self.passing(false);
+        passed
+    }
+
+    /// Passes over the next value of a text that was read before; `inside`: over what is left of the
+    /// object or array that began.
+    pub(super) fn leap(&mut self, inside: bool) -> Result<(), Fault> {
+        match self {
+            Self::Json(tokens) => {
+                tokens.leap(inside);
+                Ok(())
+            }
+            Self::Yaml(_) => self.finish(usize::from(inside)),
+        }
+    }
+
+    /// Reads the next value, or so many open objects and arrays to their ends.
+    fn finish(&mut self, mut open: usize) -> Result<(), Fault> {
         loop {
             match self.next()? {
                 Some((Token::Object | Token::Array, _)) => open += 1,
                 Some((Token::End, _)) => open -= 1,
                 Some((Token::Key(_), _)) => continue,
                 Some((Token::Scalar(_), _)) => {}
-                None => break,
+                None => return Ok(()),
             }
             if open == 0 {
-                break;
+                return Ok(());
             }
         }
-        self.passing(false);
-        Ok(())
     }
 
     fn passing(&mut self, passing: bool) {

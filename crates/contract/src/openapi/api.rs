@@ -142,9 +142,8 @@ impl<'d> Api<'d> {
         scope: &Scope,
     ) -> Result<Operation<'d>, ApiError> {
         let document = self.document;
-        let mut parameters =
-            parameter_fields(document, item.get("parameters"), &joined(item_pointer, "parameters"), path)?;
-        let own = parameter_fields(document, operation.get("parameters"), &joined(pointer, "parameters"), path)?;
+        let mut parameters = parameter_fields(document, item.get("parameters"), item_pointer, path)?;
+        let own = parameter_fields(document, operation.get("parameters"), pointer, path)?;
         parameters.extend(own);
         let body = match operation.get("requestBody") {
             None => None,
@@ -157,7 +156,7 @@ impl<'d> Api<'d> {
         let mut responses = BTreeMap::new();
         for (status, response) in members(operation.get("responses")) {
             let (response, at) = resolve(document, response, &joined(&joined(pointer, "responses"), status))?;
-            let headers = header_fields(document, response.get("headers"), &joined(&at, "headers"))?;
+            let headers = header_fields(document, response, &at)?;
             let content = content(response, &at);
             responses.insert(status.to_ascii_uppercase(), Response { pointer: at, headers, content });
         }
@@ -209,6 +208,24 @@ struct Scope {
     kind: String,
     title: String,
     callbacks: usize,
+}
+
+/// Whether two operations of a document have one id, or one method and paths that differ in the names
+/// of parameters only.
+pub(crate) fn has_twins(document: &Value) -> bool {
+    let (mut ids, mut keys) = (BTreeSet::new(), BTreeSet::new());
+    ["paths", "webhooks"].iter().any(|list| {
+        let items = document.get(list).and_then(Value::as_object).into_iter().flatten();
+        let operations = items.flat_map(|(path, item)| {
+            let path = if *list == "paths" { braces_erased(path) } else { format!("webhook {path}") };
+            METHODS.iter().filter_map(move |method| Some((path.clone(), method, item.get(method)?)))
+        });
+        let mut operations = operations.map(|(path, method, operation)| {
+            let id = operation.get("operationId").and_then(Value::as_str);
+            keys.insert((path, method)) && id.is_none_or(|id| ids.insert(id))
+        });
+        operations.any(|is_new| !is_new)
+    })
 }
 
 /// A path with the names of its parameters erased; the names of webhooks and the expressions of

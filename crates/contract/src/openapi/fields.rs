@@ -47,7 +47,7 @@ impl Field {
     }
 }
 
-/// The parameters of a list. `Accept`, `Content-Type` and `Authorization` are no parameters: other
+/// The parameters of a list; the pointer is that of what holds it. `Accept`, `Content-Type` and `Authorization` are no parameters: other
 /// parts of the document speak of them.
 pub(super) fn parameter_fields(
     document: &Value,
@@ -56,8 +56,10 @@ pub(super) fn parameter_fields(
     path: &str,
 ) -> Result<Fields, ApiError> {
     let mut fields = Fields::new();
-    for (index, parameter) in list.and_then(Value::as_array).into_iter().flatten().enumerate() {
-        let own = joined(pointer, &index.to_string());
+    let Some(Value::Array(list)) = list else { return Ok(fields) };
+    let pointer = joined(pointer, "parameters");
+    for (index, parameter) in list.iter().enumerate() {
+        let own = joined(&pointer, &index.to_string());
         let (parameter, at) = resolve(document, parameter, &own)?;
         let text = |name: &str| parameter.get(name).and_then(Value::as_str);
         let (Some(name), Some(location), Some(parameter)) = (text("name"), text("in"), parameter.as_object()) else {
@@ -79,10 +81,10 @@ pub(super) fn parameter_fields(
 }
 
 /// The headers of a response; `Content-Type` is said by the media types.
-pub(super) fn header_fields(document: &Value, map: Option<&Value>, pointer: &str) -> Result<Fields, ApiError> {
+pub(super) fn header_fields(document: &Value, response: &Value, pointer: &str) -> Result<Fields, ApiError> {
     let mut fields = Fields::new();
-    for (name, header) in members(map) {
-        let (header, at) = resolve(document, header, &joined(pointer, name))?;
+    for (name, header) in members(response.get("headers")) {
+        let (header, at) = resolve(document, header, &joined(&joined(pointer, "headers"), name))?;
         let key = name.to_ascii_lowercase();
         if let (Some(header), true) = (header.as_object(), key != "content-type") {
             let location = "header of a response";
@@ -94,8 +96,9 @@ pub(super) fn header_fields(document: &Value, map: Option<&Value>, pointer: &str
 
 /// The media types of a body or response.
 pub(super) fn content(holder: &Value, pointer: &str) -> Content {
+    let Some(content) = holder.get("content") else { return Content::new() };
     let pointer = joined(pointer, "content");
-    members(holder.get("content"))
+    members(Some(content))
         .map(|(name, media)| {
             let at = joined(&pointer, name);
             let schema = media.get("schema").map(|_| joined(&at, "schema"));

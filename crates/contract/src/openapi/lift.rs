@@ -83,12 +83,18 @@ fn is_of_30(keyword: &str) -> bool {
 /// The places of faults are told from the schema on; who goes in adds the way.
 fn schema_at(schema: &mut Value, is_30: bool, flags: &mut Flags) -> Result<(), ApiError> {
     let Value::Object(members) = schema else { return Ok(()) };
-    let is_true = |name: &str| members.get(name) == Some(&Value::Bool(true));
-    flags.read_only |= is_true("readOnly");
-    flags.write_only |= is_true("writeOnly");
-    if is_30 {
+    // Of a large document nearly all schemas have nothing to lift: each is looked through once.
+    let mut special = false;
+    for (name, value) in &*members {
+        match name.as_str() {
+            "readOnly" => flags.read_only |= *value == Value::Bool(true),
+            "writeOnly" => flags.write_only |= *value == Value::Bool(true),
+            name => special |= is_30 && (!is_of_30(name) || is_special(name, value)),
+        }
+    }
+    if special {
         lift_one(members)?;
-    } else {
+    } else if !is_30 {
         drop_prose(members);
     }
     each_subschema(members, &mut |keyword, key, subschema| {
@@ -98,6 +104,16 @@ fn schema_at(schema: &mut Value, is_30: bool, flags: &mut Flags) -> Result<(), A
             error
         })
     })
+}
+
+/// Whether a keyword that 3.0 knows means something else there than in 3.1, or nothing there.
+fn is_special(name: &str, value: &Value) -> bool {
+    match name {
+        "nullable" | "exclusiveMinimum" | "exclusiveMaximum" => true,
+        "type" => value == "file",
+        "format" => value == "byte" || value == "binary",
+        _ => false,
+    }
 }
 
 fn lift_one(members: &mut Map<String, Value>) -> Result<(), ApiError> {

@@ -12,7 +12,7 @@ mod shape;
 mod tests;
 mod view;
 
-pub(crate) use api::Lifecycle;
+pub(crate) use api::{Lifecycle, has_twins};
 pub(crate) use compare::{At, Comparer};
 pub use compare::{CompareError, Comparison, Written, compare};
 pub use lift::{Flags, lift_document};

@@ -88,7 +88,19 @@ fn places_that_declare_are_closed() {
     ];
     for (schema, expected) in cases {
         assert_eq!(closed(schema.clone()), expected, "{schema}");
+        is_read_as_written(&schema);
     }
+}
+
+/// What a compiler closes by itself is what it reads in the closed documents.
+fn is_read_as_written(schema: &Value) {
+    let documents = Documents::from([(String::new(), schema.clone())]);
+    let mut compiler = Compiler::new(&documents);
+    close(&mut compiler, &[("", "")]);
+    let written = declared(&documents, &[("", "")]);
+    let mut arena = crate::ir::Arena::new();
+    let expected = Compiler::new(&written).compile(&mut arena, "", "");
+    assert_eq!(compiler.compile(&mut arena, "", ""), expected, "{schema}");
 }
 
 #[test]
@@ -115,6 +127,7 @@ fn a_place_is_closed_by_the_keyword_that_can() {
     for (schema, keyword, expected) in cases {
         let documents = Documents::from([(String::new(), schema.clone())]);
         assert_eq!(declared(&documents, &[("", "")])[""][keyword], expected, "{schema}");
+        is_read_as_written(&schema);
     }
 }
 
