@@ -11,6 +11,7 @@ use seam_contract::openapi::lift_document;
 use seam_contract::reading::{Reading, Step};
 use seam_contract::rules::Surface;
 use seam_contract::schema::{Documents, resolve};
+use seam_contract::uses::{self, Answer, Contract};
 use seam_contract::world::World;
 use seam_model::{Path, Pattern, Segment, UsedPart};
 use serde_json::{Value as Json, json};
@@ -97,11 +98,12 @@ impl<'a> Effects<'a> {
             UsedPart::Output { output, path, takes } => {
                 let pointer = format!("/contract/outputs/{}", escaped(output));
                 let path = steps(path);
-                let taken = takes.as_ref().map(|takes| reading(path.clone(), takes.0.clone()));
-                // Only what the old version kept to can be broken.
-                let kept = |taken: &Json| outcome((old, old), &pointer, taken) == Outcome::Compatible;
-                if let Some(taken) = taken.filter(kept) {
-                    return Some(outcome((old, new), &pointer, &taken));
+                if let Some(takes) = takes {
+                    return Some(read_now(
+                        (old, new),
+                        &pointer,
+                        Reading { path, leaf: takes.0.clone(), optional: false },
+                    ));
                 }
                 let promised = promised(old, &pointer, &[path])?;
                 Some(outcome((old, new), &pointer, &promised))
@@ -163,6 +165,26 @@ pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> 
             let known = Operations::of(contract.api.as_ref());
             operations.iter().all(|operation| known.has(operation))
         }
+    }
+}
+
+/// Is a reading that the old version kept to kept by the new one?
+fn read_now((old, new): (&Version, &Version), pointer: &str, reading: Reading) -> Outcome {
+    let documents = |version: &Version| {
+        let mut documents = version.others.clone();
+        documents.insert(version.document.name.clone(), version.document.value.clone());
+        documents
+    };
+    let (was, is) = (documents(old), documents(new));
+    let promise = |documents, document| Contract { documents, document, pointer };
+    let (was, is) = (promise(&was, &old.document.name), promise(&is, &new.document.name));
+    match uses::check(Some(was), is, World::Declared, &[&[reading]]).as_deref() {
+        Ok([answer]) => match &**answer {
+            Answer::Kept => Outcome::Compatible,
+            Answer::Broken(_) => Outcome::Breaking,
+            Answer::Unknown(_) => Outcome::Unknown,
+        },
+        _ => Outcome::Unknown,
     }
 }
 
