@@ -41,11 +41,8 @@ pub(super) fn positions(mut tokens: Tokens<'_>, text: &str, pointers: &BTreeSet<
             token => {
                 let here = entered(&mut levels, &root, offset, &mut found);
                 match token {
-                    Token::Object | Token::Array if here.is_none() => {
-                        if tokens.leap(true).is_err() {
-                            break;
-                        }
-                    }
+                    Token::Object | Token::Array if here.is_none() && tokens.leap(true).is_err() => break,
+                    Token::Object | Token::Array if here.is_none() => {}
                     Token::Object => levels.push(Level { wanted: here, index: None, member: None }),
                     Token::Array => levels.push(Level { wanted: here, index: Some(0), member: None }),
                     _ => {}

@@ -53,7 +53,9 @@ impl Hidden {
         each_subschema(members, &mut |keyword, key, subschema| {
             let length = pointer.len();
             push(pointer, keyword);
-            key.iter().for_each(|key| push(pointer, &key.to_string()));
+            if let Some(key) = key {
+                push(pointer, &key.to_string());
+            }
             self.take(subschema, flagged, pointer)?;
             pointer.truncate(length);
             Ok(())

@@ -195,7 +195,7 @@ fn code(folder: &Path) -> StackCode {
     let variables = variables.into_iter().map(|(name, it)| {
         let place = in_workspace(it.place.clone());
         let seam_hcl::Variable { has_default, sensitive, ephemeral, type_text, .. } = it;
-        (name, Variable { has_default, sensitive, ephemeral, type_text, place })
+        (name, Variable { has_default, sensitive, ephemeral, type_text, accepts: None, place })
     });
     StackCode {
         variables: variables.collect(),

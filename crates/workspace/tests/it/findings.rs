@@ -132,7 +132,7 @@ S0015 2:21 ["qa-*"] no environment matches `qa-*` | seam.yaml declares dev, prod
 fn declared_uses() {
     check(
         of_stack,
-        r#"|uses: [{api: orders.x, operations: [a]}, {api: orders}, {event: orders}, {table: other/orders.t}]
+        r"|uses: [{api: orders.x, operations: [a]}, {api: orders}, {event: orders}, {table: other/orders.t}]
 S0013 2:14 [orders.x] `orders.x` is not what `api` takes > write it as [SYSTEM/]STACK
 S0006 2:48 [orders] which operations are called is not said > add `operations: [getOrder]`
 S0013 2:65 [orders] `orders` is not what `event` takes > write it as [SYSTEM/]STACK.NAME
@@ -141,7 +141,7 @@ S0013 2:82 [other/orders.t] a table of the system `other` is not shared: tables 
 S0012 2:1 [uses] nothing here says where it comes from > add one of api, event, table
 S0020 2:26 [fields] `fields` does not belong to `table` > remove it
 S0012 2:49 [event] both `api` and `event` say where it comes from & 2:41 the first one > keep one of them
-"#,
+",
     );
 }
 
