@@ -33,7 +33,7 @@ pub fn side(settings: &Settings, text: &str) -> Result<Side, Failure> {
         return Ok(Side::Document(of_revision(settings, revision, name)?));
     }
     let is_name = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/@.+".contains(&byte));
-    let looks_like_a_file = text.ends_with(".json") || text.ends_with(".yaml") || text.ends_with(".yml");
+    let looks_like_a_file = [".json", ".yaml", ".yml"].into_iter().any(|ending| text.ends_with(ending));
     if looks_like_a_file || !is_name(text) || project::root(settings).is_err() {
         return Ok(Side::Document(read(&settings.folder, text)?));
     }

@@ -56,7 +56,7 @@ impl Providers<'_> {
     /// What is live at a provider; of a stack of the workspace that declares a contract, that one.
     fn of(&mut self, provider: &Address) -> Result<&[Live], CompatError> {
         if !self.live.contains_key(provider) {
-            let live = match own(self.scene, provider)? {
+            let live = match own(self.scene, provider) {
                 Some(live) => vec![live],
                 None => live_at(self.scene, provider)?,
             };
@@ -66,13 +66,12 @@ impl Providers<'_> {
     }
 }
 
-fn own(scene: &Scene, provider: &Address) -> Result<Option<Live>, CompatError> {
-    let stack = scene.workspace.stacks.get(&provider.stack).filter(|_| provider.system == scene.workspace.system);
-    let Some(stack) = stack else { return Ok(None) };
+fn own(scene: &Scene, provider: &Address) -> Option<Live> {
+    let stack = scene.workspace.stacks.get(&provider.stack).filter(|_| provider.system == scene.workspace.system)?;
     // One that cannot be read is a finding of its own.
-    let Ok(Some(document)) = ContractDocument::of_stack(&scene.workspace.root, stack) else { return Ok(None) };
+    let Ok(Some(document)) = ContractDocument::of_stack(&scene.workspace.root, stack) else { return None };
     let (version, digest) = (document.version.clone(), Some(document.digest()));
-    Ok(Some(Live { address: provider.clone(), version, digest, document }))
+    Some(Live { address: provider.clone(), version, digest, document })
 }
 
 /// What a use lacks of what is live at its provider. One that the same workspace deploys is called by its

@@ -67,16 +67,13 @@ fn against(promise: &Promise, outputs: &mut Outputs) -> Vec<Finding> {
             ));
             continue;
         };
-        match promised.schema.check_type(&output.value) {
-            Err(mismatch) => {
-                findings.push(refused(format!("output `{name}` {mismatch}"), "mend the output or the contract"));
-            }
-            Ok(()) => {
-                let hidden = output.sensitive || promised.sensitive;
-                for wrong in outside(promise.document, name, &output.value, hidden) {
-                    let message = format!("output `{name}` is not what the contract says: {wrong}");
-                    findings.push(refused(message, "mend the output or the contract"));
-                }
+        if let Err(mismatch) = promised.schema.check_type(&output.value) {
+            findings.push(refused(format!("output `{name}` {mismatch}"), "mend the output or the contract"));
+        } else {
+            let hidden = output.sensitive || promised.sensitive;
+            for wrong in outside(promise.document, name, &output.value, hidden) {
+                let message = format!("output `{name}` is not what the contract says: {wrong}");
+                findings.push(refused(message, "mend the output or the contract"));
             }
         }
         if output.sensitive && !promised.sensitive {

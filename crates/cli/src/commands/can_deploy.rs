@@ -74,19 +74,18 @@ fn answer(
     let Project { workspace, graph, .. } = project;
     let (registry, today) = (session::read_registry(settings, workspace)?, today());
     let scene = Scene { workspace, graph, registry: &registry, today: &today };
-    let candidate = match version {
-        Some(version) => match registered(&scene, address, version).map_err(RunFailure::from)? {
+    let candidate = if let Some(version) = version {
+        match registered(&scene, address, version).map_err(RunFailure::from)? {
             Some(candidate) => candidate,
             None => return Ok(not_registered(address, version)),
-        },
-        None => {
-            let stack = workspace.stacks.get(&address.stack).filter(|_| address.system == workspace.system);
-            let Some(stack) = stack else {
-                let message = format!("{}/{} is no stack of this workspace", address.system, address.stack);
-                return Err(Finding::error(codes::USAGE, message).help("name a version: STACK@VERSION").into());
-            };
-            of_workspace(&scene, stack, address).map_err(RunFailure::from)?
         }
+    } else {
+        let stack = workspace.stacks.get(&address.stack).filter(|_| address.system == workspace.system);
+        let Some(stack) = stack else {
+            let message = format!("{}/{} is no stack of this workspace", address.system, address.stack);
+            return Err(Finding::error(codes::USAGE, message).help("name a version: STACK@VERSION").into());
+        };
+        of_workspace(&scene, stack, address).map_err(RunFailure::from)?
     };
     Ok(can_deploy(&scene, &candidate).map_err(RunFailure::from)?)
 }

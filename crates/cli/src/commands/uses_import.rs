@@ -13,6 +13,7 @@ use seam_model::{Address, Finding, codes};
 use seam_registry::{Call, Command, Observation};
 use seam_run::{RunFailure, Session};
 use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 
@@ -144,18 +145,16 @@ fn told(observed: &Observed, address: &Address) -> String {
     let uncalled: Vec<&str> =
         observed.operations.iter().filter(|(_, by)| by.is_empty()).map(|(name, _)| name.as_str()).collect();
     if !uncalled.is_empty() {
-        text.push_str(&format!("Nobody called {}.\n", uncalled.join(", ")));
+        let _ = writeln!(text, "Nobody called {}.", uncalled.join(", "));
     }
     if observed.unmatched.count > 0 {
         let top: Vec<String> =
             observed.unmatched.top.iter().take(5).map(|(what, count)| format!("{what} ({count})")).collect();
-        text.push_str(&format!("{} calls are of no operation: {}\n", observed.unmatched.count, top.join(", ")));
+        let _ = writeln!(text, "{} calls are of no operation: {}", observed.unmatched.count, top.join(", "));
     }
     if let Some(first) = &observed.lines.first_refused {
-        text.push_str(&format!(
-            "{} lines were not understood, the first is line {}: {}\n",
-            observed.lines.refused, first.line, first.why
-        ));
+        let (lines, line, why) = (observed.lines.refused, first.line, first.why);
+        let _ = writeln!(text, "{lines} lines were not understood, the first is line {line}: {why}");
     }
     text
 }
