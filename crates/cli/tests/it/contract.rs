@@ -88,7 +88,7 @@ fn revisions_of_git_and_versions_on_record_are_compared_too() {
     harness.write("stacks/orders/stack.yaml", "tool: external\ncontract: {version: 1.0.0, api: ../../api/api.yaml}\n");
     harness.ok(&["deployed", "orders@1.0.0", "-e", "dev"]);
     let git = |args: &[&str]| {
-        assert!(harness.command_of("git", args).current_dir(harness.path("")).status().unwrap().success())
+        assert!(harness.command_of("git", args).current_dir(harness.path("")).status().unwrap().success());
     };
     git(&["init", "-q"]);
     git(&["add", "."]);
