@@ -11,8 +11,8 @@ use crate::strings::Strings;
 use crate::verdict::{Found, Reason};
 use crate::witness::{Judge, JudgeError, Seat, confirmed};
 use crate::world::{self, World};
+use ahash::AHashMap as HashMap;
 use serde_json::Value;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The schema of what a provider emits.

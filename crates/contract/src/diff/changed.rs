@@ -4,8 +4,9 @@
 
 use crate::openapi::{Comparison, has_twins, joined};
 use crate::schema::at;
+use ahash::{AHashMap as HashMap, AHashSet as HashSet};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Keywords by which a reference may mean something else than the place that it names.
 const NAMING: [&str; 7] =

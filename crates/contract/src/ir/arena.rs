@@ -2,7 +2,8 @@
 
 use super::join::normal;
 use super::{Atom, Id, Knot, Node, Types};
-use std::collections::{BTreeSet, HashMap};
+use ahash::AHashMap as HashMap;
+use std::collections::BTreeSet;
 
 /// All schemas that are compared with each other.
 #[derive(Debug)]

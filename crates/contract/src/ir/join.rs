@@ -3,7 +3,8 @@
 
 use super::{Arena, Atom, Bound, Id, Items, Node, Properties, Types};
 use crate::decimal::Decimal;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use ahash::AHashMap as HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 

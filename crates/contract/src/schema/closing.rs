@@ -5,8 +5,9 @@ use super::Compiler;
 use super::index::{Address, address};
 use crate::ir::{Atom, Id};
 use crate::json::Json;
+use ahash::AHashMap as HashMap;
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// How an object is closed; by a keyword that stands neither there nor beside others that it would
 /// change the meaning of.

@@ -5,8 +5,8 @@ use super::index::{Address, address};
 use super::read::Flaw;
 use super::reference::Scope;
 use super::{Compiler, Subject};
+use ahash::AHashMap as HashMap;
 use serde_json::Value;
-use std::collections::HashMap;
 
 /// A schema in a dynamic scope.
 type Place<'a> = (&'a Value, Scope);

@@ -4,8 +4,9 @@
 use super::dialect::Dialect;
 use super::uri;
 use super::{DEPTH_MAX, Documents};
+use ahash::{AHashMap as HashMap, AHashSet as HashSet};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 /// A schema object's identity: where it lies in memory. The documents are borrowed for as long as
 /// the index is, so that no two have the same.

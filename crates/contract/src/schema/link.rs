@@ -4,7 +4,8 @@
 
 use super::recursion::{Component, components, equal_knots};
 use crate::ir::{Arena, Id, Knot, Node};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use ahash::{AHashMap as HashMap, AHashSet as HashSet};
+use std::collections::BTreeSet;
 
 /// What was brought over.
 #[derive(Default)]

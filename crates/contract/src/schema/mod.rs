@@ -23,13 +23,14 @@ pub use needs::needs;
 pub use uri::resolve;
 
 use crate::ir::{Arena, Id, Knot};
+use ahash::AHashMap as HashMap;
 pub(crate) use index::at;
 use index::{Address, Index};
 use link::Link;
 use read::Flaw;
 use reference::{Scope, Scopes};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// The documents that may refer to each other, by URI or by path in the workspace.
 pub type Documents = BTreeMap<String, Value>;

@@ -2,7 +2,8 @@
 //! ([`equal_knots`]).
 
 use crate::ir::{Arena, Id, Knot, Node};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use ahash::AHashMap as HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Knots that reach each other, or one alone.
 pub(super) struct Component {

@@ -5,8 +5,9 @@ use super::Compiler;
 use super::index::{Target, address};
 use super::read::Flaw;
 use crate::ir::{Id, Knot};
+use ahash::AHashMap as HashMap;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Which schema each ambiguous dynamic anchor means. Nearly every set of documents has the empty
 /// one only: an anchor that one resource has is a plain anchor.

@@ -5,7 +5,7 @@
 
 use super::goal::Goal;
 use crate::verdict::Found;
-use std::collections::HashMap;
+use ahash::AHashMap as HashMap;
 
 /// Depth of what rests on no assumption.
 const NOTHING: usize = usize::MAX;

@@ -22,10 +22,11 @@ use crate::ir::{Arena, Id, Properties, Types};
 use crate::json::Json;
 use crate::strings::Strings;
 use crate::verdict::{Found, Reason, Verdict};
+use ahash::AHashMap as HashMap;
 use goal::Literal;
 use memo::Memo;
 use shape::Shape;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The fuel of one place: each goal, branch and placement takes one. Not time, so that verdicts are

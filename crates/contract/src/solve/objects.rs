@@ -9,7 +9,8 @@ use super::names::{Names, Place};
 use super::outcome::Branches;
 use crate::ir::{Arena, Atom, Id, Node, Properties};
 use crate::verdict::{Found, Reason};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use ahash::AHashMap as HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 

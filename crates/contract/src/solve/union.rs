@@ -8,8 +8,8 @@ use super::outcome::Branches;
 use crate::ir::{Arena, Atom, Id, Node};
 use crate::json::Json;
 use crate::verdict::{Found, Reason};
+use ahash::AHashMap as HashMap;
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 impl Solver<'_> {
     /// Decides a goal in its one form.
