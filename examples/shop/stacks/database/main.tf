@@ -34,6 +34,11 @@ resource "terraform_data" "table" {
   triggers_replace = var.vpc_id
 }
 
+output "table_name" {
+  value = var.name
+}
+
+# The former name of `table_name`. It goes once nobody reads it: `seam uses database.table`.
 output "table" {
   value = var.name
 }
