@@ -9,10 +9,13 @@ use super::outcome::Branches;
 use crate::ir::{Atom, Contains, Id, Items};
 use crate::json::Json;
 use crate::verdict::{Found, Reason};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest list that is looked at.
 const ITEMS_MAX: u64 = 600;
+
+/// Ways to so many tallies cost as much fuel as a goal: most are known by then.
+const TALLIES_PER_UNIT: usize = 32;
 
 /// How many things may be asked of each single place.
 const DEMANDS_MAX: usize = 8;
@@ -169,6 +172,10 @@ impl Solver<'_> {
             layers.push(layer);
         }
         loop {
+            // A layer that was made without fuel lacks ways.
+            if self.fuel == 0 {
+                return branches.take(Found::Maybe(Reason::Budget, None)).unwrap_or_else(|| branches.end());
+            }
             let complete = length >= lists.min && pair.last().is_none_or(|second| length > *second as u64);
             if complete {
                 let found = if lists.unique == Some(true) {
@@ -201,7 +208,11 @@ impl Solver<'_> {
         let base =
             lists.items.iter().flat_map(|items| slot.places.iter().map(|place| Literal::yes(item(items, *place))));
         let base: Vec<Literal> = base.collect();
-        for from in layer.keys() {
+        for (number, from) in layer.keys().enumerate() {
+            // What is left out then is no proof of anything: whoever goes on without fuel knows it.
+            if number % TALLIES_PER_UNIT == TALLIES_PER_UNIT - 1 && !self.spend() {
+                return next;
+            }
             let mut ways = vec![(from.clone(), base.clone())];
             for (which, count) in lists.counts.iter().enumerate() {
                 ways = ways.into_iter().flat_map(|way| counted(way, which, count, slot.places.len() as u64)).collect();
@@ -313,13 +324,17 @@ fn broken((tally, literals): (Tally, Vec<Literal>), which: usize, all: Id) -> Ve
 
 /// The items on a way to a tally that meets all; first on one without a doubt.
 fn listed_items(lists: &Lists, layers: &[Layer], pair: &[usize]) -> Found {
-    let mut clear: Vec<Vec<&Tally>> = Vec::new();
+    let is_complete = layers.last().is_some_and(|layer| layer.keys().any(|tally| lists.is_met(tally)));
+    if !is_complete {
+        return Found::None;
+    }
+    let mut clear: Vec<BTreeSet<&Tally>> = Vec::new();
     for (number, layer) in layers.iter().enumerate() {
         let is_clear = |steps: &Vec<Step>| {
             number == 0
                 || steps
                     .iter()
-                    .any(|step| matches!(step.item, Found::Value(_)) && clear[number - 1].contains(&&step.from))
+                    .any(|step| matches!(step.item, Found::Value(_)) && clear[number - 1].contains(&step.from))
         };
         clear.push(layer.iter().filter(|(_, steps)| is_clear(steps)).map(|(tally, _)| tally).collect());
     }
@@ -331,7 +346,7 @@ fn listed_items(lists: &Lists, layers: &[Layer], pair: &[usize]) -> Found {
     let (mut items, mut doubt) = (Vec::new(), None);
     for number in (1..=last).rev() {
         let steps = &layers[number][tally];
-        let is_sure = |step: &&Step| matches!(step.item, Found::Value(_)) && clear[number - 1].contains(&&step.from);
+        let is_sure = |step: &&Step| matches!(step.item, Found::Value(_)) && clear[number - 1].contains(&step.from);
         let Some(step) = steps.iter().find(is_sure).or_else(|| steps.first()) else { return Found::None };
         match &step.item {
             Found::Value(value) => items.push(Some(value.clone())),
