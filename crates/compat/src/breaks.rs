@@ -1,6 +1,7 @@
 //! Whom a new contract of a stack breaks, in every environment where an older one is live.
 
 use crate::changes::changes;
+use crate::check::{gone, version};
 use crate::consumers::{Consumer, consumers_of};
 use crate::declared::declared_uses;
 use crate::effect::{Effects, meets};
@@ -30,7 +31,11 @@ pub fn refused_breaks(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Ve
     let mut findings = Vec::new();
     let stacks: BTreeSet<_> = instances.iter().map(|address| &address.stack).collect();
     for stack in stacks.into_iter().filter_map(|name| scene.workspace.stacks.get(name)) {
-        let Some(document) = ContractDocument::of_stack(&scene.workspace.root, stack)? else { continue };
+        let Some(document) = ContractDocument::of_stack(&scene.workspace.root, stack)? else {
+            findings.extend(gone(scene, stack)?);
+            continue;
+        };
+        findings.extend(version(scene, stack, &document)?);
         let among = |live: &Live| {
             instances.iter().any(|one| one.stack == stack.name && one.environment == live.address.environment)
         };
@@ -164,7 +169,10 @@ fn place_of(scene: &Scene, stack: &Stack, change: &Change) -> Option<Place> {
         None => base,
     };
     let file = site.document.clone().unwrap_or(own);
-    Some(crate::document::place(&scene.workspace.root, &file, site.position?))
+    Some(match site.position {
+        Some(position) => crate::document::place(&scene.workspace.root, &file, position),
+        None => Place::file(file),
+    })
 }
 
 fn comparison(one: &Break) -> Comparison {
@@ -172,7 +180,7 @@ fn comparison(one: &Break) -> Comparison {
     match &one.change.proof {
         Proof::Witness(value) => witness = Some(value.clone()),
         Proof::Lost(words) => lost = Some(words.clone()),
-        Proof::Undecided(word, candidate) => (reason, witness) = (Some((*word).to_owned()), candidate.clone()),
+        Proof::Undecided(word, _) => reason = Some((*word).to_owned()),
         Proof::Nothing => {}
     }
     Comparison {

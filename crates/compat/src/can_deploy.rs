@@ -93,6 +93,8 @@ pub fn can_deploy(scene: &Scene, candidate: &Candidate) -> Result<Deployable, Co
         }
     }
     reasons.extend(of_consumers(scene, candidate, &live)?);
+    let mut seen = BTreeSet::new();
+    reasons.retain(|reason| seen.insert((reason.kind, reason.finding.message.clone())));
     let verdict = reasons.iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Yes);
     let versions = live.iter().map(|live| live.version.clone()).collect();
     Ok(Deployable { verdict, is_first: live.is_empty(), live: versions, reasons })
@@ -190,7 +192,6 @@ fn of_consumers(scene: &Scene, candidate: &Candidate, live: &[Live]) -> Result<V
             ));
         }
     }
-    reasons.dedup();
     Ok(reasons)
 }
 

@@ -3,13 +3,14 @@
 
 use crate::breaks::{breaks, told};
 use crate::changes::{changes, not_comparable};
-use crate::live::names;
+use crate::consumers::consumers_of;
+use crate::live::{live_at, names};
 use crate::promised::unmet;
 use crate::version::{smallest, step};
 use crate::{CompatError, ContractDocument, Scene, place};
 use seam_model::{Finding, Name, Stack, codes};
 use seam_registry::RegisteredContract;
-use semver::Version;
+use semver::{Version, VersionReq};
 use std::collections::BTreeSet;
 
 /// Every finding about contracts, of one environment or of all.
@@ -18,7 +19,10 @@ pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
     for stack in scene.workspace.stacks.values() {
         let document = match ContractDocument::of_stack(&scene.workspace.root, stack) {
             Ok(Some(document)) => document,
-            Ok(None) => continue,
+            Ok(None) => {
+                findings.extend(gone(scene, stack)?);
+                continue;
+            }
             Err(finding) => {
                 findings.push(*finding);
                 continue;
@@ -35,10 +39,23 @@ pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
                 .extend(unreadable.into_iter().map(|(pointer, words)| no_schema(scene, &document, &pointer, &words)));
             continue;
         }
-        findings.extend(version(scene, stack, &document)?);
+        match version(scene, stack, &document) {
+            Err(CompatError::Contract(finding)) => {
+                findings.push(*finding);
+                continue;
+            }
+            found => findings.extend(found?),
+        }
         let is_asked = |live: &crate::Live| environment.is_none_or(|asked| live.address.environment == *asked);
-        let breaks = breaks(scene, (&scene.workspace.system, &stack.name), &document, is_asked, None)?;
+        let breaks = match breaks(scene, (&scene.workspace.system, &stack.name), &document, is_asked, None) {
+            Err(CompatError::Contract(finding)) => {
+                findings.push(*finding);
+                continue;
+            }
+            breaks => breaks?,
+        };
         findings.extend(told(scene, (&stack.name, &stack.place, Some(stack)), breaks)?);
+        findings.extend(ranges(scene, stack, &document, environment)?);
     }
     findings.extend(unmet(scene, environment)?);
     Ok(findings)
@@ -54,8 +71,57 @@ fn no_schema(scene: &Scene, document: &ContractDocument, pointer: &str, words: &
     }
 }
 
+/// A contract that was on record and is declared no more.
+pub fn gone(scene: &Scene, stack: &Stack) -> Result<Option<Finding>, CompatError> {
+    for name in names(scene, &scene.workspace.system, &stack.name) {
+        for address in scene.registry.live(scene.workspace.system.clone(), name)? {
+            let has_contract = live_at(scene, &address)?.iter().any(|live| live.digest.is_some());
+            if has_contract && !consumers_of(scene, &address)?.is_empty() {
+                let message = format!("{} has no contract any more, and others use what it promised", stack.name);
+                let help = "put `contract:` back, and take away in it what goes: then it is known whom that breaks";
+                return Ok(Some(Finding::error(codes::VERSION_TOO_SMALL, message).at(&stack.place).help(help)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Consumers that do not accept the version: what they have goes on, and their next plan is refused.
+fn ranges(
+    scene: &Scene,
+    stack: &Stack,
+    document: &ContractDocument,
+    environment: Option<&Name>,
+) -> Result<Vec<Finding>, CompatError> {
+    let version: Option<Version> = document.version.as_deref().and_then(|version| version.parse().ok());
+    let Some(version) = version else { return Ok(Vec::new()) };
+    let mut refusing = BTreeSet::new();
+    for name in names(scene, &scene.workspace.system, &stack.name) {
+        for address in scene.registry.live(scene.workspace.system.clone(), name)? {
+            if environment.is_some_and(|asked| address.environment != *asked) {
+                continue;
+            }
+            for consumer in consumers_of(scene, &address)? {
+                let range = consumer.range.as_deref().and_then(|range| VersionReq::parse(range).ok());
+                refusing.extend(
+                    range
+                        .filter(|range| !range.matches(&version))
+                        .map(|range| (consumer.words.clone(), range.to_string())),
+                );
+            }
+        }
+    }
+    let told = |(consumer, range): (String, String)| {
+        let message =
+            format!("{consumer} accepts {range} of {}, and this is {version}: its next plan is refused", stack.name);
+        let help = "have its team widen `version:` before this is deployed there";
+        Finding::warning(codes::VERSION_REFUSED, message).at(&stack.place).help(help)
+    };
+    Ok(refusing.into_iter().map(told).collect())
+}
+
 /// Is the declared version large enough for what changed since the last one?
-fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<Option<Finding>, CompatError> {
+pub fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<Option<Finding>, CompatError> {
     let digest = document.digest();
     let mut registered: Vec<(Version, RegisteredContract)> = Vec::new();
     for name in names(scene, &scene.workspace.system, &stack.name) {
@@ -66,7 +132,13 @@ fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<
     if registered.iter().any(|(_, known)| known.digest == digest) {
         return Ok(None);
     }
-    let Some((last, known)) = registered.iter().max_by(|one, other| one.0.cmp(&other.0)) else { return Ok(None) };
+    let declared: Option<Version> = document.version.as_deref().and_then(|version| version.parse().ok());
+    // A release of an older line follows the last one of that line.
+    let is_before =
+        |(known, _): &&(Version, RegisteredContract)| declared.as_ref().is_none_or(|declared| known <= declared);
+    let Some((last, known)) = registered.iter().filter(is_before).max_by(|one, other| one.0.cmp(&other.0)) else {
+        return Ok(None);
+    };
     let mut before = None;
     for name in names(scene, &scene.workspace.system, &stack.name) {
         before = before.or(scene.registry.contract(scene.workspace.system.clone(), name, known.digest.clone())?);
@@ -75,7 +147,6 @@ fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<
     let named = |error| Box::new(not_comparable(&scene.workspace.root, &error));
     let changes = changes(&before, document, ("", scene.today)).map_err(named)?;
     let wanted = smallest(last, step(&changes, &before.json, &document.json));
-    let declared: Option<Version> = document.version.as_deref().and_then(|version| version.parse().ok());
     let help = format!("write `version: {wanted}`: it is the smallest correct one after {last}");
     let finding = match declared {
         None => Finding::error(

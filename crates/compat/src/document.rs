@@ -9,7 +9,7 @@ use seam_model::{ContractOutput, Finding, Place, Schema, Stack, codes};
 use seam_registry::{ContractVersion, PublishedOutput, contract_digest};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// The contract of a stack. As JSON, which is what is registered: `{contract, base, api?: {name,
@@ -33,6 +33,10 @@ impl ContractDocument {
         let base = stack.folder.join("stack.yaml").to_string_lossy().into_owned();
         let version = read_version(root, &base)?;
         let api = match &contract.api {
+            Some(file) if is_outside(root, &file.path) => {
+                let message = format!("{} lies outside of the repository", file.path.display());
+                return Err(Box::new(Finding::error(codes::UNREADABLE_CONTRACT, message).at(&file.place)));
+            }
             Some(file) => Some(read_version(root, &file.path.to_string_lossy()).map_err(|finding| {
                 Box::new(if finding.place.is_some() { *finding } else { finding.at(&file.place) })
             })?),
@@ -148,8 +152,12 @@ impl ContractDocument {
 
 /// The document at `name`, relative to `root`, with all that it refers to.
 pub fn read_version(root: &Path, name: &str) -> Result<Version, Box<Finding>> {
+    let limit = limit(root, name);
     let read = |name: &str| {
-        let path = root.join(name);
+        let path = fs::canonicalize(root.join(name))?;
+        if !path.starts_with(&limit) {
+            return Err(io::Error::other("it lies outside of the repository"));
+        }
         match fs::metadata(&path) {
             Ok(file) if file.len() > BYTES_MAX as u64 * 2 => Err(io::Error::other("it is larger than 80 MB")),
             _ => fs::read_to_string(path),
@@ -163,6 +171,20 @@ pub fn read_version(root: &Path, name: &str) -> Result<Version, Box<Finding>> {
         }
         ReadError::Document(error) => placed(root, &error),
     })
+}
+
+/// Is a file of a workspace no file of its repository?
+fn is_outside(root: &Path, path: &Path) -> bool {
+    fs::canonicalize(root.join(path)).is_ok_and(|path| !path.starts_with(limit(root, "seam.yaml")))
+}
+
+/// What a document may refer to: the repository that it is in, else the workspace; in neither, all files. Whoever compares what others wrote shall not be shown files of theirs.
+fn limit(root: &Path, name: &str) -> PathBuf {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (root, document) = (real(root), real(&root.join(name)));
+    let folder = if document.starts_with(&root) { root } else { real(document.parent().unwrap_or(&document)) };
+    let above = |mark: &str| folder.ancestors().find(|folder| folder.join(mark).exists()).map(Path::to_owned);
+    above(".git").or_else(|| above("seam.yaml")).unwrap_or_else(|| "/".into())
 }
 
 /// Why there is no document.

@@ -4,16 +4,17 @@
 use crate::ContractDocument;
 use crate::changes::{is_of_values, is_removal, weighs};
 use crate::operations::{Operations, responses};
+use crate::parts::{escaped, lacks, paths, reference, steps, within};
 use seam_contract::diff::{Options, Outcome, Version, diff};
 use seam_contract::document::Document;
-use seam_contract::finding::{Finding as Change, Severity};
+use seam_contract::finding::{Finding as Change, Identity, Place as ChangePlace, Proof, Severity};
 use seam_contract::openapi::lift_document;
 use seam_contract::reading::{Reading, Step};
 use seam_contract::rules::Surface;
-use seam_contract::schema::{Documents, resolve};
+use seam_contract::schema::Documents;
 use seam_contract::uses::{self, Answer, Contract};
 use seam_contract::world::World;
-use seam_model::{Path, Pattern, Segment, UsedPart};
+use seam_model::{Pattern, UsedPart};
 use serde_json::{Value as Json, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -46,23 +47,69 @@ impl<'a> Effects<'a> {
     }
 
     fn judged(&self, pattern: Pattern, part: &UsedPart) -> Vec<Change> {
-        let concerns = |change: &&Change| {
-            (weighs(change) || is_removal(change))
-                && change.places.iter().any(|place| self.concerns(pattern, part, &place.subject))
-        };
-        let relevant: Vec<&Change> = self.changes.iter().filter(concerns).collect();
-        let all = || relevant.iter().map(|change| (*change).clone()).collect();
-        if relevant.is_empty() || !relevant.iter().copied().all(is_of_values) {
-            return all();
-        }
-        match self.still_fits(part) {
-            Some(Outcome::Compatible) => Vec::new(),
-            Some(Outcome::Unknown) => {
-                let unknown = |change: Change| Change { severity: Severity::Unknown, ..change };
-                relevant.iter().map(|change| unknown((*change).clone())).collect()
+        let mut broken = Vec::new();
+        let mut read = Vec::new();
+        for change in self.changes.iter().filter(|change| weighs(change) || is_removal(change)) {
+            let places = change.places.iter().filter(|place| self.concerns(pattern, part, &place.subject));
+            let change = Change { places: places.cloned().collect(), ..change.clone() };
+            // What is sent to an API is not narrowed by what is read of its answers.
+            let is_answer = |subject: &str| !matches!(part, UsedPart::Api { .. }) || subject.contains(", response");
+            match change.places.first() {
+                None => {}
+                Some(place) if is_of_values(&change) && is_answer(&place.subject) => read.push(change),
+                Some(_) => broken.push(change),
             }
-            Some(Outcome::Breaking) | None => all(),
         }
+        if !read.is_empty() {
+            broken.extend(match self.still_fits(part) {
+                Some(Outcome::Compatible) => Vec::new(),
+                Some(Outcome::Unknown) => {
+                    let unknown = |change: Change| Change { severity: Severity::Unknown, ..change };
+                    read.into_iter().map(unknown).collect()
+                }
+                Some(Outcome::Breaking) | None => read,
+            });
+        }
+        broken.extend(self.gone(part));
+        broken
+    }
+
+    /// Fields that are read and are not there any more. By the letter an optional field may always be
+    /// absent; who names it reads it all the same.
+    fn gone(&self, part: &UsedPart) -> Vec<Change> {
+        let (title, fields, pairs) = match part {
+            UsedPart::Event { event, fields } => {
+                let pointer = format!("/contract/events/{}/schema", escaped(event));
+                let sides = (self.old.stack.clone(), self.new.stack.clone());
+                (format!("event `{event}`"), fields, vec![(sides, pointer.clone(), pointer)])
+            }
+            UsedPart::Api { operations, fields } => {
+                let apis = self.old.api.as_ref().and_then(lifted).zip(self.new.api.as_ref().and_then(lifted));
+                let Some((old, new)) = apis else { return Vec::new() };
+                let mut pairs = Vec::new();
+                for operation in operations {
+                    let title = self.operations.title(operation);
+                    let before: BTreeMap<String, String> = responses(&old.document.value, &title).into_iter().collect();
+                    for (answer, now) in responses(&new.document.value, &title) {
+                        let was = before.get(&answer).cloned();
+                        pairs.extend(was.map(|was| ((old.clone(), new.clone()), was, now)));
+                    }
+                }
+                (operations.join(", "), fields, pairs)
+            }
+            UsedPart::Output { .. } | UsedPart::Table { .. } => return Vec::new(),
+        };
+        let mut gone = Vec::new();
+        for field in fields {
+            let Some(path) = field.parse::<Reading>().ok().map(|reading| reading.path) else { continue };
+            let is_gone = pairs.iter().any(|((old, new), was, now)| {
+                matches!(within(old, was, &path), Some((_, _, true))) && lacks(new, now, &path)
+            });
+            if is_gone {
+                gone.push(field_gone(&title, field));
+            }
+        }
+        gone
     }
 
     /// Is what a finding calls `subject` a part of what is used?
@@ -239,58 +286,41 @@ fn reading(path: Vec<Step>, leaf: Json) -> Json {
     Reading { path, leaf, optional: false }.schema()
 }
 
-/// The paths of fields; `None` where one is no path.
-fn paths(fields: &[String]) -> Option<Vec<Vec<Step>>> {
-    fields.iter().map(|field| Some(field.parse::<Reading>().ok()?.path)).collect()
-}
-
-fn steps(path: &Path) -> Vec<Step> {
-    let step = |segment: &Segment| match segment {
-        Segment::Index(_) => Step::Items,
-        Segment::Key(key) => Step::Member(key.clone()),
+/// A field that is declared as read, and is not in the schema that is written out.
+pub fn missing_field(contract: &ContractDocument, part: &UsedPart) -> Option<String> {
+    let lacking = |version: &Version, pointer: &str, fields: &[String]| {
+        let is_lacking =
+            |field: &&String| field.parse::<Reading>().is_ok_and(|reading| lacks(version, pointer, &reading.path));
+        fields.iter().find(is_lacking).cloned()
     };
-    path.0.iter().map(step).collect()
-}
-
-/// The document and pointer of the schema at a path inside the one at `pointer`, as far as it is written
-/// out there, and whether a member on the way may be absent.
-fn within(version: &Version, pointer: &str, path: &[Step]) -> Option<(String, String, bool)> {
-    let document = |name: &str| match name == version.document.name {
-        true => Some(&version.document.value),
-        false => version.others.get(name),
-    };
-    let (mut name, mut at, mut is_optional) = (version.document.name.clone(), pointer.to_owned(), false);
-    for step in path {
-        let mut schema = document(&name)?.pointer(&at)?;
-        while let Some(reference) = schema.get("$ref") {
-            (name, at) = resolve(&name, reference.as_str()?);
-            schema = document(&name)?.pointer(&at)?;
+    match part {
+        UsedPart::Event { event, fields } => {
+            lacking(&contract.stack, &format!("/contract/events/{}/schema", escaped(event)), fields)
         }
-        at = match step {
-            Step::Member(member) => {
-                let required = schema.get("required").and_then(Json::as_array);
-                is_optional |= !required.is_some_and(|names| names.iter().any(|name| name == member));
-                format!("{at}/properties/{}", escaped(member))
-            }
-            Step::Items => format!("{at}/items"),
-        };
-        document(&name)?.pointer(&at)?;
+        UsedPart::Api { operations, fields } => {
+            let api = lifted(contract.api.as_ref()?)?;
+            let known = Operations::of(contract.api.as_ref());
+            let answers = operations.iter().flat_map(|one| responses(&api.document.value, &known.title(one)));
+            let answers: Vec<(String, String)> = answers.collect();
+            // Several operations may share one list of fields: each field has to be in one of them.
+            let in_all = |field: &&String| {
+                let one = std::slice::from_ref(*field);
+                !answers.is_empty() && answers.iter().all(|(_, pointer)| lacking(&api, pointer, one).is_some())
+            };
+            fields.iter().find(in_all).cloned()
+        }
+        UsedPart::Output { .. } | UsedPart::Table { .. } => None,
     }
-    Some((name, at, is_optional))
 }
 
-/// A reference to a part of a document in a folder.
-fn reference(folder: &str, name: &str, pointer: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=:@".contains(&byte);
-    let encoded = |text: &str| -> String {
-        text.bytes()
-            .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-            .collect()
-    };
-    format!("{folder}/{}#{}", encoded(name), encoded(pointer))
-}
-
-/// A name as a part of a JSON pointer.
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+fn field_gone(title: &str, field: &str) -> Change {
+    let subject = title.to_owned();
+    Change {
+        rule: "field-removed".to_owned(),
+        severity: Severity::Error,
+        places: vec![ChangePlace { subject, old: None, new: None }],
+        sentence: format!("`{field}` is gone, which is read"),
+        proof: Proof::Lost(format!("`{field}`")),
+        fingerprint: Identity { place: title, old: field, new: "" }.fingerprint("field-removed"),
+    }
 }

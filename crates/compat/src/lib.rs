@@ -14,6 +14,7 @@ mod document;
 mod effect;
 mod live;
 mod operations;
+mod parts;
 mod promised;
 mod usage;
 mod version;

@@ -2,7 +2,7 @@
 //! live. It fails in the consumer's pipeline before it fails in production.
 
 use crate::declared::{Declared, declared_uses};
-use crate::effect::meets;
+use crate::effect::{meets, missing_field};
 use crate::live::{Live, live_at};
 use crate::operations::Operations;
 use crate::{CompatError, ContractDocument, Scene};
@@ -18,6 +18,7 @@ pub fn unmet(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
     let asked = |address: &&Address| environment.is_none_or(|asked| address.environment == *asked);
     for consumer in scene.graph.instances().iter().filter(asked) {
         for Declared { uses, place } in declared_uses(scene, consumer) {
+            findings.extend(no_stack(scene, consumer, &uses, &place));
             let is_own =
                 uses.provider.system == consumer.system && scene.workspace.stacks.contains_key(&uses.provider.stack);
             findings.extend(of_use(providers.of(&uses.provider)?, consumer, &uses, &place, is_own));
@@ -27,6 +28,21 @@ pub fn unmet(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
     let mut seen = BTreeSet::new();
     findings.retain(|finding| seen.insert((finding.code, finding.message.clone(), finding.place.clone())));
     Ok(findings)
+}
+
+/// A declared use of a stack that the workspace does not have. Inputs are looked at by the graph.
+fn no_stack(scene: &Scene, consumer: &Address, uses: &Use, place: &Place) -> Option<Finding> {
+    let provider = &uses.provider;
+    let is_ours = provider.system == consumer.system && uses.part.output().is_none();
+    if !is_ours || scene.workspace.stacks.contains_key(&provider.stack) {
+        return None;
+    }
+    let known = scene.workspace.stacks.keys().map(Name::as_str);
+    let finding = Finding::error(codes::UNKNOWN_STACK, format!("there is no stack `{}`", provider.stack)).at(place);
+    Some(match nearest(provider.stack.as_str(), known) {
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None => finding,
+    })
 }
 
 /// What the links of these instances to other systems lack: a range, a contract with a version (S0605,
@@ -95,9 +111,11 @@ pub fn of_use(live: &[Live], consumer: &Address, uses: &Use, place: &Place, is_o
         }
         let who = if is_own { provider.stack.to_string() } else { live.address.to_string() };
         findings.extend(outside(uses, live, &who).map(|finding| finding.at(place)));
-        match absent(uses, live, &who) {
-            Some(finding) => findings.push(finding.at(place)),
-            None => findings.extend(not_taken(uses, live, &who).map(|finding| finding.at(place))),
+        if let Some(finding) = absent(uses, live, &who) {
+            findings.push(finding.at(place));
+        } else {
+            let more = [no_field(uses, live, &who), not_taken(uses, live, &who), leaving(uses, live, &who)];
+            findings.extend(more.into_iter().flatten().map(|finding| finding.at(place)));
         }
     }
     findings
@@ -151,6 +169,42 @@ fn absent(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
             Some(missing("operation", gone, known.ids().map(str::to_owned).collect()))
         }
     }
+}
+
+/// A field that is read and is not there.
+fn no_field(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
+    let gone = missing_field(&live.document, &uses.part)?;
+    let message = format!("{} promises no field `{gone}`, which is declared as read", contract_of(live, who));
+    Some(Finding::error(codes::PROMISE_UNMET, message).help("mend `fields`, or have the provider promise it"))
+}
+
+/// Something that is on its way out.
+fn leaving(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
+    let (what, pointer) = match &uses.part {
+        UsedPart::Output { .. } if uses.pattern == Pattern::Lookup => return None,
+        UsedPart::Output { output, .. } => (format!("output `{output}`"), format!("/outputs/{output}")),
+        UsedPart::Event { event, .. } => (format!("event `{event}`"), format!("/events/{event}")),
+        UsedPart::Table { table, .. } => (format!("table `{table}`"), format!("/tables/{table}")),
+        UsedPart::Api { operations, .. } => {
+            let known = Operations::of(live.document.api.as_ref());
+            let api = live.document.api.as_ref()?;
+            let is_leaving = |title: &str| {
+                let all = crate::operations::operations(&api.document.value);
+                all.iter().any(|(one, said)| one == title && said.get("deprecated") == Some(&true.into()))
+            };
+            let operation = operations.iter().find(|operation| is_leaving(&known.title(operation)))?;
+            let message = format!("operation `{operation}` of {who} is deprecated");
+            return Some(
+                Finding::warning(codes::DEPRECATED_USE, message).help("`seam uses` says until when it is there"),
+            );
+        }
+    };
+    let said = live.document.part(&pointer)?.get("deprecated")?;
+    let text = |key: &str| said.get(key).and_then(|text| text.as_str());
+    let until = text("sunset").map(|sunset| format!(", and may go from {sunset}")).unwrap_or_default();
+    let message = format!("{what} of {who} is deprecated{until}");
+    let help = text("use").map_or_else(|| "stop using it".to_owned(), |instead| format!("use {instead} in its place"));
+    Some(Finding::warning(codes::DEPRECATED_USE, message).help(help))
 }
 
 /// A promise that is wider than what the consumer takes.

@@ -23,7 +23,10 @@ pub fn text(answer: &Deployable, address: &Address, version: Option<&str>, look:
         (_, []) => String::new(),
         (_, live) => {
             let words = live.iter().map(|version| version.as_deref().unwrap_or("a version without a number"));
-            format!(" ({} is there now)", words.collect::<Vec<_>>().join(" and "))
+            {
+                let verb = if live.len() == 1 { "is" } else { "are" };
+                format!(" ({} {verb} there now)", words.collect::<Vec<_>>().join(" and "))
+            }
         }
     };
     let mut text = format!("{word}: {address}, {what}{now}\n");

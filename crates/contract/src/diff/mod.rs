@@ -259,9 +259,10 @@ fn pass_error(error: PassError, documents: [&Document; 2]) -> DiffError {
             return DiffError { name, pointer, position: None, message: error.to_string() };
         }
     };
-    let document = documents.into_iter().find(|document| document.name == error.document);
+    // Both may have the name, and one of them no text.
     let wanted = BTreeSet::from([error.pointer.clone()]);
-    let position = document.and_then(|document| document.positions(&wanted).get(&error.pointer).copied());
+    let named = documents.into_iter().filter(|document| document.name == error.document);
+    let position = named.filter_map(|document| document.positions(&wanted).get(&error.pointer).copied()).next_back();
     DiffError { name: error.document, pointer: error.pointer, position, message: error.message }
 }
 

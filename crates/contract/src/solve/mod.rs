@@ -10,6 +10,7 @@ mod arrays;
 mod case;
 mod goal;
 mod layout;
+mod matching;
 mod memo;
 mod names;
 mod numbers;

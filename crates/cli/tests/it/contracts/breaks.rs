@@ -124,3 +124,35 @@ fn an_output_is_renamed_in_four_steps() {
     harness.ok(&["check"]);
     harness.ok(&APPLY).says(&["1 applied"]);
 }
+
+#[test]
+fn an_apply_takes_no_version_that_is_too_small_and_no_contract_that_is_gone() {
+    let harness = applied();
+    let runs = || harness.json(&["runs", "--json"])["runs"].as_array().unwrap().len();
+    let before = runs();
+    for (contract, code) in [
+        (V1.replace("spare: {type: string}", "spare: {type: integer}"), "S0604"),
+        (V1.replace("spare: {type: string}", "spare: {type: integer}").replace("1.0.0", "1.0.1"), "S0603"),
+        (V1.replace("version: 1.0.0, ", ""), "S0603"),
+    ] {
+        provider(&harness, OUTPUTS, &contract);
+        harness.seam(&APPLY).exits(1).says(&[code]);
+    }
+    harness.write("stacks/net/stack.yaml", "tool: exec\nexec: {apply: [./make]}\n");
+    harness.seam(&["check"]).exits(1).says(&["S0603", "net has no contract any more"]);
+    harness.seam(&APPLY).exits(1).says(&["net has no contract any more"]);
+    assert_eq!(runs(), before, "nothing is on record");
+}
+
+#[test]
+fn a_release_of_an_older_line_follows_the_last_one_of_that_line() {
+    let harness = applied();
+    provider(&harness, OUTPUTS, &V1.replace(", spare: {type: string}", "").replace("1.0.0", "2.0.0"));
+    harness.ok(&APPLY);
+    provider(
+        &harness,
+        OUTPUTS,
+        &V1.replace("spare: {type: string}", "spare: {type: string, title: none}").replace("1.0.0", "1.0.1"),
+    );
+    harness.ok(&["check"]);
+}

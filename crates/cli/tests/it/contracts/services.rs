@@ -135,3 +135,45 @@ fn calls_that_were_seen_count_and_what_nobody_calls_may_go() {
     harness.write("access.log", "neither\nnor\n");
     harness.seam(&import).exits(1).says(&["S0610"]);
 }
+
+#[test]
+fn what_is_sent_is_not_narrowed_by_what_is_read_and_a_field_that_goes_is_missed() {
+    let harness = services();
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "prod"]);
+    harness.edit("stacks/web/stack.yaml", "[id, total]", "[id, note]");
+    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]);
+    harness.edit("stacks/orders/stack.yaml", "1.0.0", "2.0.0");
+    let sent = "required: true, schema: {type: string}";
+    harness.edit("stacks/orders/openapi.yaml", sent, "required: true, schema: {type: string, maxLength: 3}");
+    let no = |words: &str| {
+        let told = harness.seam(&["can-deploy", "orders", "-e", "prod"]).exits(3).stdout;
+        assert!(told.contains(words) && told.contains("it breaks shop/web/prod"), "{told}");
+    };
+    no("GET /orders/{id}, path parameter `id`");
+    harness.write("stacks/orders/openapi.yaml", API);
+    harness.write("schemas/order.yaml", ORDER.replace("  note: {type: string}\n", ""));
+    no("getOrder: `note` is gone, which is read");
+    assert_eq!(
+        found(&harness, "S0607")[0]["message"],
+        "contract 2.0.0 of orders promises no field `note`, which is declared as read"
+    );
+    harness.write(
+        "stacks/web/stack.yaml",
+        "tool: external\ncontract: {version: 0.1.0}\nuses: [{api: ordrs, operations: [x]}]\n",
+    );
+    assert_eq!(found(&harness, "S0101")[0]["help"], "did you mean `orders`?");
+}
+
+#[test]
+fn a_fault_in_an_api_is_one_finding_with_its_line() {
+    let harness = services();
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "prod"]);
+    harness.edit(
+        "stacks/orders/openapi.yaml",
+        "required: true, schema: {type: string}",
+        "required: true, schema: {type: strng}",
+    );
+    let faults = found(&harness, "S0024");
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert_eq!((&faults[0]["file"], &faults[0]["line"]), (&json!("stacks/orders/openapi.yaml"), &json!(7)));
+}

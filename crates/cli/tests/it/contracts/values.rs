@@ -52,6 +52,18 @@ fn schemas_that_cannot_be_read_are_found_by_check() {
 }
 
 #[test]
+fn no_file_outside_of_the_repository_is_read() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    std::fs::write(harness.root().join("hunter2.json"), "hunter2: [").unwrap();
+    for contract in ["{outputs: {a: {$ref: ../../../hunter2.json}}}", "{version: 1.0.0, api: ../../../hunter2.json}"] {
+        provider(&harness, "{}", contract);
+        let told = harness.seam(&["check"]).exits(1);
+        assert!(told.stderr.contains("S0024") && !told.stderr.contains("hunter2: ["), "{}", told.stderr);
+    }
+}
+
+#[test]
 fn a_shared_schema_shows_in_all_that_refers_to_it() {
     let harness = Harness::new();
     harness.write("seam.yaml", SEAM);
