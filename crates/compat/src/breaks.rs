@@ -6,6 +6,7 @@ use crate::consumers::{Consumer, consumers_of};
 use crate::declared::declared_uses;
 use crate::effect::{Effects, meets};
 use crate::live::{Live, live_at, names};
+use crate::readable::unreadable;
 use crate::{CompatError, ContractDocument, Scene, changes};
 use seam_contract::finding::{Finding as Change, Proof, Severity};
 use seam_model::{Address, Comparison, Finding, Name, Place, Stack, codes};
@@ -32,9 +33,16 @@ pub fn refused_breaks(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Ve
     let stacks: BTreeSet<_> = instances.iter().map(|address| &address.stack).collect();
     for stack in stacks.into_iter().filter_map(|name| scene.workspace.stacks.get(name)) {
         let Some(document) = ContractDocument::of_stack(&scene.workspace.root, stack)? else {
-            findings.extend(gone(scene, stack)?);
+            let is_asked =
+                |name: &Name| instances.iter().any(|one| one.stack == stack.name && one.environment == *name);
+            findings.extend(gone(scene, stack, is_asked)?);
             continue;
         };
+        let faults = unreadable(&scene.workspace.root, &document);
+        if !faults.is_empty() {
+            findings.extend(faults);
+            continue;
+        }
         findings.extend(version(scene, stack, &document)?);
         let among = |live: &Live| {
             instances.iter().any(|one| one.stack == stack.name && one.environment == live.address.environment)
@@ -66,7 +74,7 @@ pub fn breaks(
                 }
                 let changes = changes(&live.document, document, (&title, scene.today))
                     .map_err(|error| Box::new(changes::not_comparable(&scene.workspace.root, &error)))?;
-                let effects = Effects::new(&live.document, document, &changes);
+                let effects = Effects::new((&live.document, document), &changes, &title);
                 let consumers = consumers_of(scene, &address)?;
                 for consumer in &consumers {
                     let fits = fits(scene, (consumer, &consumers), ((system, stack), (document, &effects)), run);
@@ -136,6 +144,9 @@ pub fn told(
             Some(approval) => {
                 let (actor, until, why) = (&approval.actor, &approval.until, &approval.why);
                 Finding::warning(code, message).help(format!("{actor} answers for it until {until}: {why}"))
+            }
+            None if change.severity == Severity::Note => {
+                Finding::warning(code, message).help("its sunset is over: it may go")
             }
             None if left.is_empty() => Finding::warning(code, message)
                 .help("they cope with it as the workspace is now: apply them in the same run"),

@@ -2,11 +2,12 @@
 //! provider that it needs live there with what it reads, and does every consumer there go on with it?
 
 use crate::breaks::{breaks, told};
+use crate::check::gone;
 use crate::declared::declared_uses;
-use crate::live::live_at;
+use crate::live::{live_at, names};
 use crate::promised::of_use;
 use crate::{CompatError, ContractDocument, Live, Scene};
-use seam_model::{Address, Code, Finding, Place, Severity, Stack, codes};
+use seam_model::{Address, Code, Finding, Name, Place, Severity, Stack, codes};
 use seam_registry::Use;
 use semver::{Version, VersionReq};
 use std::collections::BTreeSet;
@@ -50,7 +51,7 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
     /// A stable word: `provider-not-deployed`, `provider-version`, `provider-promise`,
-    /// `provider-contract`, `consumer-broken`, `consumer-range`, `version-not-registered`, `uses-not-known`.
+    /// `provider-contract`, `contract-gone`, `consumer-broken`, `consumer-range`, `version-not-registered`, `uses-not-known`.
     pub kind: &'static str,
     /// How it weighs.
     pub verdict: Verdict,
@@ -122,7 +123,9 @@ pub fn registered(scene: &Scene, address: &Address, version: &str) -> Result<Opt
 /// What the workspace would deploy.
 pub fn of_workspace(scene: &Scene, stack: &Stack, address: &Address) -> Result<Candidate, CompatError> {
     let document = ContractDocument::of_stack(&scene.workspace.root, stack)?;
-    let uses = declared_uses(scene, address).into_iter().map(|declared| declared.uses).collect();
+    // What may be absent is not needed.
+    let needed = declared_uses(scene, address).into_iter().filter(|declared| !declared.optional);
+    let uses = needed.map(|declared| declared.uses).collect();
     let version = document.as_ref().and_then(|document| document.version.clone());
     Ok(Candidate { address: address.clone(), version, document, uses: Some(uses) })
 }
@@ -162,12 +165,20 @@ fn of_provider(scene: &Scene, consumer: &Address, uses: &Use) -> Result<Vec<Reas
 }
 
 fn of_consumers(scene: &Scene, candidate: &Candidate, live: &[Live]) -> Result<Vec<Reason>, CompatError> {
-    let (Some(document), address) = (&candidate.document, &candidate.address) else { return Ok(Vec::new()) };
+    let address = &candidate.address;
     let mut reasons = Vec::new();
+    let Some(document) = &candidate.document else {
+        let own = scene.workspace.stacks.get(&address.stack).filter(|_| address.system == scene.workspace.system);
+        let is_here = |environment: &Name| *environment == address.environment;
+        let gone = own.map(|stack| gone(scene, stack, is_here)).transpose()?.flatten();
+        reasons.extend(gone.map(|finding| reason("contract-gone", Verdict::No, Finding { place: None, ..finding })));
+        return Ok(reasons);
+    };
     if !live.is_empty() {
         let none = BTreeSet::new();
         let name = (&address.system, &address.stack);
-        let is_asked = |live: &Live| live.address == *address;
+        // Under its former name it is the same instance.
+        let is_asked = |live: &Live| live.address.environment == address.environment;
         let place = Place::default();
         for finding in told(scene, (name.1, &place, None), breaks(scene, name, document, is_asked, Some(&none))?)? {
             if finding.severity == Severity::Error {
@@ -177,7 +188,9 @@ fn of_consumers(scene: &Scene, candidate: &Candidate, live: &[Live]) -> Result<V
             }
         }
     }
-    for user in scene.registry.users(vec![address.clone()])? {
+    let at = |stack: Name| Address { stack, ..address.clone() };
+    let asked = names(scene, &address.system, &address.stack).into_iter().map(at).collect();
+    for user in scene.registry.users(asked)? {
         let accepted = user.uses.range.as_deref().and_then(|range| VersionReq::parse(range).ok());
         let version = candidate.version.as_deref().and_then(|version| Version::parse(version).ok());
         if let (Some(accepted), Some(version)) = (accepted, version)

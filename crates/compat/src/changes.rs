@@ -48,14 +48,19 @@ pub fn weighs(change: &Change) -> bool {
     matches!(change.severity, Severity::Error | Severity::Unknown)
 }
 
-/// Something that is gone although somebody may still use it, as announced or not.
+/// Something that is gone as announced, although somebody may still use it.
 pub fn is_removal(change: &Change) -> bool {
-    change.rule.contains("-removed") && !is_of_values(change)
+    change.rule.ends_with("-removed-with-deprecation")
 }
 
 /// Is it about values, so that it may lie outside of what somebody reads?
 pub fn is_of_values(change: &Change) -> bool {
     matches!(change.proof, Proof::Witness(_) | Proof::Undecided(..))
+}
+
+/// The contract without its API.
+pub fn without_api(contract: &ContractDocument) -> ContractDocument {
+    ContractDocument { api: None, ..contract.clone() }
 }
 
 /// A document of no operation.

@@ -6,8 +6,9 @@ use crate::changes::{changes, not_comparable};
 use crate::consumers::consumers_of;
 use crate::live::{live_at, names};
 use crate::promised::unmet;
+use crate::readable::unreadable;
 use crate::version::{smallest, step};
-use crate::{CompatError, ContractDocument, Scene, place};
+use crate::{CompatError, ContractDocument, Scene};
 use seam_model::{Finding, Name, Stack, codes};
 use seam_registry::RegisteredContract;
 use semver::{Version, VersionReq};
@@ -20,7 +21,7 @@ pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
         let document = match ContractDocument::of_stack(&scene.workspace.root, stack) {
             Ok(Some(document)) => document,
             Ok(None) => {
-                findings.extend(gone(scene, stack)?);
+                findings.extend(gone(scene, stack, |name| environment.is_none_or(|asked| name == asked))?);
                 continue;
             }
             Err(finding) => {
@@ -28,15 +29,9 @@ pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
                 continue;
             }
         };
-        // A schema that cannot be read would be found at the first change only.
-        if let Err(error) = changes(&document, &document, ("", scene.today)) {
-            findings.push(not_comparable(&scene.workspace.root, &error));
-            continue;
-        }
-        let unreadable = document.unreadable();
-        if !unreadable.is_empty() {
-            findings
-                .extend(unreadable.into_iter().map(|(pointer, words)| no_schema(scene, &document, &pointer, &words)));
+        let faults = unreadable(&scene.workspace.root, &document);
+        if !faults.is_empty() {
+            findings.extend(faults);
             continue;
         }
         match version(scene, stack, &document) {
@@ -61,20 +56,11 @@ pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
     Ok(findings)
 }
 
-/// A schema that is none, with its place.
-fn no_schema(scene: &Scene, document: &ContractDocument, pointer: &str, words: &str) -> Finding {
-    let positions = document.stack.document.positions(&BTreeSet::from([pointer.to_owned()]));
-    let finding = Finding::error(codes::UNREADABLE_CONTRACT, words);
-    match positions.get(pointer) {
-        Some(position) => finding.at(&place(&scene.workspace.root, &document.stack.document.name, *position)),
-        None => finding,
-    }
-}
-
 /// A contract that was on record and is declared no more.
-pub fn gone(scene: &Scene, stack: &Stack) -> Result<Option<Finding>, CompatError> {
+pub fn gone(scene: &Scene, stack: &Stack, is_asked: impl Fn(&Name) -> bool) -> Result<Option<Finding>, CompatError> {
     for name in names(scene, &scene.workspace.system, &stack.name) {
-        for address in scene.registry.live(scene.workspace.system.clone(), name)? {
+        let live = scene.registry.live(scene.workspace.system.clone(), name)?;
+        for address in live.into_iter().filter(|address| is_asked(&address.environment)) {
             let has_contract = live_at(scene, &address)?.iter().any(|live| live.digest.is_some());
             if has_contract && !consumers_of(scene, &address)?.is_empty() {
                 let message = format!("{} has no contract any more, and others use what it promised", stack.name);

@@ -2,7 +2,7 @@
 
 use crate::Scene;
 use seam_graph::Link;
-use seam_model::{Address, DeclaredUse, Pattern, Place, Stack, UsedPart};
+use seam_model::{Address, DeclaredUse, Input, Pattern, Place, Stack, UsedPart};
 use seam_registry::Use;
 
 /// A use with the line that makes it.
@@ -12,25 +12,35 @@ pub struct Declared {
     pub uses: Use,
     /// Where it is declared.
     pub place: Place,
+    /// Its absence is coped with.
+    pub optional: bool,
 }
 
 /// Everything that an instance of the workspace will use once it is applied.
 pub fn declared_uses(scene: &Scene, consumer: &Address) -> Vec<Declared> {
     let stack = &scene.workspace.stacks[&consumer.stack];
     let links = scene.graph.links_of(consumer).iter().filter(|link| link.pattern.is_recorded_use());
-    let inputs = links.map(|link| Declared { uses: of_link(stack, link), place: link.place.clone() });
-    let services = stack
-        .uses
-        .iter()
-        .map(|declared| Declared { uses: of_declaration(scene, consumer, declared), place: declared.place.clone() });
+    let inputs = links.map(|link| Declared {
+        uses: of_link(stack, link),
+        place: link.place.clone(),
+        optional: input_of(stack, link).is_some_and(|input| input.optional),
+    });
+    let services = stack.uses.iter().map(|declared| Declared {
+        uses: of_declaration(scene, consumer, declared),
+        place: declared.place.clone(),
+        optional: false,
+    });
     inputs.chain(services).collect()
 }
 
+fn input_of<'s>(stack: &'s Stack, link: &Link) -> Option<&'s Input> {
+    let name = link.input.as_ref()?;
+    let differing = stack.inputs_in.get(&link.consumer.environment).and_then(|inputs| inputs.get(name));
+    differing.or_else(|| stack.inputs.get(name))
+}
+
 fn of_link(stack: &Stack, link: &Link) -> Use {
-    let input = link.input.as_ref().and_then(|name| {
-        let differing = stack.inputs_in.get(&link.consumer.environment).and_then(|inputs| inputs.get(name));
-        differing.or_else(|| stack.inputs.get(name))
-    });
+    let input = input_of(stack, link);
     let mut path = link.path.clone();
     let mut takes = None;
     if let Some(input) = input.filter(|_| link.pattern != Pattern::Lookup) {

@@ -76,10 +76,11 @@ impl ContractDocument {
         Ok(Self { version: text("/contract/version"), stack, api, json })
     }
 
-    /// What published outputs promise where no contract says it: their types.
+    /// What published outputs promise where no contract says it: that they are there. Their types are those
+    /// of the values that were published, and the next value may be another.
     pub fn inferred(outputs: &BTreeMap<String, PublishedOutput>) -> Result<Self, Box<Finding>> {
         let promise = |output: &PublishedOutput| ContractOutput {
-            schema: Schema(output.schema.0.clone()),
+            schema: Schema::any(),
             sensitive: output.sensitive,
             deprecated: None,
             place: Place::default(),
@@ -116,32 +117,6 @@ impl ContractDocument {
         documents.insert(name.clone(), self.stack.document.value.clone());
         let judge = Judge::new(&documents, [(name.as_str(), pointer.as_str())]).map_err(|error| error.to_string())?;
         Ok(judge.breaches(0, value))
-    }
-
-    /// The schemas below `contract` that are no schemas: their pointers, and why.
-    pub fn unreadable(&self) -> Vec<(String, String)> {
-        let name = self.stack.document.name.as_str();
-        let mut documents = self.stack.others.clone();
-        documents.insert(name.to_owned(), self.stack.document.value.clone());
-        let pointers = self.schemas().into_iter();
-        let refused = pointers.filter_map(|pointer| {
-            let error = Judge::new(&documents, [(name, pointer.as_str())]).err()?;
-            Some((pointer, error.to_string()))
-        });
-        refused.collect()
-    }
-
-    /// The pointers of the schemas of outputs, events and columns.
-    fn schemas(&self) -> Vec<String> {
-        let names = |pointer: &str| -> Vec<String> {
-            let members = self.part(pointer).and_then(Json::as_object);
-            let escaped = |name: &String| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
-            members.into_iter().flat_map(|members| members.keys().map(escaped)).collect()
-        };
-        let events = names("/events").into_iter().map(|event| format!("{event}/schema"));
-        let columns = names("/tables").into_iter().flat_map(|table| names(&format!("{table}/columns")));
-        let all = names("/outputs").into_iter().chain(events).chain(columns);
-        all.map(|pointer| format!("/contract{pointer}")).collect()
     }
 
     /// The part of the contract at a pointer below `contract`, such as `/outputs/url`.

@@ -3,7 +3,7 @@
 
 use crate::ContractDocument;
 use crate::changes::{is_of_values, is_removal, weighs};
-use crate::operations::{Operations, responses};
+use crate::operations::{Operations, is_same, responses};
 use crate::parts::{escaped, lacks, paths, reference, steps, within};
 use seam_contract::diff::{Options, Outcome, Version, diff};
 use seam_contract::document::Document;
@@ -24,15 +24,21 @@ pub struct Effects<'a> {
     old: &'a ContractDocument,
     new: &'a ContractDocument,
     changes: &'a [Change],
+    /// `system/stack`: fingerprints are its own.
+    stack: &'a str,
     operations: Operations,
     known: RefCell<BTreeMap<(Pattern, UsedPart), Vec<Change>>>,
 }
 
 impl<'a> Effects<'a> {
     /// Of these changes between these two versions.
-    pub fn new(old: &'a ContractDocument, new: &'a ContractDocument, changes: &'a [Change]) -> Self {
+    pub fn new(
+        (old, new): (&'a ContractDocument, &'a ContractDocument),
+        changes: &'a [Change],
+        stack: &'a str,
+    ) -> Self {
         let operations = Operations::of(old.api.as_ref());
-        Self { old, new, changes, operations, known: RefCell::default() }
+        Self { old, new, changes, stack, operations, known: RefCell::default() }
     }
 
     /// The changes that break a use, or may. Empty: it goes on as before.
@@ -53,7 +59,9 @@ impl<'a> Effects<'a> {
             let places = change.places.iter().filter(|place| self.concerns(pattern, part, &place.subject));
             let change = Change { places: places.cloned().collect(), ..change.clone() };
             // What is sent to an API is not narrowed by what is read of its answers.
-            let is_answer = |subject: &str| !matches!(part, UsedPart::Api { .. }) || subject.contains(", response");
+            let is_answer = |subject: &str| {
+                !matches!(part, UsedPart::Api { .. }) || subject.contains(", response 2") && !subject.contains("header")
+            };
             match change.places.first() {
                 None => {}
                 Some(place) if is_of_values(&change) && is_answer(&place.subject) => read.push(change),
@@ -71,7 +79,27 @@ impl<'a> Effects<'a> {
             });
         }
         broken.extend(self.gone(part));
+        broken.extend(self.not_known(part));
         broken
+    }
+
+    /// Operations that were recorded and that the old version does not have: it called them otherwise.
+    fn not_known(&self, part: &UsedPart) -> Vec<Change> {
+        let UsedPart::Api { operations, .. } = part else { return Vec::new() };
+        let unknown = operations.iter().filter(|operation| !self.operations.has(operation));
+        let told = |operation: &String| Change {
+            rule: "operation-not-known".to_owned(),
+            severity: Severity::Unknown,
+            places: vec![ChangePlace { subject: operation.clone(), old: None, new: None }],
+            sentence: "the contract that is live has no operation of this name".to_owned(),
+            proof: Proof::Undecided("operation", None),
+            fingerprint: self.fingerprint("operation-not-known", operation),
+        };
+        unknown.map(told).collect()
+    }
+
+    fn fingerprint(&self, rule: &str, of: &str) -> String {
+        Identity { place: self.stack, old: of, new: "" }.fingerprint(rule)
     }
 
     /// Fields that are read and are not there any more. By the letter an optional field may always be
@@ -106,7 +134,8 @@ impl<'a> Effects<'a> {
                 matches!(within(old, was, &path), Some((_, _, true))) && lacks(new, now, &path)
             });
             if is_gone {
-                gone.push(field_gone(&title, field));
+                let fingerprint = self.fingerprint("field-removed", &format!("{title} {field}"));
+                gone.push(field_gone(&title, field, fingerprint));
             }
         }
         gone
@@ -133,7 +162,10 @@ impl<'a> Effects<'a> {
             }
             UsedPart::Api { operations, .. } => {
                 subject.starts_with("security scheme")
-                    || operations.iter().any(|operation| is(&self.operations.title(operation)))
+                    || operations.iter().any(|operation| {
+                        let title = subject.split(',').next().unwrap_or_default();
+                        is_same(title, &self.operations.title(operation))
+                    })
             }
         }
     }
@@ -162,17 +194,18 @@ impl<'a> Effects<'a> {
             }
             UsedPart::Api { operations, fields } => {
                 let (old, new) = (lifted(self.old.api.as_ref()?)?, lifted(self.new.api.as_ref()?)?);
-                let mut worst = Outcome::Compatible;
+                let (mut worst, mut answers) = (Outcome::Compatible, 0);
                 for operation in operations {
                     let title = self.operations.title(operation);
                     let before: BTreeMap<String, String> = responses(&old.document.value, &title).into_iter().collect();
                     for (answer, pointer) in responses(&new.document.value, &title) {
                         let promised = promised(&old, before.get(&answer)?, &paths(fields)?)?;
                         let found = outcome((&old, &new), &pointer, &promised);
+                        answers += 1;
                         worst = if weight(found) > weight(worst) { found } else { worst };
                     }
                 }
-                Some(worst)
+                (answers > 0).then_some(worst)
             }
             UsedPart::Table { .. } => None,
         }
@@ -313,7 +346,7 @@ pub fn missing_field(contract: &ContractDocument, part: &UsedPart) -> Option<Str
     }
 }
 
-fn field_gone(title: &str, field: &str) -> Change {
+fn field_gone(title: &str, field: &str, fingerprint: String) -> Change {
     let subject = title.to_owned();
     Change {
         rule: "field-removed".to_owned(),
@@ -321,6 +354,6 @@ fn field_gone(title: &str, field: &str) -> Change {
         places: vec![ChangePlace { subject, old: None, new: None }],
         sentence: format!("`{field}` is gone, which is read"),
         proof: Proof::Lost(format!("`{field}`")),
-        fingerprint: Identity { place: title, old: field, new: "" }.fingerprint("field-removed"),
+        fingerprint,
     }
 }

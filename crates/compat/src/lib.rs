@@ -16,6 +16,7 @@ mod live;
 mod operations;
 mod parts;
 mod promised;
+mod readable;
 mod usage;
 mod version;
 

@@ -20,8 +20,11 @@ pub struct Live {
 /// What is live at an instance: each version that others deployed, else that of the last publication.
 /// Nothing where nothing is published there.
 pub fn live_at(scene: &Scene, address: &Address) -> Result<Vec<Live>, CompatError> {
-    let states = scene.registry.instances(vec![address.clone()])?;
-    let Some(state) = states.into_iter().next() else { return Ok(Vec::new()) };
+    let at = |stack: Name| Address { stack, ..address.clone() };
+    let asked = names(scene, &address.system, &address.stack).into_iter().map(at).collect();
+    // Before the apply that renames it a stack is on record under its former name.
+    let is_live = |state: &InstanceState| state.publication.is_some() || !state.deployed.is_empty();
+    let Some(state) = scene.registry.instances(asked)?.into_iter().find(is_live) else { return Ok(Vec::new()) };
     if state.deployed.is_empty() {
         return Ok(published(scene, state)?.into_iter().collect());
     }

@@ -4,6 +4,9 @@ use seam_contract::diff::Version;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
+/// So many references are followed from one to the next.
+const HOPS_MAX: usize = 32;
+
 /// The methods that OpenAPI knows.
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -42,7 +45,8 @@ impl Operations {
 
 /// The schemas of an operation's successful answers in JSON: `200 application/json` and the pointer.
 pub fn responses(api: &Json, title: &str) -> Vec<(String, String)> {
-    let Some((method, path)) = title.split_once(' ') else { return Vec::new() };
+    let meant = operations(api).into_iter().map(|(known, _)| known).find(|known| is_same(known, title));
+    let Some((method, path)) = meant.as_deref().and_then(|title| title.split_once(' ')) else { return Vec::new() };
     let escaped = path.replace('~', "~0").replace('/', "~1");
     let answers = format!("/paths/{escaped}/{}/responses", method.to_lowercase());
     let Some(statuses) = api.pointer(&answers).and_then(Json::as_object) else { return Vec::new() };
@@ -50,8 +54,9 @@ pub fn responses(api: &Json, title: &str) -> Vec<(String, String)> {
     let mut pointers = Vec::new();
     for status in successful {
         let mut at = format!("{answers}/{status}");
-        while let Some(reference) = api.pointer(&at).and_then(|answer| answer.get("$ref")?.as_str()?.strip_prefix('#'))
-        {
+        for _ in 0..HOPS_MAX {
+            let answer = api.pointer(&at).and_then(|answer| answer.get("$ref")?.as_str()?.strip_prefix('#'));
+            let Some(reference) = answer else { break };
             reference.clone_into(&mut at);
         }
         let content = api.pointer(&format!("{at}/content")).and_then(Json::as_object);
@@ -63,6 +68,15 @@ pub fn responses(api: &Json, title: &str) -> Vec<(String, String)> {
         }
     }
     pointers
+}
+
+/// Is it the same operation? What a parameter of the path is called tells nothing apart.
+pub fn is_same(title: &str, other: &str) -> bool {
+    let erased = |title: &str| -> Vec<String> {
+        let segment = |part: &str| if part.starts_with('{') && part.ends_with('}') { "{}" } else { part }.to_owned();
+        title.split('/').map(segment).collect()
+    };
+    erased(title) == erased(other)
 }
 
 /// Each operation by what reports call it.

@@ -6,6 +6,9 @@ use seam_contract::schema::resolve;
 use seam_model::{Path, Segment};
 use serde_json::Value as Json;
 
+/// So many references are followed from one to the next.
+const HOPS_MAX: usize = 32;
+
 /// The paths of fields; `None` where one is no path.
 pub fn paths(fields: &[String]) -> Option<Vec<Vec<Step>>> {
     fields.iter().map(|field| Some(field.parse::<Reading>().ok()?.path)).collect()
@@ -29,7 +32,12 @@ pub fn within(version: &Version, pointer: &str, path: &[Step]) -> Option<(String
     let (mut name, mut at, mut is_optional) = (version.document.name.clone(), pointer.to_owned(), false);
     for step in path {
         let mut schema = document(&name)?.pointer(&at)?;
+        let mut hops = 0;
         while let Some(reference) = schema.get("$ref") {
+            hops += 1;
+            if hops > HOPS_MAX {
+                return None;
+            }
             (name, at) = resolve(&name, reference.as_str()?);
             schema = document(&name)?.pointer(&at)?;
         }
@@ -57,7 +65,7 @@ pub fn lacks(version: &Version, pointer: &str, path: &[Step]) -> bool {
     let mut schema = document.and_then(|document| document.pointer(&at));
     let (mut name, mut hops) = (name, 0);
     while let Some(reference) =
-        schema.and_then(|schema| schema.get("$ref")).and_then(Json::as_str).filter(|_| hops < 32)
+        schema.and_then(|schema| schema.get("$ref")).and_then(Json::as_str).filter(|_| hops < HOPS_MAX)
     {
         let (other, at) = resolve(&name, reference);
         let document =

@@ -17,11 +17,12 @@ pub fn unmet(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
     let mut findings = Vec::new();
     let asked = |address: &&Address| environment.is_none_or(|asked| address.environment == *asked);
     for consumer in scene.graph.instances().iter().filter(asked) {
-        for Declared { uses, place } in declared_uses(scene, consumer) {
+        for Declared { uses, place, optional } in declared_uses(scene, consumer) {
             findings.extend(no_stack(scene, consumer, &uses, &place));
             let is_own =
                 uses.provider.system == consumer.system && scene.workspace.stacks.contains_key(&uses.provider.stack);
-            findings.extend(of_use(providers.of(&uses.provider)?, consumer, &uses, &place, is_own));
+            let found = of_use(providers.of(&uses.provider)?, consumer, &uses, &place, is_own);
+            findings.extend(found.into_iter().filter(|one| !(optional && one.code == codes::PROMISE_UNMET)));
         }
     }
     // The same line says the same of each environment.
@@ -51,7 +52,7 @@ pub fn boundaries(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Vec<Fi
     let mut providers = Providers { scene, live: BTreeMap::new() };
     let mut findings = Vec::new();
     for consumer in instances {
-        for Declared { uses, place } in declared_uses(scene, consumer) {
+        for Declared { uses, place, .. } in declared_uses(scene, consumer) {
             if uses.provider.system != consumer.system {
                 let found = of_use(providers.of(&uses.provider)?, consumer, &uses, &place, false);
                 findings

@@ -43,6 +43,9 @@ fn without_prose(json: &Json) -> Json {
 /// anything else the next patch.
 pub fn smallest(last: &Version, step: Step) -> Version {
     let Version { major, minor, patch, .. } = *last;
+    if !last.pre.is_empty() {
+        return Version::new(major, minor, patch);
+    }
     match (step, major) {
         (Step::Major, 0) => Version::new(0, minor + 1, 0),
         (Step::Major, _) => Version::new(major + 1, 0, 0),
@@ -58,6 +61,7 @@ mod tests {
     #[test]
     fn a_break_is_major_and_before_1_0_minor() {
         for (last, step, wanted) in [
+            ("2.0.0-rc.1", Step::Major, "2.0.0"),
             ("1.4.2", Step::Patch, "1.4.3"),
             ("1.4.2", Step::Minor, "1.5.0"),
             ("1.4.2", Step::Major, "2.0.0"),

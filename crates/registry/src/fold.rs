@@ -46,7 +46,7 @@ pub(crate) fn fold(view: &Connection, ids: &Ids, sequence: u64, time_us: i64, re
         kind::DEPLOYED => contract_rules::fold_deployed(view, at.instance(at.key)?, time_us, at.read()?),
         kind::WITHDRAWN => contract_rules::fold_withdrawn(view, at.instance(at.key)?, &at.read()?),
         kind::BREAK_APPROVED => contract_rules::fold_approved(view, time_us, at.key, &at.read()?),
-        kind::USES_OBSERVED => contract_rules::fold_observed(view, at.instance(at.key)?, sequence, at.body),
+        kind::USES_OBSERVED => contract_rules::fold_observed(view, at.meant(at.key)?, sequence, at.body),
         other if record.critical => Err(Trouble::Newer(format!("record {sequence} is of kind {other}"))),
         _ => Ok(()),
     }
@@ -134,6 +134,11 @@ impl At<'_> {
         let sql = "UPDATE instance SET revision = ?2, destroyed = 0, settled = ?3, tags = ?4 WHERE id = ?1";
         let row = (instance, body.revision, self.sequence, serde_json::to_string(&body.tags)?);
         self.view.prepare_cached(sql)?.execute(row)?;
+        if body.step.is_some() {
+            // Seam deploys it from now on.
+            let sql = "UPDATE instance SET deployed = NULL WHERE id = ?1 AND deployed IS NOT NULL";
+            self.view.prepare_cached(sql)?.execute([instance])?;
+        }
         self.no_uses_of_steps(instance)?;
         body.step.as_ref().map_or(Ok(()), |step| self.succeeded(instance, step))
     }

@@ -3,11 +3,13 @@
 
 use crate::Session;
 use crate::inputs::Inputs;
+use seam_compat::ContractDocument;
 use seam_model::{Environment, ExecCommands, Pattern, PlannedStep, Stack, expand};
 use seam_registry::{LastInput, RegistryError};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// The digests of what a step reads, by what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ impl Key {
         }
         let argv = parts.commands.map(|commands| (&commands.plan, &commands.apply, &commands.destroy));
         part(&mut settings, &format!("{argv:?}"));
-        part(&mut settings, &promises(parts.stack));
+        part(&mut settings, &promises(&session.workspace.root, parts.stack));
         Ok(Self {
             code: short(&parts.code),
             inputs: inputs_digest(session, inputs)?,
@@ -87,10 +89,17 @@ impl std::fmt::Display for Key {
     }
 }
 
-/// What the stack's publications carry beside outputs, wherever its code lies.
-fn promises(stack: &Stack) -> String {
+/// What the stack's publications carry beside outputs, wherever its code lies: tags, the contract with all
+/// that it refers to, and what it says that it uses.
+fn promises(root: &Path, stack: &Stack) -> String {
     let mut text = format!("{:?}", stack.tags);
-    if let Some(contract) = &stack.contract {
+    for uses in &stack.uses {
+        let _ = write!(text, " {:?} {} {:?} {:?}", uses.system, uses.stack, uses.what, uses.range);
+    }
+    // One that cannot be read is refused before anything runs, or where it is published.
+    if let Ok(Some(document)) = ContractDocument::of_stack(root, stack) {
+        let _ = write!(text, " {}", document.digest());
+    } else if let Some(contract) = &stack.contract {
         let _ = write!(text, " {:?}", contract.version);
         for (name, output) in &contract.outputs {
             let _ = write!(text, " {name} {} {}", output.schema.0, output.sensitive);

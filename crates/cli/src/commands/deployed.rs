@@ -7,9 +7,9 @@ use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{print, project, session, versioned};
 use seam_compat::{Candidate, of_workspace, registered};
-use seam_model::{Finding, codes};
-use seam_registry::{Command, Deployment};
-use seam_run::RunFailure;
+use seam_model::{Address, Finding, codes};
+use seam_registry::{Command, Deployment, Use};
+use seam_run::{RunFailure, Session};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,9 +66,13 @@ pub fn run(args: &Deployed, settings: &Settings) -> Result<Exit, Failure> {
             None => (None, None),
         };
         if let Some(document) = document {
-            commands.push(Command::RegisterContract(document.registration(&address.system, &address.stack, &actor)));
+            let registration = document.registration(&address.system, &address.stack, &actor);
+            session.registry.submit(vec![Command::RegisterContract(registration)])?.remove(0)?;
         }
-        let uses = uses.unwrap_or_default();
+        let uses = match uses {
+            Some(uses) => uses,
+            None => kept_uses(&session, &address, &version)?,
+        };
         let (address, version) = (address.clone(), version.clone());
         commands.push(Command::Deploy(Deployment { address, version, beside: args.beside, uses, actor, host }));
     }
@@ -78,4 +82,16 @@ pub fn run(args: &Deployed, settings: &Settings) -> Result<Exit, Failure> {
     let words = if args.gone { "is not there any more" } else { "is deployed" };
     print::line(format_args!("{address} {version} {words}"))?;
     Ok(Exit::Done)
+}
+
+/// What is on record of the instance: nobody said what the version uses.
+fn kept_uses(session: &Session, address: &Address, version: &str) -> Result<Vec<Use>, Failure> {
+    let known = session.registry.instances(vec![address.clone()])?;
+    let uses: Vec<Use> = known.into_iter().flat_map(|state| state.uses).collect();
+    print::err(format_args!(
+        "Nobody said what {} {version} uses: {} stay on record. Its own workspace at that version says it.\n",
+        address.stack,
+        if uses.is_empty() { "no uses".to_owned() } else { format!("the {} uses of before", uses.len()) }
+    ));
+    Ok(uses)
 }

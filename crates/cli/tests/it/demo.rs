@@ -47,7 +47,7 @@ fn demo(harness: &Harness, path: Option<&Path>) -> Answer {
 
 #[track_caller]
 fn walks_the_main_job(harness: &Harness, text: &str) {
-    assert!(act(text, "$ seam check").contains("No errors in 6 stacks."), "{text}");
+    assert!(act(text, "$ seam check").contains("No errors, 1 warning in 6 stacks."), "{text}");
     assert!(act(text, "$ seam graph").contains("api.url"), "{text}");
     assert!(act(text, "$ seam plan").contains("unknown until network is applied"), "{text}");
     assert!(act(text, "# Apply, ").contains("6 applied."), "{text}");

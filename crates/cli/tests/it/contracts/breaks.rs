@@ -156,3 +156,37 @@ fn a_release_of_an_older_line_follows_the_last_one_of_that_line() {
     );
     harness.ok(&["check"]);
 }
+
+#[test]
+fn declared_uses_are_on_record_once_they_are_applied_and_what_is_over_may_go() {
+    let harness = applied();
+    let window = V1.replace("spare: {type: string}", "spare: {type: string, deprecated: {sunset: 2020-01-01}}");
+    provider(
+        &harness,
+        OUTPUTS,
+        &window.replace("1.0.0, outputs", "1.1.0, events: {made: {type: com.acme.made, schema: {}}}, outputs"),
+    );
+    harness.ok(&APPLY).says(&["1 applied"]);
+    let app = "tool: exec\nexec: {apply: [\"true\"]}\ninputs: {id: \"net.net.id\", spare: net.spare}\n";
+    harness.write("stacks/app/stack.yaml", app);
+    harness.ok(&APPLY).says(&["1 applied, 1 unchanged"]);
+    harness.ok(&["check"]).says(&["warning[S0609]", "output `spare` of net is deprecated, and may go from 2020-01-01"]);
+    harness.write("stacks/app/stack.yaml", format!("{app}uses: [{{event: net.made}}]\n"));
+    harness.ok(&APPLY).says(&["1 applied, 1 unchanged"]);
+    assert!(harness.ok(&["uses", "net.made"]).stdout.contains("shop/app/dev"));
+    let gone =
+        window.replace("1.0.0", "2.0.0").replace(", spare: {type: string, deprecated: {sunset: 2020-01-01}}", "");
+    provider(
+        &harness,
+        OUTPUTS,
+        &gone.replace("2.0.0, outputs", "2.0.0, events: {made: {type: com.acme.made, schema: {}}}, outputs"),
+    );
+    let broken = found(&harness, "S0601");
+    assert_eq!((broken.len(), &broken[0]["severity"]), (1, &json!("warning")), "{broken:?}");
+    provider(&harness, OUTPUTS, &gone);
+    let broken = found(&harness, "S0601");
+    assert!(
+        broken.iter().any(|one| one["severity"] == "error" && one["breaks"] == json!(["shop/app/dev"])),
+        "{broken:?}"
+    );
+}

@@ -177,3 +177,65 @@ fn a_fault_in_an_api_is_one_finding_with_its_line() {
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert_eq!((&faults[0]["file"], &faults[0]["line"]), (&json!("stacks/orders/openapi.yaml"), &json!(7)));
 }
+
+#[test]
+fn operations_stay_known_whatever_is_renamed_around_them() {
+    let harness = services();
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "prod"]);
+    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]);
+    harness.edit("stacks/orders/stack.yaml", "1.0.0", "2.0.0");
+    // Without the break the new name of a parameter is nothing.
+    let renamed = API.replace("{id}", "{order}").replace("name: id", "name: order");
+    let more = renamed.replace("'204': {description: gone}", "'204': {description: gone}, '404': {description: none}");
+    harness.write("stacks/orders/openapi.yaml", &more);
+    harness.ok(&["can-deploy", "orders", "-e", "prod"]);
+    harness.write("schemas/order.yaml", ORDER.replace("total: {type: number}", "total: {type: string}"));
+    let told = harness.seam(&["can-deploy", "orders", "-e", "prod"]).exits(3).stdout;
+    assert!(told.contains("`total`: the type was `number`"), "{told}");
+    // Under another id the operation is not known any more, and that is said.
+    harness.write("schemas/order.yaml", ORDER);
+    harness.write("stacks/orders/openapi.yaml", API.replace("operationId: getOrder", "operationId: readOrder"));
+    harness.ok(&["deployed", "orders@2.0.0", "-e", "prod"]);
+    harness.edit("stacks/orders/stack.yaml", "2.0.0", "3.0.0");
+    harness.write("stacks/orders/openapi.yaml", API.replace("    get:\n", "    put:\n"));
+    let told = harness.seam(&["can-deploy", "orders", "-e", "prod"]).exits(3).stdout;
+    assert!(
+        told.starts_with("not known")
+            && told.contains("getOrder: the contract that is live has no operation of this name"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_is_not_known_of_a_version_leaves_what_is_known() {
+    let harness = services();
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "prod"]);
+    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]);
+    harness.ok(&["deployed", "web@0.1.0", "-e", "dev"]);
+    harness.edit("stacks/web/stack.yaml", "0.1.0", "0.2.0");
+    harness.ok(&["deployed", "web@0.2.0", "-e", "prod"]);
+    harness.ok(&["deployed", "web@0.2.0", "-e", "dev"]);
+    // Nowhere is 0.1.0 live that could tell what it uses.
+    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]).says(&["the 1 uses of before stay on record"]);
+    assert!(harness.ok(&["uses", "orders", "-e", "prod"]).stdout.contains("shop/web/prod"));
+    harness.write("stacks/orders/stack.yaml", "tool: external\n");
+    let told = harness.seam(&["can-deploy", "orders", "-e", "prod"]).exits(3).stdout;
+    assert!(told.contains("orders has no contract any more, and others use what it promised"), "{told}");
+}
+
+#[test]
+fn references_in_a_circle_end() {
+    let harness = services();
+    let circle = "components: {responses: {a: {$ref: '#/components/responses/a'}}}\n";
+    let answer = "{description: one, content: {application/json: {schema: {$ref: ../../schemas/order.yaml}}}}";
+    harness.write(
+        "stacks/orders/openapi.yaml",
+        format!("{}{circle}", API.replace(answer, "{$ref: '#/components/responses/a'}")),
+    );
+    assert_eq!(found(&harness, "S0024").len(), 1);
+    harness.write(
+        "stacks/orders/openapi.yaml",
+        API.replace("required: true, schema: {type: string}", "required: true, schema: {type: strng}"),
+    );
+    assert_eq!(found(&harness, "S0024").len(), 1, "before anything is on record");
+}
