@@ -4,6 +4,7 @@ use crate::Session;
 use crate::failure::RunFailure;
 use seam_compat::{boundaries, refused_breaks};
 use seam_model::{Address, Finding, RunEvent, Severity};
+use seam_tools::terraform::Goal;
 use std::collections::BTreeSet;
 
 /// Refuses (S0601, S0602) what nobody answers for, and says what somebody does. Refuses (S0605, S0606)
@@ -23,6 +24,11 @@ pub fn refuse_breaks(
     }
     say(told, report);
     Ok(())
+}
+
+/// The same of an apply, once more and without a word: what may go on was said.
+pub fn refuse_new_breaks(session: &Session, instances: &BTreeSet<Address>, goal: Goal) -> Result<(), RunFailure> {
+    if goal == Goal::Apply { refuse_breaks(session, instances, &mut |_| {}) } else { Ok(()) }
 }
 
 /// Says all of it: nothing is applied.

@@ -172,6 +172,8 @@ fn go<'s>(
         yes = Yes::to(planning.planned.values().map(|planned| (&planned.step, planned.own.as_str())));
         (known, ready) = (planning.known, planning.planned);
     }
+    // Somebody may have come to use what goes while the yes was waited for.
+    contracts::refuse_new_breaks(session, instances, request.goal)?;
     run.keep(&yes)?;
     if let Some(resumed) = &request.resumes {
         // It is this run's yes now: nobody goes on with that one again.

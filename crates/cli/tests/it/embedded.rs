@@ -3,8 +3,10 @@
 use crate::harness::{Harness, wait_for};
 use crate::runs::APPLY;
 use seam_graph::Graph;
-use seam_model::{RunResult, RunStatus, StepState, codes};
+use seam_model::{Address, Path, Pattern, Plan, RunResult, RunStatus, StepState, UsedPart, codes};
+use seam_registry::{Command, Provenance, Use};
 use seam_run::{Caller, Consent, Deployment, Goal, Places, Session, States, Stop};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -98,4 +100,53 @@ fn a_step_that_panics_fails_alone() {
     );
     assert_eq!(harness.json(&["runs", "--json"])["runs"][0]["result"], "failed");
     harness.ok(&APPLY).says(&["3 unchanged"]);
+}
+
+#[test]
+fn whoever_comes_to_use_what_goes_while_the_yes_is_waited_for_is_not_broken() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\ndefaults: {tool: exec}\n");
+    let net = |version: &str, outputs: &str| {
+        let exec = "exec: {apply: [sh, -c, \"echo '{}' > $SEAM_OUTPUTS\"]}";
+        harness
+            .write("stacks/net/stack.yaml", format!("{exec}\ncontract: {{version: {version}, outputs: {outputs}}}\n"));
+    };
+    let with_spare = "echo '{\\\"spare\\\": {\\\"value\\\": 1}}' > $SEAM_OUTPUTS";
+    let exec = format!("exec: {{apply: [sh, -c, \"{with_spare}\"]}}\n");
+    harness.write(
+        "stacks/net/stack.yaml",
+        format!("{exec}contract: {{version: 1.0.0, outputs: {{spare: {{type: integer}}}}}}\n"),
+    );
+    harness.ok(&APPLY);
+    net("2.0.0", "{}");
+
+    let session = session(&harness, Arc::new(|| 0));
+    let provider: Address = "shop/net/dev".parse().unwrap();
+    let registry = session.registry.clone();
+    let comes = |_: &Plan| {
+        let part = UsedPart::Output { output: "spare".to_owned(), path: Path::default(), takes: None };
+        let uses =
+            vec![Use { provider: provider.clone(), part, pattern: Pattern::Registry, range: Some("^1".to_owned()) }];
+        let address = "site/web/dev".parse().unwrap();
+        let (outputs, provenance, tags) = (BTreeMap::new(), Provenance::default(), Vec::new());
+        let publish = Command::Publish { address, outputs, provenance, success: None, uses, tags };
+        registry.submit(vec![publish]).unwrap().remove(0).is_ok()
+    };
+    let request = Deployment {
+        goal: Goal::Apply,
+        environment: "dev".parse().unwrap(),
+        selection: String::new(),
+        instances: [provider.clone()].into(),
+        consent: Consent::Ask(&comes, &|_, _| false),
+        jobs: 1,
+        force: false,
+        ignore_uses: None,
+        resumes: None,
+    };
+    let refused = seam_run::deploy(&session, &request, &mut |_| {}).unwrap_err();
+    assert_eq!(refused.findings[0].code, codes::CONTRACT_BREAKS);
+    assert!(refused.findings[0].message.contains("it breaks site/web/dev"), "{}", refused.findings[0].message);
+    drop(session);
+    assert_eq!(harness.json(&["runs", "--json"])["runs"][0]["result"], "refused");
+    assert_eq!(harness.json(&["get", "shop/net/dev", "--json"])["contract"], "1.0.0");
 }
