@@ -13,7 +13,8 @@ fn a_plan_waits_for_a_run_and_plans_on_what_that_recorded() {
         let run = harness.start(&APPLY);
         wait_for_file(&slow.started);
         let [said, shown] = ["said", "shown"].map(|name| harness.root().join(name));
-        let mut plan = harness.command(&["plan", "-e", "dev"]);
+        // What comes after it in the run may be planned before the run is there.
+        let mut plan = harness.command(&["plan", "api", "-e", "dev"]);
         plan.stderr(fs::File::create(&said).unwrap()).stdout(fs::File::create(&shown).unwrap());
         let mut plan = plan.spawn().unwrap();
         let waits = || fs::read_to_string(&said).unwrap().contains("waits for seam apply");
