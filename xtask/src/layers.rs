@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("seam-workspace", &["seam-model", "seam-hcl", "seam-process"]),
     ("seam-tools", &["seam-model", "seam-hcl", "seam-process"]),
     ("seam-registry", &["seam-model", "seam-log"]),
-    ("seam-compat", &["seam-model", "seam-contract", "seam-graph", "seam-log", "seam-registry"]),
+    ("seam-compat", &["seam-model", "seam-contract", "seam-graph", "seam-registry"]),
     (
         "seam-run",
         &[

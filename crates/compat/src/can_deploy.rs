@@ -156,7 +156,7 @@ fn of_provider(scene: &Scene, consumer: &Address, uses: &Use) -> Result<Vec<Reas
         }
         let (kind, verdict) = match finding.code {
             codes::NO_CONTRACT | codes::UNBOUNDED => ("provider-contract", Verdict::Unknown),
-            _ if finding.message.contains(" is accepted") => ("provider-version", Verdict::No),
+            codes::VERSION_REFUSED => ("provider-version", Verdict::No),
             _ => ("provider-promise", Verdict::No),
         };
         reasons.push(reason(kind, verdict, Finding { place: None, ..finding }));

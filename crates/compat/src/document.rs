@@ -1,6 +1,7 @@
 //! A [`ContractDocument`]: the contract of a stack with all that it refers to, read from the files of a
 //! workspace or from a record.
 
+use crate::parts::escaped;
 use seam_contract::diff::Version;
 use seam_contract::document::{BYTES_MAX, Document, DocumentError, Position};
 use seam_contract::schema::{Documents, needs};
@@ -112,7 +113,7 @@ impl ContractDocument {
     /// In words, where the schemas cannot be read.
     pub fn breaches(&self, output: &str, value: &Json) -> Result<Vec<Breach>, String> {
         let name = &self.stack.document.name;
-        let pointer = format!("/contract/outputs/{}", output.replace('~', "~0").replace('/', "~1"));
+        let pointer = format!("/contract/outputs/{}", escaped(output));
         let mut documents = self.stack.others.clone();
         documents.insert(name.clone(), self.stack.document.value.clone());
         let judge = Judge::new(&documents, [(name.as_str(), pointer.as_str())]).map_err(|error| error.to_string())?;
@@ -134,6 +135,7 @@ pub fn read_version(root: &Path, name: &str) -> Result<Version, Box<Finding>> {
             return Err(io::Error::other("it lies outside of the repository"));
         }
         match fs::metadata(&path) {
+            // What is a little too long is refused with its place; no more than that is read for it.
             Ok(file) if file.len() > BYTES_MAX as u64 * 2 => Err(io::Error::other("it is larger than 80 MB")),
             _ => fs::read_to_string(path),
         }

@@ -1,5 +1,6 @@
 //! The operations of an OpenAPI document, by their ids and as reports call them: `GET /orders/{id}`.
 
+use crate::parts::escaped;
 use seam_contract::diff::Version;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -47,8 +48,8 @@ impl Operations {
 pub fn responses(api: &Json, title: &str) -> Vec<(String, String)> {
     let meant = operations(api).into_iter().map(|(known, _)| known).find(|known| is_same(known, title));
     let Some((method, path)) = meant.as_deref().and_then(|title| title.split_once(' ')) else { return Vec::new() };
-    let escaped = path.replace('~', "~0").replace('/', "~1");
-    let answers = format!("/paths/{escaped}/{}/responses", method.to_lowercase());
+    let path = escaped(path);
+    let answers = format!("/paths/{path}/{}/responses", method.to_lowercase());
     let Some(statuses) = api.pointer(&answers).and_then(Json::as_object) else { return Vec::new() };
     let successful = statuses.keys().filter(|status| status.starts_with('2'));
     let mut pointers = Vec::new();
@@ -61,7 +62,7 @@ pub fn responses(api: &Json, title: &str) -> Vec<(String, String)> {
         }
         let content = api.pointer(&format!("{at}/content")).and_then(Json::as_object);
         for media in content.into_iter().flat_map(|content| content.keys()).filter(|media| media.contains("json")) {
-            let pointer = format!("{at}/content/{}/schema", media.replace('~', "~0").replace('/', "~1"));
+            let pointer = format!("{at}/content/{}/schema", escaped(media));
             if api.pointer(&pointer).is_some() {
                 pointers.push((format!("{status} {media}"), pointer));
             }

@@ -129,7 +129,7 @@ fn outside(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
     let version: Version = live.version.as_deref()?.parse().ok()?;
     let message = format!("{who} has contract {version}, and {range} is accepted");
     let help = "widen `version:` once the consumer copes with it, or have a version deployed there that fits";
-    (!accepted.matches(&version)).then(|| Finding::error(codes::PROMISE_UNMET, message).help(help))
+    (!accepted.matches(&version)).then(|| Finding::error(codes::VERSION_REFUSED, message).help(help))
 }
 
 /// A part that is not promised.
