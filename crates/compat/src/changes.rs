@@ -58,11 +58,6 @@ pub fn is_of_values(change: &Change) -> bool {
     matches!(change.proof, Proof::Witness(_) | Proof::Undecided(..))
 }
 
-/// The contract without its API.
-pub fn without_api(contract: &ContractDocument) -> ContractDocument {
-    ContractDocument { api: None, ..contract.clone() }
-}
-
 /// A document of no operation.
 fn no_api(name: &str) -> Version {
     let value = json!({"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {}});

@@ -1,7 +1,7 @@
 //! A [`ContractDocument`]: the contract of a stack with all that it refers to, read from the files of a
 //! workspace or from a record.
 
-use crate::parts::escaped;
+use crate::schemas::{Schemas, escaped};
 use seam_contract::diff::Version;
 use seam_contract::document::{BYTES_MAX, Document, DocumentError, Position};
 use seam_contract::schema::{Documents, needs};
@@ -11,6 +11,7 @@ use seam_registry::{ContractVersion, PublishedOutput, contract_digest};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::{fs, io};
 
 /// The contract of a stack. As JSON, which is what is registered: `{contract, base, api?: {name,
@@ -25,6 +26,8 @@ pub struct ContractDocument {
     pub api: Option<Version>,
     /// What is registered.
     pub json: Json,
+    /// Looked at once somebody asks for them.
+    schemas: OnceLock<Arc<Schemas>>,
 }
 
 impl ContractDocument {
@@ -56,7 +59,7 @@ impl ContractDocument {
             // Without references nothing depends on where the file is.
             json["base"] = json!("stack.yaml");
         }
-        Ok(Some(Self { version: contract.version.clone(), stack: version, api, json }))
+        Ok(Some(Self { version: contract.version.clone(), stack: version, api, json, schemas: OnceLock::new() }))
     }
 
     /// A registered contract.
@@ -74,7 +77,7 @@ impl ContractDocument {
             (Some(name), Some(document)) => Some(version(&name, document.clone())?),
             _ => None,
         };
-        Ok(Self { version: text("/contract/version"), stack, api, json })
+        Ok(Self { version: text("/contract/version"), stack, api, json, schemas: OnceLock::new() })
     }
 
     /// What published outputs promise where no contract says it: that they are there. Their types are those
@@ -89,6 +92,16 @@ impl ContractDocument {
         let outputs = outputs.iter().map(|(name, output)| (name.clone(), promise(output))).collect();
         let contract = seam_model::Contract { outputs, ..seam_model::Contract::default() };
         Self::of_json(json!({"base": "stack.yaml", "contract": contract.to_json()}))
+    }
+
+    /// The contract without its API.
+    pub fn without_api(&self) -> Self {
+        Self { api: None, schemas: OnceLock::new(), ..self.clone() }
+    }
+
+    /// Its schemas, looked up by name.
+    pub fn schemas(&self) -> &Schemas {
+        self.schemas.get_or_init(|| Arc::new(Schemas::of(self)))
     }
 
     /// By what it is known.

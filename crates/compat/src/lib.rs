@@ -13,10 +13,10 @@ mod declared;
 mod document;
 mod effect;
 mod live;
-mod operations;
-mod parts;
 mod promised;
 mod readable;
+mod reads;
+mod schemas;
 mod usage;
 mod version;
 

@@ -2,10 +2,10 @@
 //! live. It fails in the consumer's pipeline before it fails in production.
 
 use crate::declared::{Declared, declared_uses};
-use crate::effect::{meets, missing_field};
 use crate::live::{Live, live_at};
-use crate::operations::Operations;
+use crate::reads::{meets, missing_field};
 use crate::{CompatError, ContractDocument, Scene};
+use seam_contract::openapi::Operations;
 use seam_model::{Address, Finding, Name, Pattern, Place, UsedPart, codes, nearest};
 use seam_registry::Use;
 use semver::{Version, VersionReq};
@@ -165,9 +165,11 @@ fn absent(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
             Some(missing("column", gone, known.clone()))
         }
         UsedPart::Api { operations, .. } => {
-            let known = Operations::of(live.document.api.as_ref());
-            let gone = operations.iter().find(|operation| !known.has(operation))?;
-            Some(missing("operation", gone, known.ids().map(str::to_owned).collect()))
+            let known = live.document.schemas().operations();
+            let is_known = |name: &String| known.is_some_and(|known| known.named(name).is_some());
+            let gone = operations.iter().find(|operation| !is_known(operation))?;
+            let all = known.into_iter().flat_map(Operations::iter);
+            Some(missing("operation", gone, all.map(|one| one.name().to_owned()).collect()))
         }
     }
 }
@@ -187,17 +189,13 @@ fn leaving(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
         UsedPart::Event { event, .. } => (format!("event `{event}`"), format!("/events/{event}")),
         UsedPart::Table { table, .. } => (format!("table `{table}`"), format!("/tables/{table}")),
         UsedPart::Api { operations, .. } => {
-            let known = Operations::of(live.document.api.as_ref());
-            let api = live.document.api.as_ref()?;
-            let is_leaving = |title: &str| {
-                let all = crate::operations::operations(&api.document.value);
-                all.iter().any(|(one, said)| one == title && said.get("deprecated") == Some(&true.into()))
-            };
-            let operation = operations.iter().find(|operation| is_leaving(&known.title(operation)))?;
-            let message = format!("operation `{operation}` of {who} is deprecated");
-            return Some(
-                Finding::warning(codes::DEPRECATED_USE, message).help("`seam uses` says until when it is there"),
-            );
+            let known = live.document.schemas().operations()?;
+            let leaving = |name: &String| known.named(name).filter(|operation| operation.is_deprecated);
+            let operation = operations.iter().find_map(leaving)?;
+            let until = operation.sunset.as_ref().map(|sunset| format!(", and may go from {sunset}"));
+            let name = operation.name();
+            let message = format!("operation `{name}` of {who} is deprecated{}", until.unwrap_or_default());
+            return Some(Finding::warning(codes::DEPRECATED_USE, message).help("its description in the API says what to call in its place"));
         }
     };
     let said = live.document.part(&pointer)?.get("deprecated")?;

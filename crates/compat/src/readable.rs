@@ -1,12 +1,12 @@
 //! Schemas of a contract that are none: found when it is declared, and not when it first changes. A contract
 //! that cannot be compared would be in everybody's way for ever once it is on record.
 
-use crate::changes::{compared, without_api};
-use crate::operations::operations;
-use crate::parts::escaped;
+use crate::changes::compared;
+use crate::schemas::{Parts, escaped};
 use crate::{ContractDocument, place};
-use seam_contract::diff::{Options, Version};
-use seam_contract::openapi::lift_document;
+use seam_contract::diff::Options;
+use seam_contract::document::Document;
+use seam_contract::openapi::Operations;
 use seam_contract::witness::Judge;
 use seam_model::{Finding, codes};
 use serde_json::Value as Json;
@@ -15,31 +15,29 @@ use std::path::Path;
 
 /// What of a contract of the workspace at `root` cannot be read.
 pub fn unreadable(root: &Path, contract: &ContractDocument) -> Vec<Finding> {
-    let mut findings = faults(root, &contract.stack, &of_contract(contract));
+    let schemas = contract.schemas();
+    let mut findings = faults(root, (&schemas.stack, &contract.stack.document), &of_contract(contract));
     let Some(api) = &contract.api else { return findings };
     // Every operation is new then, so that each is read.
-    if let Err(error) = compared(&without_api(contract), contract, &Options::default()) {
+    if let Err(error) = compared(&contract.without_api(), contract, &Options::default()) {
         findings.push(crate::changes::not_comparable(root, &error));
         return findings;
     }
-    let mut lifted = api.clone();
-    if lift_document(&mut lifted.document).is_ok() {
-        findings.extend(faults(root, &lifted, &of_api(&lifted.document.value)));
+    if let Some((parts, operations)) = &schemas.api {
+        findings.extend(faults(root, (parts, &api.document), &of_api(parts, operations)));
     }
     findings
 }
 
-fn faults(root: &Path, version: &Version, pointers: &[String]) -> Vec<Finding> {
-    let name = version.document.name.as_str();
-    let mut documents = version.others.clone();
-    documents.insert(name.to_owned(), version.document.value.clone());
-    let all = pointers.iter().map(|pointer| (name, pointer.as_str()));
-    if Judge::new(&documents, all).is_ok() {
+fn faults(root: &Path, (parts, document): (&Parts, &Document), pointers: &[String]) -> Vec<Finding> {
+    let Parts { name, documents } = parts;
+    let all = pointers.iter().map(|pointer| (name.as_str(), pointer.as_str()));
+    if Judge::new(documents, all).is_ok() {
         return Vec::new();
     }
     let refused = pointers.iter().filter_map(|pointer| {
-        let error = Judge::new(&documents, [(name, pointer.as_str())]).err()?;
-        let positions = version.document.positions(&BTreeSet::from([pointer.clone()]));
+        let error = Judge::new(documents, [(name.as_str(), pointer.as_str())]).err()?;
+        let positions = document.positions(&BTreeSet::from([pointer.clone()]));
         let finding = Finding::error(codes::UNREADABLE_CONTRACT, error.to_string());
         Some(match positions.get(pointer) {
             Some(position) => finding.at(&place(root, name, *position)),
@@ -62,28 +60,11 @@ fn of_contract(contract: &ContractDocument) -> Vec<String> {
     all.map(|pointer| format!("/contract{pointer}")).collect()
 }
 
-/// The pointers of the schemas of an API: its components', and those that its operations write out.
-fn of_api(api: &Json) -> Vec<String> {
-    let components = api.pointer("/components/schemas").and_then(Json::as_object);
+/// The pointers of the schemas of an API: its components', and those of the messages of its operations.
+fn of_api(parts: &Parts, operations: &Operations) -> Vec<String> {
+    let components = parts.documents[&parts.name].pointer("/components/schemas").and_then(Json::as_object);
     let named = components.into_iter().flat_map(|schemas| schemas.keys());
-    let mut pointers: Vec<String> = named.map(|name| format!("/components/schemas/{}", escaped(name))).collect();
-    for (title, operation) in operations(api) {
-        let Some((method, path)) = title.split_once(' ') else { continue };
-        let at = format!("/paths/{}/{}", escaped(path), method.to_lowercase());
-        let contents = |part: &Json, at: String| -> Vec<String> {
-            let media = part.get("content").and_then(Json::as_object);
-            let written = media.into_iter().flatten().filter(|(_, media)| media.get("schema").is_some());
-            written.map(|(name, _)| format!("{at}/content/{}/schema", escaped(name))).collect()
-        };
-        pointers.extend(
-            operation.get("requestBody").into_iter().flat_map(|body| contents(body, format!("{at}/requestBody"))),
-        );
-        let answers = operation.get("responses").and_then(Json::as_object);
-        let answers = answers.into_iter().flatten();
-        pointers.extend(answers.flat_map(|(status, answer)| contents(answer, format!("{at}/responses/{status}"))));
-        let parameters = operation.get("parameters").and_then(Json::as_array).into_iter().flatten().enumerate();
-        let written = parameters.filter(|(_, parameter)| parameter.get("schema").is_some());
-        pointers.extend(written.map(|(number, _)| format!("{at}/parameters/{number}/schema")));
-    }
-    pointers
+    let components = named.map(|name| format!("/components/schemas/{}", escaped(name)));
+    let written: BTreeSet<String> = operations.iter().flat_map(|one| one.schemas.iter().cloned()).collect();
+    components.chain(written).collect()
 }

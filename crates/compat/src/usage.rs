@@ -3,10 +3,10 @@
 
 use crate::consumers::{Consumer, consumers_of};
 use crate::live::{live_at, names};
-use crate::operations::operations;
 use crate::{CompatError, ContractDocument, Scene};
+use seam_contract::openapi::Operations;
 use seam_model::{Address, Name, UsedPart};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that `seam uses` says of a stack.
@@ -68,7 +68,7 @@ pub fn usage(
     for contract in &contracts {
         for (what, name, deprecated) in deprecated(contract) {
             if part.is_none_or(|part| part == name) {
-                leaving.entry(what.clone()).or_insert_with(|| of(scene, (what, &name), deprecated, &usage.uses));
+                leaving.entry(what.clone()).or_insert_with(|| of(scene, (what, &name), &deprecated, &usage.uses));
             }
         }
     }
@@ -95,27 +95,26 @@ fn of(scene: &Scene, (what, name): (String, &str), deprecated: &Json, uses: &[(A
         .filter(|(_, consumer)| is_named(&consumer.part, name) || title.is_some_and(|it| is_named(&consumer.part, it)))
         .map(|(_, consumer)| consumer.words.clone())
         .collect();
-    let sunset = text("sunset").or_else(|| text("x-sunset"));
+    let sunset = text("sunset");
     let is_over = sunset.as_deref().is_some_and(|sunset| sunset <= scene.today);
     Leaving { may_go: is_over || users.is_empty(), what, since: text("since"), instead: text("use"), sunset, users }
 }
 
 /// What of a contract is deprecated: what reports call it, its name, and what is said of it.
-fn deprecated(contract: &ContractDocument) -> Vec<(String, String, &Json)> {
+fn deprecated(contract: &ContractDocument) -> Vec<(String, String, Json)> {
     let mut found = Vec::new();
     for (part, title) in [("outputs", "output"), ("events", "event"), ("tables", "table")] {
         let members = contract.part(&format!("/{part}")).and_then(Json::as_object);
         for (name, member) in members.into_iter().flatten() {
             if let Some(deprecated) = member.get("deprecated").filter(|said| **said != Json::Bool(false)) {
-                found.push((format!("{title} `{name}`"), name.clone(), deprecated));
+                found.push((format!("{title} `{name}`"), name.clone(), deprecated.clone()));
             }
         }
     }
-    for (title, operation) in contract.api.iter().flat_map(|api| operations(&api.document.value)) {
-        if operation.get("deprecated") == Some(&Json::Bool(true)) {
-            let id = operation.get("operationId").and_then(Json::as_str).map_or_else(|| title.clone(), str::to_owned);
-            found.push((title, id, operation));
-        }
+    let operations = contract.schemas().operations().into_iter().flat_map(Operations::iter);
+    for operation in operations.filter(|operation| operation.is_deprecated) {
+        let said = operation.sunset.as_ref().map_or_else(|| json!({}), |sunset| json!({ "sunset": sunset }));
+        found.push((operation.title.clone(), operation.name().to_owned(), said));
     }
     found
 }

@@ -38,6 +38,19 @@ pub fn bundle(mut version: Version) -> Result<Value, BundleError> {
     })
 }
 
+/// The schema at a JSON pointer of one of some documents (of OpenAPI lifted ones), as one of 2020-12 that
+/// refers to nothing outside of itself.
+pub fn bundle_part(documents: &Documents, document: &str, pointer: &str) -> Result<Value, SchemaError> {
+    let mut bundler = Bundler::new(documents, document);
+    let schema = bundler.read(pointer)?;
+    let mut part = bundler.copied(schema)?;
+    let definitions = bundler.defined()?;
+    if let Some(members) = part.as_object_mut().filter(|_| !definitions.is_empty()) {
+        members.insert("$defs".to_owned(), definitions.into());
+    }
+    Ok(part)
+}
+
 /// How a generator takes tuples: lists whose items have schemas of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tuples {
@@ -157,19 +170,25 @@ impl<'a> Bundler<'a> {
                 Map::new()
             }
         };
-        while let Some((name, schema)) = self.pending.pop() {
-            let copied = self.copied(schema)?;
-            self.definitions.insert(name, copied);
-        }
-        if root.is_empty() && self.definitions.is_empty() {
+        let definitions = self.defined()?;
+        if root.is_empty() && definitions.is_empty() {
             let message = "it names no schema: there is nothing to make types of".to_owned();
             return Err(SchemaError { document: self.document.to_owned(), pointer: String::new(), message });
         }
         root.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
-        if !self.definitions.is_empty() {
-            root.insert("$defs".to_owned(), self.definitions.into());
+        if !definitions.is_empty() {
+            root.insert("$defs".to_owned(), definitions.into());
         }
         Ok(root.into())
+    }
+
+    /// All definitions, once the root is written.
+    fn defined(&mut self) -> Result<Map<String, Value>, SchemaError> {
+        while let Some((name, schema)) = self.pending.pop() {
+            let copied = self.copied(schema)?;
+            self.definitions.insert(name, copied);
+        }
+        Ok(std::mem::take(&mut self.definitions))
     }
 
     /// A bare schema, called by its title, else by its file; its own definitions are all kept.

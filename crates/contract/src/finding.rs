@@ -2,6 +2,7 @@
 //! it shows and a fingerprint that survives commits.
 
 use crate::document::Position;
+use crate::subject::Subject;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -52,8 +53,8 @@ impl From<&str> for Site {
 /// Where a change shows: what it is called there, and the parts of the documents.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// In words, such as `GET /orders/{id}, response 200`; empty for a bare schema.
-    pub subject: String,
+    /// What it speaks of.
+    pub subject: Subject,
     /// In the old document, where the change has a place there.
     pub old: Option<Site>,
     /// In the new one.
@@ -121,7 +122,7 @@ impl Finding {
             0 | 1 => String::new(),
             places => format!(" (and at {} more)", places - 1),
         };
-        match self.places.first().map(|place| place.subject.as_str()) {
+        match self.places.first().map(|place| place.subject.words.as_str()) {
             None | Some("") => format!("{}{more}", self.sentence),
             Some(subject) => format!("{subject}: {}{more}", self.sentence),
         }
@@ -154,7 +155,7 @@ impl Finding {
 
 impl Place {
     fn to_json(&self) -> Value {
-        let mut told = json!({ "subject": self.subject });
+        let mut told = json!({ "subject": self.subject.words });
         for (side, site) in [("old", &self.old), ("new", &self.new)] {
             let Some(site) = site else { continue };
             told[side] = json!({ "pointer": site.pointer });
@@ -227,13 +228,14 @@ impl fmt::Display for Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::Part;
 
     fn finding(rule: &str, severity: Severity, place: &str, subject: &str) -> Finding {
         let site = Some(Site::from(place));
         Finding {
             rule: rule.to_owned(),
             severity,
-            places: vec![Place { subject: subject.to_owned(), old: site, new: None }],
+            places: vec![Place { subject: Subject::new(subject, Part::Whole), old: site, new: None }],
             sentence: "it is gone".to_owned(),
             proof: Proof::Lost("GET /a".to_owned()),
             fingerprint: Identity { place, old: "a", new: "" }.fingerprint(rule),

@@ -19,6 +19,7 @@ pub mod schema;
 pub mod solve;
 pub mod stack;
 pub mod strings;
+pub mod subject;
 pub mod uses;
 pub mod verdict;
 pub mod witness;

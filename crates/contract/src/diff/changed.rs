@@ -241,6 +241,7 @@ mod tests {
     use super::*;
     use crate::openapi::Written;
     use crate::rules::Surface;
+    use crate::subject::{Part, Subject};
     use serde_json::json;
 
     fn changes(old: &Value, new: &Value) -> Vec<String> {
@@ -248,13 +249,13 @@ mod tests {
         let written = |name: &String| Written { pointer: format!("/s/{name}"), there: true };
         let comparison = |name: &String| Comparison {
             surface: Surface::Emitted,
-            subject: name.clone(),
+            subject: Subject::new(name, Part::Whole),
             place: String::new(),
             old: written(name),
             new: written(name),
         };
         let left = changed(old, new, names.map(comparison).collect());
-        left.into_iter().map(|comparison| comparison.subject).collect()
+        left.into_iter().map(|comparison| comparison.subject.words).collect()
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::schema::Documents;
 use crate::solve::Solver;
 use crate::stack;
 use crate::strings::Strings;
+use crate::subject::Subject;
 use crate::world::World;
 use pass::{Pass, PassError};
 use serde_json::{Value, json};
@@ -218,7 +219,8 @@ impl Prepared {
 
 fn schemas(old: &mut Version, new: &mut Version, surface: Surface) -> Prepared {
     let whole = || Written { pointer: String::new(), there: true };
-    let comparison = Comparison { surface, subject: String::new(), place: String::new(), old: whole(), new: whole() };
+    let comparison =
+        Comparison { surface, subject: Subject::default(), place: String::new(), old: whole(), new: whole() };
     Prepared::plain(old, new, Findings::default(), vec![comparison])
 }
 

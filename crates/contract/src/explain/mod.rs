@@ -20,6 +20,7 @@ use crate::ir::Id;
 use crate::json::Json;
 use crate::rules::{self, Condition, Direction, Surface};
 use crate::solve::Solver;
+use crate::subject::Subject;
 use crate::verdict::{Found, Reason};
 use change::{Change, Texts, wrapped};
 use serde_json::Value;
@@ -34,8 +35,8 @@ pub const EXPLAINED_MAX: usize = 1_000;
 pub struct Question<'q> {
     /// What they are the contract of.
     pub surface: Surface,
-    /// That in words.
-    pub subject: &'q str,
+    /// What a finding of it speaks of.
+    pub subject: &'q Subject,
     /// By names that survive edits elsewhere.
     pub place: &'q str,
     /// What a break weighs.
@@ -134,7 +135,7 @@ impl Explainer {
         self.findings.add(Finding {
             rule: rule.to_owned(),
             severity: rules::severity(rule),
-            places: vec![Place { subject: question.subject.to_owned(), old, new }],
+            places: vec![Place { subject: question.subject.clone(), old, new }],
             sentence: "no value fulfils this schema".to_owned(),
             proof: Proof::Nothing,
             fingerprint: Identity { place: question.place, old: &content, new: "" }.fingerprint(rule),

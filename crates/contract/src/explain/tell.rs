@@ -38,7 +38,7 @@ pub(super) fn finding(change: &Change, question: &Question<'_>, sides: &Sides<'_
     let (was, is) = ordered(direction, (left, right));
     Finding {
         severity: if matches!(proof, Proof::Undecided(..)) { Severity::Unknown } else { question.severity },
-        places: vec![Place { subject: question.subject.to_owned(), old, new }],
+        places: vec![Place { subject: question.subject.clone(), old, new }],
         sentence: sentence(change, &steps, &words, direction, &proof),
         fingerprint: Identity { place: &place, old: &was, new: &is }.fingerprint(&rule),
         rule,

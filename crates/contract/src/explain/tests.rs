@@ -9,6 +9,7 @@ use crate::rules::{Direction, Surface};
 use crate::schema::{Compiler, Documents};
 use crate::solve::Solver;
 use crate::strings::Strings;
+use crate::subject::Subject;
 use crate::verdict::Verdict;
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ fn explained(old: &Value, new: &Value, surface: Surface) -> Vec<Finding> {
     let root = |id| Root { id, document: "", pointer: "", there: true };
     let question = Question {
         surface,
-        subject: "",
+        subject: &Subject::default(),
         place: "",
         severity: Severity::Error,
         left: root(ids[0]),

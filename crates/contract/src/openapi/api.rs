@@ -234,7 +234,7 @@ fn erased(path: &str, scope: &Scope) -> String {
     if scope.kind.is_empty() { braces_erased(path) } else { path.to_owned() }
 }
 
-fn braces_erased(text: &str) -> String {
+pub(super) fn braces_erased(text: &str) -> String {
     let mut erased = String::new();
     let mut inside = false;
     for character in text.chars() {

@@ -5,6 +5,7 @@ use super::ApiError;
 use super::api::{Api, Key, Operation};
 use crate::finding::{Finding, Findings, Identity, Place, Proof, Severity, Site};
 use crate::rules::{self, Surface};
+use crate::subject::{Message, Part, Subject};
 use serde_json::Value;
 
 /// Two schemas that are left to compare. One that is not there admits every value.
@@ -12,8 +13,8 @@ use serde_json::Value;
 pub struct Comparison {
     /// What they are the contract of; it has the direction.
     pub surface: Surface,
-    /// What that is in words: `GET /orders, response 200 application/json`.
-    pub subject: String,
+    /// What that is: `GET /orders, response 200 application/json`.
+    pub subject: Subject,
     /// The same by names that survive edits elsewhere.
     pub place: String,
     /// The old schema.
@@ -55,7 +56,7 @@ pub fn compare(old: &Value, new: &Value, today: &str) -> Result<(Findings, Vec<C
     for (key, operation) in &new.operations {
         if !old.operations.contains_key(key) {
             let rule = if operation.is_webhook { "webhook-added" } else { "api-added" };
-            let at = At::of(&operation.title, &key.place()).only_new(&operation.pointer);
+            let at = At::of(key.subject(&operation.title), &key.place()).only_new(&operation.pointer);
             comparer.say(rule, &at, "it is new", None);
         }
     }
@@ -73,7 +74,7 @@ pub(crate) struct Comparer<'t> {
 /// and stands there now, as far as rule and place do not say it.
 #[derive(Clone, Default)]
 pub(crate) struct At {
-    pub(super) subject: String,
+    pub(super) subject: Subject,
     pub(super) place: String,
     old: Option<Site>,
     new: Option<Site>,
@@ -82,8 +83,8 @@ pub(crate) struct At {
 }
 
 impl At {
-    pub(crate) fn of(subject: &str, place: &str) -> Self {
-        Self { subject: subject.to_owned(), place: place.to_owned(), ..Self::default() }
+    pub(crate) fn of(subject: Subject, place: &str) -> Self {
+        Self { subject, place: place.to_owned(), ..Self::default() }
     }
 
     pub(crate) fn only_old(mut self, pointer: &str) -> Self {
@@ -102,7 +103,19 @@ impl At {
 
     /// A part of the place.
     pub(super) fn part(&self, title: &str, name: &str) -> Self {
-        Self::of(&format!("{}, {title}", self.subject), &format!("{} {name}", self.place))
+        Self::of(self.subject.inside(title), &format!("{} {name}", self.place))
+    }
+
+    /// The same place as one of a message of its operation.
+    pub(super) fn message(mut self, message: Message) -> Self {
+        self.subject.part = self.subject.part.message(message);
+        self
+    }
+
+    /// The same place as one of the body, where it is one of an answer.
+    pub(super) fn body(mut self) -> Self {
+        self.subject.part = self.subject.part.body();
+        self
     }
 
     pub(crate) fn changed(mut self, was: &str, is: &str) -> Self {
@@ -115,6 +128,10 @@ impl Key {
     /// By stable names.
     pub(super) fn place(&self) -> String {
         format!("{} {} {}", self.kind, self.method, self.path)
+    }
+
+    fn subject(&self, title: &str) -> Subject {
+        Subject::new(title, Part::Operation(self.place(), Message::All))
     }
 }
 
@@ -172,14 +189,14 @@ impl Comparer<'_> {
     }
 
     fn operation_removed(&mut self, key: &Key, operation: &Operation<'_>) {
-        let at = At::of(&operation.title, &key.place()).only_old(&operation.pointer);
+        let at = At::of(key.subject(&operation.title), &key.place()).only_old(&operation.pointer);
         let what = if operation.is_webhook { "webhook" } else { "api" };
         self.removed(what, &at, &operation.lifecycle, &operation.title);
     }
 
     fn operation(&mut self, key: &Key, old: &Operation<'_>, new: &Operation<'_>) {
         let place = key.place();
-        let at = At::of(&new.title, &place);
+        let at = At::of(key.subject(&new.title), &place);
         let both = at.clone().both(&old.pointer, &new.pointer);
         if let (Some(was), Some(is)) = (old.id, new.id)
             && was != is
@@ -194,13 +211,19 @@ impl Comparer<'_> {
         if new.is_webhook {
             self.emitted_fields(Surface::WebhookParameter, &at, &old.parameters, &new.parameters);
         } else {
-            self.accepted_fields(Surface::RequestParameter, &at, &old.parameters, &new.parameters);
+            self.accepted_fields(
+                Surface::RequestParameter,
+                &at.clone().message(Message::Request),
+                &old.parameters,
+                &new.parameters,
+            );
         }
-        let surface = if new.is_webhook { Surface::WebhookBody } else { Surface::RequestBody };
-        self.body(surface, &both, old.body.as_ref(), new.body.as_ref());
         if new.is_webhook {
+            self.body(Surface::WebhookBody, &both, old.body.as_ref(), new.body.as_ref());
             self.accepted_responses(&both, &old.responses, &new.responses);
         } else {
+            let request = both.clone().message(Message::Request);
+            self.body(Surface::RequestBody, &request, old.body.as_ref(), new.body.as_ref());
             self.responses(&both, &old.responses, &new.responses);
         }
     }

@@ -5,6 +5,7 @@ use super::api::{Body, Response};
 use super::compare::{At, Comparer};
 use super::fields::{Content, Field, Fields};
 use crate::rules::{Direction, Surface};
+use crate::subject::Message;
 use std::collections::BTreeMap;
 
 type Responses = BTreeMap<String, Response>;
@@ -147,6 +148,7 @@ impl Comparer<'_> {
         let accepted = surface.direction() == Direction::Accepts;
         // Who accepts must know at least what came before, who emits nothing that is new; a range
         // of types (`text/*`) stands for each of them.
+        let at = &at.clone().body();
         let (narrow, wide) = if accepted { (old, new) } else { (new, old) };
         for (name, media) in narrow {
             let Some(other) = covering(wide, name) else { continue };
@@ -180,15 +182,14 @@ impl Comparer<'_> {
     pub(super) fn responses(&mut self, operation: &At, old: &Responses, new: &Responses) {
         for (status, was) in old {
             if !new.keys().any(|new| status_covers(status, new)) {
-                let at =
-                    operation.part(&format!("response {status}"), &format!("response {status}")).only_old(&was.pointer);
+                let at = answer(operation, status).only_old(&was.pointer);
                 let rule = if is_success(status) { "success" } else { "other" };
                 let lost = format!("the answer {status}");
                 self.say(&format!("response-{rule}-status-removed"), &at, "it does not come any more", Some(&lost));
             }
         }
         for (status, is) in new {
-            let at = operation.part(&format!("response {status}"), &format!("response {status}")).only_new(&is.pointer);
+            let at = answer(operation, status).only_new(&is.pointer);
             let Some(was) = covering_status(old, status) else {
                 let rule = if is_success(status) { "success" } else { "other" };
                 self.say(&format!("response-{rule}-status-added"), &at, "it is new: clients do not expect it", None);
@@ -236,6 +237,12 @@ fn same(was: &Field, is: &Field) -> bool {
 /// Whether a field of this name has left another location.
 fn moved_here(is: &Field, old: &Fields, new: &Fields) -> bool {
     old.iter().any(|(key, was)| !new.contains_key(key) && same(was, is))
+}
+
+/// What an operation answers with a status.
+fn answer(operation: &At, status: &str) -> At {
+    let title = format!("response {status}");
+    operation.part(&title, &title).message(Message::Answer(status.to_owned()))
 }
 
 fn is_success(status: &str) -> bool {

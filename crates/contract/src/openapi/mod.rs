@@ -6,6 +6,7 @@ mod compare;
 mod fields;
 mod lift;
 mod messages;
+mod operations;
 mod policy;
 mod shape;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub(crate) use api::{Lifecycle, has_twins};
 pub(crate) use compare::{At, Comparer};
 pub use compare::{CompareError, Comparison, Written, compare};
 pub use lift::{Flags, lift_document};
+pub use operations::{Answer, Known, Operations};
 pub(crate) use shape::{Around, joined};
 pub(crate) use view::Hidden;
 

@@ -3,6 +3,7 @@
 
 use super::api::{Inherited, Lifecycle, Operation};
 use super::compare::{At, Comparer};
+use crate::subject::{Part, Subject};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,8 +99,9 @@ impl Comparer<'_> {
             let (was, is) = (scheme(was), scheme(is));
             if was != is {
                 let pointer = super::joined("/components/securitySchemes", name);
-                let at =
-                    At::of(&format!("security scheme `{name}`"), &pointer).both(&pointer, &pointer).changed(&was, &is);
+                let at = At::of(Subject::new(format!("security scheme `{name}`"), Part::Whole), &pointer)
+                    .both(&pointer, &pointer)
+                    .changed(&was, &is);
                 self.say("api-security-scheme-changed", &at, &format!("it was {was}, now it is {is}"), Some(&was));
             }
         }

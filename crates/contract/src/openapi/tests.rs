@@ -10,7 +10,7 @@ fn told(old: &Value, new: &Value) -> (Vec<String>, Vec<String>) {
     let findings = findings.sorted();
     assert!(findings.iter().all(|finding| rules::is_known(&finding.rule)), "{findings:?}");
     let rules = findings.iter().map(|finding| format!("{} {}", finding.severity.name(), finding.rule)).collect();
-    (rules, comparisons.into_iter().map(|comparison| comparison.subject).collect())
+    (rules, comparisons.into_iter().map(|comparison| comparison.subject.words).collect())
 }
 
 /// One operation with these members.
@@ -375,6 +375,6 @@ fn what_all_operations_inherit_is_one_finding_with_all_their_places() {
     let secured = |security: Value| json!({"security": security, "paths": {"/a": {"get": {}}, "/b": {"get": {}}}});
     let (findings, _) = compare(&secured(json!([])), &secured(json!([{"k": []}])), "2026-06-30").unwrap();
     let finding = &findings.sorted()[0];
-    let subjects: Vec<&str> = finding.places.iter().map(|place| place.subject.as_str()).collect();
+    let subjects: Vec<&str> = finding.places.iter().map(|place| place.subject.words.as_str()).collect();
     assert_eq!(subjects, ["GET /a", "GET /b"]);
 }

@@ -1,13 +1,14 @@
 //! Events: whoever receives one knows it by its type, relies on the order of its key, and reads its
 //! payload.
 
-use super::{Pair, Part, each, lifecycle, text};
+use super::{Mapping, Pair, each, lifecycle, text};
 use crate::openapi::{At, Comparer};
 use crate::rules::Surface;
+use crate::subject::Part;
 use serde_json::Value;
 
-pub(super) fn compare(comparer: &mut Comparer<'_>, parts: &(Part, Part)) {
-    each(comparer, "event", parts, |comparer, at, name, pair| match pair {
+pub(super) fn compare(comparer: &mut Comparer<'_>, parts: &(Mapping, Mapping)) {
+    each(comparer, ("event", Part::Event), parts, |comparer, at, name, pair| match pair {
         Pair::Old(was) => {
             let lost = format!("event `{name}` of type {}", text(was, "type"));
             comparer.removed("event", at, &lifecycle(was), &lost);

@@ -1,13 +1,14 @@
 //! Lookups: names and tags are an API. Whatever search the old rule promised to answer, the new one
 //! must promise too.
 
-use super::{Pair, Part, each, text};
+use super::{Mapping, Pair, each, text};
 use crate::openapi::{At, Comparer};
+use crate::subject::Part;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn compare(comparer: &mut Comparer<'_>, parts: &(Part, Part)) {
-    each(comparer, "lookup", parts, |comparer, at, _, pair| match pair {
+pub(super) fn compare(comparer: &mut Comparer<'_>, parts: &(Mapping, Mapping)) {
+    each(comparer, ("lookup", Part::Lookup), parts, |comparer, at, _, pair| match pair {
         Pair::Old(was) => {
             comparer.say("lookup-removed", at, "it is promised no more", Some(&words(was)));
         }

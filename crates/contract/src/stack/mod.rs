@@ -9,6 +9,7 @@ mod tables;
 
 use crate::finding::Findings;
 use crate::openapi::{At, Comparer, Comparison, Lifecycle, joined};
+use crate::subject::{Part, Subject};
 use serde_json::{Map, Value};
 
 /// Where the contract stands in a document of this kind.
@@ -17,8 +18,7 @@ pub const ROOT: &str = "/contract";
 /// Compares two contracts. `today` (a date, `2026-01-31`) tells which sunsets are over.
 pub fn compare(old: &Value, new: &Value, today: &str) -> (Findings, Vec<Comparison>) {
     let mut comparer = Comparer { findings: Findings::default(), comparisons: Vec::new(), today };
-    let part = |document: &Value, part: &str| Part::of(document, part);
-    let parts = |name: &str| (part(old, name), part(new, name));
+    let parts = |name: &str| (Mapping::of(old, name), Mapping::of(new, name));
     outputs::compare(&mut comparer, &parts("outputs"));
     lookups::compare(&mut comparer, &parts("lookups"));
     events::compare(&mut comparer, &parts("events"));
@@ -27,7 +27,7 @@ pub fn compare(old: &Value, new: &Value, today: &str) -> (Findings, Vec<Comparis
 }
 
 /// One of the mappings of a contract: `outputs`, `events` …
-struct Part {
+struct Mapping {
     pointer: String,
     members: Map<String, Value>,
 }
@@ -40,7 +40,7 @@ enum Pair<'p> {
     Both(&'p Value, &'p Value),
 }
 
-impl Part {
+impl Mapping {
     fn of(document: &Value, part: &str) -> Self {
         let pointer = format!("{ROOT}/{part}");
         let members = document.pointer(&pointer).and_then(Value::as_object).cloned().unwrap_or_default();
@@ -48,14 +48,16 @@ impl Part {
     }
 }
 
-/// Calls `see` with each member of either, at its place. `title` says what a member is.
+/// Calls `see` with each member of either, at its place. `title` says what a member is in words, and
+/// `part` makes of its name what part of the contract it is.
 fn each(
     comparer: &mut Comparer<'_>,
-    title: &str,
-    (old, new): &(Part, Part),
+    (title, part): (&str, impl Fn(String) -> Part),
+    (old, new): &(Mapping, Mapping),
     see: impl Fn(&mut Comparer<'_>, &At, &str, Pair<'_>),
 ) {
-    let at = |name: &str| At::of(&format!("{title} `{name}`"), &format!("{title} {name}"));
+    let subject = |name: &str| Subject::new(format!("{title} `{name}`"), part(name.to_owned()));
+    let at = |name: &str| At::of(subject(name), &format!("{title} {name}"));
     for (name, was) in &old.members {
         let at = at(name).only_old(&joined(&old.pointer, name));
         match new.members.get(name) {

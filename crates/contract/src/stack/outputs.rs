@@ -1,12 +1,13 @@
 //! Outputs: whoever reads one must go on finding it, as the kind of value it was.
 
-use super::{Pair, Part, each, lifecycle, type_words};
+use super::{Mapping, Pair, each, lifecycle, type_words};
 use crate::openapi::Comparer;
 use crate::rules::Surface;
+use crate::subject::Part;
 use serde_json::Value;
 
-pub(super) fn compare(comparer: &mut Comparer<'_>, parts: &(Part, Part)) {
-    each(comparer, "output", parts, |comparer, at, name, pair| match pair {
+pub(super) fn compare(comparer: &mut Comparer<'_>, parts: &(Mapping, Mapping)) {
+    each(comparer, ("output", Part::Output), parts, |comparer, at, name, pair| match pair {
         Pair::Old(was) => {
             let lost = format!("output `{name}`, {}", type_words(was));
             comparer.removed("output", at, &lifecycle(was), &lost);

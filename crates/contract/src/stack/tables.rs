@@ -1,23 +1,28 @@
 //! Tables that a system shares inside: whoever reads one must go on finding its columns, and its rows
 //! by their key.
 
-use super::{Pair, Part, each, lifecycle, type_words};
+use super::{Mapping, Pair, each, lifecycle, type_words};
 use crate::openapi::{At, Comparer, joined};
 use crate::rules::Surface;
+use crate::subject::Part;
 use serde_json::{Map, Value};
 
-pub(super) fn compare(comparer: &mut Comparer<'_>, parts: &(Part, Part)) {
+pub(super) fn compare(comparer: &mut Comparer<'_>, parts: &(Mapping, Mapping)) {
     let pointers = [&parts.0.pointer, &parts.1.pointer];
-    each(comparer, "table", parts, |comparer, at, name, pair| match pair {
+    let whole = |table| Part::Table(table, None);
+    each(comparer, ("table", whole), parts, |comparer, at, name, pair| match pair {
         Pair::Old(was) => comparer.removed("table", at, &lifecycle(was), &format!("table `{name}`")),
         Pair::New => comparer.say("table-added", at, "it is new", None),
         Pair::Both(was, is) => {
             comparer.lifecycle("table", at, &lifecycle(was), &lifecycle(is));
             key(comparer, at, was, is);
             let columns = pointers.map(|pointer| joined(&joined(pointer, name), "columns"));
-            let part = |table: &Value, pointer: &String| Part { pointer: pointer.clone(), members: columns_of(table) };
+            let part =
+                |table: &Value, pointer: &String| Mapping { pointer: pointer.clone(), members: columns_of(table) };
             let parts = (part(was, &columns[0]), part(is, &columns[1]));
-            each(comparer, &format!("table `{name}`, column"), &parts, column);
+            let title = format!("table `{name}`, column");
+            let one = |column| Part::Table(name.to_owned(), Some(column));
+            each(comparer, (&title, one), &parts, column);
         }
     });
 }

@@ -1,0 +1,97 @@
+//! What a consumer reads of a contract, asked of the engine: is it kept by another version, and does a
+//! version promise it at all?
+
+use crate::ContractDocument;
+use crate::schemas::{DOCUMENT, Spot, paths, steps};
+use seam_contract::reading::{Reading, Step};
+use seam_contract::schema::Documents;
+use seam_contract::uses::{self, Answer, Contract};
+use seam_contract::world::World;
+use seam_model::{Pattern, UsedPart};
+
+/// What becomes of what is read; the worse, the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// It goes on as before: proved.
+    Kept,
+    /// Not decided.
+    Unknown,
+    /// A value may come that cannot be read.
+    Broken,
+}
+
+/// What is read of the schema at a spot of the contract that is live; `None` where all of it is, or a path is
+/// not written out there.
+pub fn readings(part: &UsedPart, spot: &Spot<'_>) -> Option<Vec<Reading>> {
+    let promised = |paths: Vec<Vec<Step>>| {
+        let inner = paths.iter().filter(|path| !path.is_empty()).map(|path| spot.promised(path));
+        let inner: Vec<Reading> = inner.collect::<Option<_>>()?;
+        (!inner.is_empty()).then_some(inner)
+    };
+    match part {
+        UsedPart::Output { path, takes: Some(takes), .. } => {
+            Some(vec![Reading { path: steps(path), leaf: takes.0.clone(), optional: false }])
+        }
+        UsedPart::Output { path, takes: None, .. } => promised(vec![steps(path)]),
+        UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. } => promised(paths(fields)?),
+        UsedPart::Table { .. } => None,
+    }
+}
+
+/// Are these readings of a value kept, which the old version kept?
+pub fn kept(old: Option<&Documents>, new: &Documents, readings: &[Reading]) -> Outcome {
+    let promise = |documents| Contract { documents, document: DOCUMENT, pointer: "" };
+    match uses::check(old.map(promise), promise(new), World::Declared, &[readings]).as_deref() {
+        Ok([answer]) => match &**answer {
+            Answer::Kept => Outcome::Kept,
+            Answer::Broken(_) => Outcome::Broken,
+            Answer::Unknown(_) => Outcome::Unknown,
+        },
+        _ => Outcome::Unknown,
+    }
+}
+
+/// Does a contract promise what is read: is the part there, with the path written out in it, and are all
+/// its values taken?
+pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> bool {
+    let schemas = contract.schemas();
+    let spots = schemas.spots(part);
+    let is_sure = |spot: &Spot<'_>, path: &[Step]| spot.within(path).is_some_and(|inner| !inner.is_optional);
+    let has = |paths: Option<Vec<Vec<Step>>>| {
+        let paths = paths.unwrap_or_default();
+        let is_whole = |spot: &Spot<'_>| spot.is_there() && paths.iter().all(|path| is_sure(spot, path));
+        !spots.is_empty() && spots.iter().all(|(_, spot)| is_whole(spot))
+    };
+    match part {
+        UsedPart::Output { .. } if pattern == Pattern::Lookup => true,
+        UsedPart::Output { path, takes: None, .. } => has(Some(vec![steps(path)])),
+        UsedPart::Output { takes: Some(_), .. } => spots.iter().all(|(_, spot)| {
+            let asked = spot.is_there().then(|| readings(part, spot).zip(spot.documents())).flatten();
+            asked.is_some_and(|(readings, documents)| kept(None, &documents, &readings) == Outcome::Kept)
+        }),
+        UsedPart::Event { fields, .. } => paths(fields).is_some() && has(paths(fields)),
+        UsedPart::Table { table, columns } => {
+            let known = contract.part("/tables").and_then(|tables| tables.get(table));
+            let has = |column: &String| {
+                known.and_then(|table| table.get("columns")).is_some_and(|all| all.get(column).is_some())
+            };
+            known.is_some() && columns.iter().all(has)
+        }
+        UsedPart::Api { operations, .. } => {
+            let known = schemas.operations();
+            known.is_some_and(|known| operations.iter().all(|operation| known.named(operation).is_some()))
+        }
+    }
+}
+
+/// A field that is declared as read, and is not in the schemas that are written out.
+pub fn missing_field(contract: &ContractDocument, part: &UsedPart) -> Option<String> {
+    let (UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. }) = part else { return None };
+    let spots = contract.schemas().spots(part);
+    // Several operations may share one list of fields: each field has to be in one of them.
+    let is_missing = |field: &&String| {
+        let reading = field.parse::<Reading>();
+        !spots.is_empty() && reading.is_ok_and(|reading| spots.iter().all(|(_, spot)| spot.lacks(&reading.path)))
+    };
+    fields.iter().find(is_missing).cloned()
+}

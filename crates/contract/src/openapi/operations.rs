@@ -1,0 +1,131 @@
+//! The [`Operations`] of an API as consumers know them: by their ids or as `GET /orders/{id}`, with
+//! what they answer.
+
+use super::ApiError;
+use super::api::{Api, Operation, braces_erased};
+use serde_json::Value;
+
+/// All operations of a document, webhooks and callbacks left out.
+#[derive(Clone, Debug, Default)]
+pub struct Operations(Vec<Known>);
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// What versions of it are matched by, and its [`Part`](crate::subject::Part) is known by.
+    pub key: String,
+    /// `GET /orders/{id}`.
+    pub title: String,
+    /// Its `operationId`.
+    pub id: Option<String>,
+    /// It is on its way out.
+    pub is_deprecated: bool,
+    /// The day from which it may be gone, as written.
+    pub sunset: Option<String>,
+    /// What it answers in JSON where it succeeds.
+    pub answers: Vec<Answer>,
+    /// The JSON pointers of all schemas of its messages.
+    pub schemas: Vec<String>,
+}
+
+/// The body of a successful answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// `200`.
+    pub status: String,
+    /// `application/json`.
+    pub media: String,
+    /// The JSON pointer of its schema.
+    pub pointer: String,
+}
+
+impl Operations {
+    /// Of a document.
+    ///
+    /// # Errors
+    /// Where it contradicts itself.
+    pub fn of(document: &Value) -> Result<Self, ApiError> {
+        let api = Api::read(document)?;
+        let called = api.operations.iter().filter(|(_, operation)| !operation.is_webhook);
+        Ok(Self(called.map(|(key, operation)| known(key.place(), operation)).collect()))
+    }
+
+    /// The operation that somebody names by its id, or as `GET /orders/{id}`, whatever the parameters
+    /// of the path are called.
+    pub fn named(&self, name: &str) -> Option<&Known> {
+        let erased = braces_erased(name);
+        let by_id = self.0.iter().find(|one| one.id.as_deref() == Some(name));
+        by_id.or_else(|| self.0.iter().find(|one| braces_erased(&one.title) == erased))
+    }
+
+    /// The operation of a key.
+    pub fn keyed(&self, key: &str) -> Option<&Known> {
+        self.0.iter().find(|one| one.key == key)
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Known> {
+        self.0.iter()
+    }
+}
+
+impl Known {
+    /// Its id, else what reports call it.
+    pub fn name(&self) -> &str {
+        self.id.as_deref().unwrap_or(&self.title)
+    }
+}
+
+fn known(key: String, operation: &Operation<'_>) -> Known {
+    let mut answers = Vec::new();
+    let mut schemas: Vec<String> = operation.parameters.values().filter_map(|field| field.schema.clone()).collect();
+    let sent = operation.body.iter().flat_map(|body| body.content.values());
+    schemas.extend(sent.filter_map(|media| media.schema.clone()));
+    for (status, response) in &operation.responses {
+        schemas.extend(response.headers.values().filter_map(|field| field.schema.clone()));
+        for (media, said) in &response.content {
+            let Some(pointer) = &said.schema else { continue };
+            schemas.push(pointer.clone());
+            if status.starts_with('2') && media.contains("json") {
+                answers.push(Answer { status: status.clone(), media: media.clone(), pointer: pointer.clone() });
+            }
+        }
+    }
+    Known {
+        key,
+        title: operation.title.clone(),
+        id: operation.id.map(str::to_owned),
+        is_deprecated: operation.lifecycle.deprecated,
+        sunset: operation.lifecycle.sunset.clone(),
+        answers,
+        schemas,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Operations};
+    use serde_json::json;
+
+    #[test]
+    fn operations_are_known_by_id_and_title_with_their_answers() {
+        let order =
+            json!({"content": {"application/json": {"schema": {"type": "object"}}, "text/csv": {"schema": {}}}});
+        let document = json!({"components": {"responses": {"order": order}}, "paths": {
+            "/orders/{id}": {"parameters": [], "get": {"operationId": "getOrder", "responses": {
+                "200": {"$ref": "#/components/responses/order"}, "404": order}},
+            "delete": {"deprecated": true, "x-sunset": "2027-01-01", "responses": {"204": {"description": ""}}}}}});
+        let operations = Operations::of(&document).unwrap();
+        let get = operations.named("getOrder").unwrap();
+        assert_eq!(get.title, "GET /orders/{id}");
+        assert_eq!(operations.named("GET /orders/{number}").map(|one| &one.key), Some(&get.key));
+        assert_eq!(operations.keyed(&get.key).map(|one| &one.title), Some(&get.title));
+        let pointer = "/components/responses/order/content/application~1json/schema".to_owned();
+        assert_eq!(get.answers, [Answer { status: "200".to_owned(), media: "application/json".to_owned(), pointer }]);
+        assert_eq!(get.schemas.len(), 4);
+        let delete = operations.named("DELETE /orders/{id}").unwrap();
+        assert!(delete.answers.is_empty() && delete.is_deprecated && delete.name() == delete.title);
+        assert_eq!(delete.sunset.as_deref(), Some("2027-01-01"));
+        assert!(operations.named("getNothing").is_none());
+    }
+}

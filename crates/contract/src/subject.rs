@@ -1,0 +1,72 @@
+//! A [`Subject`]: what a finding speaks of, in words for people, and as a [`Part`] of the contract for
+//! whoever matches it with what somebody uses.
+
+/// What a finding speaks of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subject {
+    /// In words, such as `GET /orders/{id}, response 200`; empty for a bare schema.
+    pub words: String,
+    /// Which part of the contract that is.
+    pub part: Part,
+}
+
+/// A part of a contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// All of it: a bare schema, what holds for every operation of an API.
+    #[default]
+    Whole,
+    /// The output of this name.
+    Output(String),
+    /// The promised lookup of this name.
+    Lookup(String),
+    /// The event of this name.
+    Event(String),
+    /// A table, or one column of it.
+    Table(String, Option<String>),
+    /// An operation of an API, by what operations are matched by, or one of its messages.
+    Operation(String, Message),
+}
+
+/// A message of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Message {
+    /// All of them: the operation itself.
+    All,
+    /// What is sent to it.
+    Request,
+    /// What it answers with this status, beside the body.
+    Answer(String),
+    /// The body of that.
+    AnswerBody(String),
+}
+
+impl Subject {
+    /// A part of a contract in words.
+    pub fn new(words: impl Into<String>, part: Part) -> Self {
+        Self { words: words.into(), part }
+    }
+
+    /// Something inside of it, which belongs to the same part.
+    pub fn inside(&self, title: &str) -> Self {
+        Self::new(format!("{}, {title}", self.words), self.part.clone())
+    }
+}
+
+impl Part {
+    /// The same operation's message; other parts have none.
+    pub fn message(self, message: Message) -> Self {
+        match self {
+            Self::Operation(key, _) => Self::Operation(key, message),
+            other => other,
+        }
+    }
+
+    /// The body of the answer that this is; other parts stay what they are.
+    pub fn body(self) -> Self {
+        match self {
+            Self::Operation(key, Message::Answer(status)) => Self::Operation(key, Message::AnswerBody(status)),
+            other => other,
+        }
+    }
+}
