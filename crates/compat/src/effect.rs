@@ -7,13 +7,13 @@ use crate::reads::{Outcome, kept, readings};
 use crate::schemas::Spot;
 use seam_contract::finding::{Finding as Change, Identity, Place as ChangePlace, Proof, Severity};
 use seam_contract::openapi::Known;
-use seam_contract::reading::Reading;
+use seam_contract::reading::{Reading, Step};
 use seam_contract::schema::Documents;
 use seam_contract::subject::{Message, Part, Subject};
 use seam_model::{Pattern, UsedPart};
 use serde_json::Value as Json;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Judges uses of one changed contract; equal uses are judged once.
@@ -69,7 +69,8 @@ impl<'a> Effects<'a> {
                     let unknown = |change: Change| Change { severity: Severity::Unknown, ..change };
                     read.into_iter().map(unknown).collect()
                 }
-                Some(Outcome::Broken) | None => read,
+                Some(Outcome::Broken(paths)) => at_paths(read, &paths),
+                None => read,
             });
         }
         broken.extend(self.gone(part));
@@ -169,16 +170,19 @@ impl<'a> Effects<'a> {
 
     /// Where it is known what is read of a value: is all that is sent now still inside of it?
     fn still_fits(&self, part: &UsedPart) -> Option<Outcome> {
-        let mut worst = None;
+        let mut all: Option<Outcome> = None;
         for pair in self.pairs(part) {
             let readings = readings(part, pair.old.as_ref()?)?;
             let found = self.compared(part, &pair).map_or(Outcome::Unknown, |documents| {
                 let [old, new] = &*documents;
                 kept(Some(old), new, &readings)
             });
-            worst = worst.max(Some(found));
+            all = Some(match all {
+                Some(before) => before.and(found),
+                None => found,
+            });
         }
-        worst
+        all
     }
 
     /// The two schemas of a pair, each as a document of its own.
@@ -204,6 +208,15 @@ struct Pair<'s> {
     new: Spot<'s>,
 }
 
+/// The changes that break what is read at these paths: those on the way to them or inside of what is there;
+/// all of them where that tells none, as where a value as a whole became another.
+fn at_paths(changes: Vec<Change>, paths: &BTreeSet<Vec<Step>>) -> Vec<Change> {
+    let meets = |path: &[Step]| paths.iter().any(|read| read.iter().zip(path).all(|(one, other)| one == other));
+    let is_met = |change: &Change| change.places.iter().any(|place| meets(&place.subject.path));
+    let met: Vec<Change> = changes.iter().filter(|change| is_met(change)).cloned().collect();
+    if met.is_empty() { changes } else { met }
+}
+
 /// May what is read of it be less than all? What is sent to an API is not narrowed by what is read of its
 /// answers, nor are headers and failures.
 fn is_read(part: &Part) -> bool {
@@ -217,3 +230,6 @@ fn is_read(part: &Part) -> bool {
 fn of_part(words: &str, part: Part) -> Vec<ChangePlace> {
     vec![ChangePlace { subject: Subject::new(words, part), old: None, new: None }]
 }
+
+#[cfg(test)]
+mod tests;

@@ -195,7 +195,10 @@ fn leaving(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
             let until = operation.sunset.as_ref().map(|sunset| format!(", and may go from {sunset}"));
             let name = operation.name();
             let message = format!("operation `{name}` of {who} is deprecated{}", until.unwrap_or_default());
-            return Some(Finding::warning(codes::DEPRECATED_USE, message).help("its description in the API says what to call in its place"));
+            return Some(
+                Finding::warning(codes::DEPRECATED_USE, message)
+                    .help("its description in the API says what to call in its place"),
+            );
         }
     };
     let said = live.document.part(&pointer)?.get("deprecated")?;

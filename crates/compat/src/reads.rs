@@ -8,16 +8,32 @@ use seam_contract::schema::Documents;
 use seam_contract::uses::{self, Answer, Contract};
 use seam_contract::world::World;
 use seam_model::{Pattern, UsedPart};
+use std::collections::BTreeSet;
 
-/// What becomes of what is read; the worse, the greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What becomes of what is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It goes on as before: proved.
     Kept,
     /// Not decided.
     Unknown,
-    /// A value may come that cannot be read.
-    Broken,
+    /// Values may come that cannot be read at these paths.
+    Broken(BTreeSet<Vec<Step>>),
+}
+
+impl Outcome {
+    /// Of two values that are both read.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Broken(mut paths), Self::Broken(more)) => {
+                paths.extend(more);
+                Self::Broken(paths)
+            }
+            (broken @ Self::Broken(_), _) | (_, broken @ Self::Broken(_)) => broken,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Kept, Self::Kept) => Self::Kept,
+        }
+    }
 }
 
 /// What is read of the schema at a spot of the contract that is live; `None` where all of it is, or a path is
@@ -44,7 +60,7 @@ pub fn kept(old: Option<&Documents>, new: &Documents, readings: &[Reading]) -> O
     match uses::check(old.map(promise), promise(new), World::Declared, &[readings]).as_deref() {
         Ok([answer]) => match &**answer {
             Answer::Kept => Outcome::Kept,
-            Answer::Broken(_) => Outcome::Broken,
+            Answer::Broken(breaks) => Outcome::Broken(breaks.iter().map(|one| one.reading.path.clone()).collect()),
             Answer::Unknown(_) => Outcome::Unknown,
         },
         _ => Outcome::Unknown,

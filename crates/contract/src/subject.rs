@@ -1,6 +1,8 @@
 //! A [`Subject`]: what a finding speaks of, in words for people, and as a [`Part`] of the contract for
 //! whoever matches it with what somebody uses.
 
+use crate::reading::Step;
+
 /// What a finding speaks of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subject {
@@ -8,6 +10,8 @@ pub struct Subject {
     pub words: String,
     /// Which part of the contract that is.
     pub part: Part,
+    /// Where inside of its values; empty where all of a value is meant, or nothing of it.
+    pub path: Vec<Step>,
 }
 
 /// A part of a contract.
@@ -44,10 +48,15 @@ pub enum Message {
 impl Subject {
     /// A part of a contract in words.
     pub fn new(words: impl Into<String>, part: Part) -> Self {
-        Self { words: words.into(), part }
+        Self { words: words.into(), part, path: Vec::new() }
     }
 
-    /// Something inside of it, which belongs to the same part.
+    /// The same, at a path inside of its values.
+    pub fn at(&self, path: Vec<Step>) -> Self {
+        Self { path, ..self.clone() }
+    }
+
+    /// Something of it that has a name, and belongs to the same part.
     pub fn inside(&self, title: &str) -> Self {
         Self::new(format!("{}, {title}", self.words), self.part.clone())
     }

@@ -2,6 +2,7 @@
 
 use super::spot::Spot;
 use crate::ir::{Arena, Atom, Id, Items, Properties};
+use crate::reading;
 use crate::rules::{self, Condition};
 use crate::verdict::Reason;
 use std::collections::BTreeMap;
@@ -17,6 +18,16 @@ pub(super) enum Step {
     Item(usize),
     /// Any item after those; how many come first.
     Items(usize),
+}
+
+impl Step {
+    /// As readers go it.
+    pub(super) fn read(&self) -> reading::Step {
+        match self {
+            Self::Member(name) => reading::Step::Member(name.to_string()),
+            Self::Item(_) | Self::Items(_) => reading::Step::Items,
+        }
+    }
 }
 
 /// Where and how the stricter side refuses what the other admits.

@@ -29,6 +29,7 @@ pub(super) fn finding(change: &Change, question: &Question<'_>, sides: &Sides<'_
     };
     let left = content(&sides.left, &change.left, &change.texts.left);
     let right = content(&sides.right, &change.right, &change.texts.right);
+    let subject = question.subject.at(steps.iter().map(Step::read).collect());
     let site = |written: &Written, root: &Root<'_>| {
         let document = (written.document != root.document).then(|| written.document.clone());
         Some(Site { document, ..Site::from(written.pointer.as_str()) })
@@ -38,7 +39,7 @@ pub(super) fn finding(change: &Change, question: &Question<'_>, sides: &Sides<'_
     let (was, is) = ordered(direction, (left, right));
     Finding {
         severity: if matches!(proof, Proof::Undecided(..)) { Severity::Unknown } else { question.severity },
-        places: vec![Place { subject: question.subject.clone(), old, new }],
+        places: vec![Place { subject, old, new }],
         sentence: sentence(change, &steps, &words, direction, &proof),
         fingerprint: Identity { place: &place, old: &was, new: &is }.fingerprint(&rule),
         rule,

@@ -1,0 +1,144 @@
+//! Changes of contracts, and what each does to somebody who uses a part of it.
+
+use super::Effects;
+use crate::ContractDocument;
+use crate::changes::changes;
+use seam_model::{Path, Pattern, Schema, UsedPart};
+use serde_json::{Value, json};
+
+fn contract(part: &str, members: Value) -> ContractDocument {
+    ContractDocument::of_json(json!({"base": "stack.yaml", "contract": {part: members}})).unwrap()
+}
+
+fn api(paths: Value) -> ContractDocument {
+    let document = json!({"openapi": "3.1.0", "info": {"title": "", "version": "1"}, "paths": paths});
+    ContractDocument::of_json(json!({"base": "stack.yaml", "contract": {}, "api": {"name": "api.yaml",
+        "document": document}}))
+    .unwrap()
+}
+
+/// The rules of the changes that break each use.
+fn told<const N: usize>(
+    (old, new): (&ContractDocument, &ContractDocument),
+    uses: [(Pattern, UsedPart); N],
+) -> [String; N] {
+    let changes = changes(old, new, ("shop/net", "2026-01-01")).unwrap();
+    let effects = Effects::new((old, new), &changes, "shop/net");
+    uses.map(|(pattern, part)| {
+        let all = effects.on(pattern, &part).into_iter();
+        let words = all.map(|change| format!("{} {}", change.severity.name(), change.rule));
+        words.collect::<Vec<_>>().join(", ")
+    })
+}
+
+fn output(name: &str, path: &str, takes: Option<Value>) -> (Pattern, UsedPart) {
+    let path = if path.is_empty() { Path::default() } else { path.parse().unwrap() };
+    (Pattern::Registry, UsedPart::Output { output: name.to_owned(), path, takes: takes.map(Schema) })
+}
+
+fn operation(name: &str, fields: &[&str]) -> (Pattern, UsedPart) {
+    let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+    (Pattern::Api, UsedPart::Api { operations: vec![name.to_owned()], fields })
+}
+
+#[test]
+fn an_output_breaks_who_reads_the_part_that_changed() {
+    let schema = |id: Value, size: Value, required: Value| {
+        contract(
+            "outputs",
+            json!({"vpc": {"type": "object", "properties": {"id": id, "size": size}, "required": required},
+            "url": {"type": "string"}}),
+        )
+    };
+    let string = json!({"type": "string"});
+    let old = schema(string.clone(), json!({"type": "integer"}), json!(["id", "size"]));
+    let new = schema(json!({"type": ["string", "null"]}), json!({"type": "number"}), json!(["id", "size"]));
+    let found = told(
+        (&old, &new),
+        [
+            output("url", "", None),
+            output("vpc", ".id", None),
+            output("vpc", ".size", None),
+            output("vpc", ".size", Some(json!({"type": "number"}))),
+            output("vpc", "", None),
+        ],
+    );
+    let (id, size) = ("error output-property-became-nullable", "error output-property-type-widened");
+    assert_eq!(found, ["", id, size, "", &format!("{id}, {size}")]);
+    let gone = told((&old, &contract("outputs", json!({}))), [output("url", "", None), output("no", "", None)]);
+    assert_eq!(gone, ["error output-removed-without-deprecation", ""]);
+}
+
+#[test]
+fn what_is_read_deep_inside_follows_references() {
+    let with = |kind: &str| {
+        ContractDocument::of_json(json!({"base": "stack.yaml", "files": {"schemas/net.json": {"$defs": {"zone":
+                {"type": "object", "properties": {"id": {"type": kind}, "name": {"type": "string"}},
+                    "required": ["id", "name"]}}}},
+            "contract": {"outputs": {"zones": {"type": "array", "items": {"$ref": "schemas/net.json#/$defs/zone"}}}}}))
+        .unwrap()
+    };
+    let found = told(
+        (&with("integer"), &with("number")),
+        [output("zones", "[0].name", None), output("zones", "[0].id", None), output("zones", "[0].absent", None)],
+    );
+    let broken = "error output-property-type-widened";
+    assert_eq!(found, ["", broken, broken]);
+}
+
+#[test]
+fn columns_events_and_lookups_break_their_own_users_only() {
+    let table = |columns: Value| contract("tables", json!({"orders": {"columns": columns, "key": ["id"]}}));
+    let (old, new) = (table(json!({"id": {}, "total": {}})), table(json!({"id": {}})));
+    let column =
+        |name: &str| (Pattern::Table, UsedPart::Table { table: "orders".to_owned(), columns: vec![name.to_owned()] });
+    assert_eq!(told((&old, &new), [column("id"), column("total")]), ["", "error column-removed"]);
+
+    let event = |kind: &str| {
+        contract("events", json!({"paid": {"type": kind, "schema": {}}, "sent": {"type": "s", "schema": {}}}))
+    };
+    let of = |name: &str| (Pattern::Event, UsedPart::Event { event: name.to_owned(), fields: Vec::new() });
+    assert_eq!(told((&event("a"), &event("b")), [of("paid"), of("sent")]), ["error event-type-changed", ""]);
+
+    let lookups = |name: &str| contract("lookups", json!({"nets": {"kind": "aws_subnet", "name": name}}));
+    let looked = |words: &str| (Pattern::Lookup, output(words, "", None).1);
+    let found = told((&lookups("a-*"), &lookups("a-b-*")), [looked("aws_subnet tier=private"), looked("aws_vpc")]);
+    assert_eq!(found, ["error lookup-name-narrowed", ""]);
+}
+
+#[test]
+fn an_operation_breaks_by_what_is_sent_and_by_the_fields_that_are_read() {
+    let order = |id: &str, size: i32| {
+        let answer = json!({"200": {"description": "", "content": {"application/json": {"schema": {"type": "object",
+            "properties": {"id": {"type": id}, "total": {"type": "number"}, "note": {"type": "string"}},
+            "required": ["id", "total"]}}}}});
+        let parameter = json!({"name": "size", "in": "query", "schema": {"type": "integer", "maximum": size}});
+        json!({"operationId": "getOrder", "parameters": [parameter], "responses": answer})
+    };
+    let old = api(json!({"/orders/{id}": {"get": order("string", 9)}, "/other": {"get": {"responses": {}}}}));
+    let new = api(json!({"/orders/{number}": {"get": order("integer", 9)}, "/other": {"get": {"responses": {}}}}));
+    let uses = || {
+        [
+            operation("getOrder", &["total"]),
+            operation("GET /orders/{x}", &["id"]),
+            operation("getOrder", &[]),
+            operation("GET /other", &[]),
+            operation("getNothing", &[]),
+        ]
+    };
+    let broken = "error response-property-type-changed";
+    let not_known = "unknown operation-not-known";
+    assert_eq!(told((&old, &new), uses()), ["", broken, broken, "", not_known]);
+    let narrowed = api(json!({"/orders/{id}": {"get": order("string", 5)}, "/other": {"get": {"responses": {}}}}));
+    let sent = "error request-parameter-max-decreased";
+    assert_eq!(told((&old, &narrowed), uses())[..3], [sent, sent, sent]);
+    // An optional field that somebody names is missed, although no value breaks by the letter.
+    let mut gone = order("string", 9);
+    gone["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("note");
+    let gone = api(json!({"/orders/{id}": {"get": gone}, "/other": {"get": {"responses": {}}}}));
+    let found = told((&old, &gone), [operation("getOrder", &["note"]), operation("getOrder", &["total"])]);
+    assert_eq!(found, ["error field-removed", ""]);
+}
