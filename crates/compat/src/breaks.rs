@@ -190,7 +190,7 @@ fn place_of(scene: &Scene, stack: &Stack, change: &Change) -> Option<Place> {
 fn comparison(one: &Break) -> Comparison {
     let (mut witness, mut lost, mut reason) = (None, None, None);
     match &one.change.proof {
-        Proof::Witness(value) => witness = Some(value.clone()),
+        Proof::Witness(value) => witness = Some(serde_json::Value::clone(value)),
         Proof::Lost(words) => lost = Some(words.clone()),
         Proof::Undecided(word, _) => reason = Some((*word).to_owned()),
         Proof::Nothing => {}

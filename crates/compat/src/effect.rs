@@ -54,23 +54,25 @@ impl<'a> Effects<'a> {
         let mut read = Vec::new();
         for change in self.changes.iter().filter(|change| weighs(change) || is_removal(change)) {
             let is_used = |place: &&ChangePlace| self.concerns(pattern, part, &place.subject.part);
-            let places: Vec<ChangePlace> = change.places.iter().filter(is_used).cloned().collect();
-            let change = Change { places, ..change.clone() };
-            match change.places.first() {
+            let places: Vec<&ChangePlace> = change.places.iter().filter(is_used).collect();
+            match places.first() {
                 None => {}
-                Some(place) if is_of_values(&change) && is_read(&place.subject.part) => read.push(change),
-                Some(_) => broken.push(change),
+                Some(place) if is_of_values(change) && is_read(&place.subject.part) => read.push((change, places)),
+                Some(_) => broken.push(narrowed(change, &places)),
             }
         }
+        let all = |read: &[(&Change, Vec<&ChangePlace>)]| -> Vec<Change> {
+            read.iter().map(|(change, places)| narrowed(change, places)).collect()
+        };
         if !read.is_empty() {
             broken.extend(match self.still_fits(part) {
                 Some(Outcome::Kept) => Vec::new(),
                 Some(Outcome::Unknown) => {
                     let unknown = |change: Change| Change { severity: Severity::Unknown, ..change };
-                    read.into_iter().map(unknown).collect()
+                    all(&read).into_iter().map(unknown).collect()
                 }
-                Some(Outcome::Broken(paths)) => at_paths(read, &paths),
-                None => read,
+                Some(Outcome::Broken(paths)) => all(at_paths(&mut read, &paths)),
+                None => all(&read),
             });
         }
         broken.extend(self.gone(part));
@@ -210,11 +212,28 @@ struct Pair<'s> {
 
 /// The changes that break what is read at these paths: those on the way to them or inside of what is there;
 /// all of them where that tells none, as where a value as a whole became another.
-fn at_paths(changes: Vec<Change>, paths: &BTreeSet<Vec<Step>>) -> Vec<Change> {
+fn at_paths<'r, 'c>(
+    changes: &'r mut Vec<(&'c Change, Vec<&'c ChangePlace>)>,
+    paths: &BTreeSet<Vec<Step>>,
+) -> &'r [(&'c Change, Vec<&'c ChangePlace>)] {
     let meets = |path: &[Step]| paths.iter().any(|read| read.iter().zip(path).all(|(one, other)| one == other));
-    let is_met = |change: &Change| change.places.iter().any(|place| meets(&place.subject.path));
-    let met: Vec<Change> = changes.iter().filter(|change| is_met(change)).cloned().collect();
-    if met.is_empty() { changes } else { met }
+    let is_met = |places: &[&ChangePlace]| places.iter().any(|place| meets(&place.subject.path));
+    if changes.iter().any(|(_, places)| is_met(places)) {
+        changes.retain(|(_, places)| is_met(places));
+    }
+    changes
+}
+
+/// The change at these of its places.
+fn narrowed(change: &Change, places: &[&ChangePlace]) -> Change {
+    Change {
+        rule: change.rule.clone(),
+        severity: change.severity,
+        places: places.iter().map(|place| (*place).clone()).collect(),
+        sentence: change.sentence.clone(),
+        proof: change.proof.clone(),
+        fingerprint: change.fingerprint.clone(),
+    }
 }
 
 /// May what is read of it be less than all? What is sent to an API is not narrowed by what is read of its

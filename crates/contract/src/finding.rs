@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,7 +66,7 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Proof {
     /// A whole value that one side allows and the other refuses.
-    Witness(Value),
+    Witness(Arc<Value>),
     /// What held before and does not now.
     Lost(String),
     /// Why it was not decided, with the stable word of the reason, and a value that may be a witness.
@@ -139,7 +140,7 @@ impl Finding {
             "fingerprint": self.fingerprint,
         });
         match &self.proof {
-            Proof::Witness(value) => told["witness"] = value.clone(),
+            Proof::Witness(value) => told["witness"] = Value::clone(value),
             Proof::Lost(lost) => told["lost"] = lost.as_str().into(),
             Proof::Undecided(reason, candidate) => {
                 told["reason"] = (*reason).into();

@@ -5,7 +5,9 @@ use super::pass::Case;
 use crate::explain::Sides;
 use crate::json::Json;
 use crate::witness::{Judge, JudgeError, Seat, confirmed};
+use ahash::AHashMap as HashMap;
 use serde_json::Value;
+use std::cell::RefCell;
 
 /// The judges of some comparisons, by their places in the list.
 pub(super) struct Court {
@@ -14,8 +16,8 @@ pub(super) struct Court {
     /// What may come as written, where that is not the same: a closed schema can admit what the one
     /// as written refuses.
     written: Option<Judge>,
-    /// Whether witnesses are made small.
-    small: bool,
+    /// Where witnesses are made small: what was made of which, because many places break by one.
+    small: Option<RefCell<HashMap<Json, Value>>>,
 }
 
 impl Court {
@@ -25,6 +27,7 @@ impl Court {
         let rights = cases.iter().map(|case| case.right);
         let written = Judge::new(sides.left.documents(), lefts.clone())?;
         let right = Judge::new(sides.right.documents(), rights)?;
+        let small = small.then(RefCell::default);
         Ok(match closed {
             true => Self { left: Judge::new(&sides.left.as_read(), lefts)?, right, written: Some(written), small },
             false => Self { left: written, right, written: None, small },
@@ -41,10 +44,15 @@ impl Court {
             return None;
         }
         let (left, right) = (seat(&self.left), seat(&self.right));
-        if !self.small {
-            return Some(given).filter(|given| left.accepts(given) && !right.accepts(given));
+        let is_witness = |value: &Value| left.accepts(value) && !right.accepts(value);
+        let Some(small) = &self.small else { return Some(given).filter(is_witness) };
+        let known = small.borrow().get(witness).cloned();
+        if let Some(known) = known.filter(|known| is_written(known) && is_witness(known)) {
+            return Some(known);
         }
-        let small = Value::from(&confirmed(witness, left, right)?);
-        Some(if is_written(&small) { small } else { given })
+        let made = Value::from(&confirmed(witness, left, right)?);
+        let made = if is_written(&made) { made } else { given };
+        small.borrow_mut().insert(witness.clone(), made.clone());
+        Some(made)
     }
 }

@@ -120,7 +120,7 @@ impl Explainer {
     /// Tells of the two schemas as wholes, with a confirmed witness.
     pub fn whole(&mut self, solver: &mut Solver<'_>, sides: &mut Sides<'_>, question: &Question<'_>, witness: Value) {
         let change = self.root(solver, sides, question);
-        self.findings.add(tell::finding(&change, question, sides, Proof::Witness(witness)));
+        self.findings.add(tell::finding(&change, question, sides, Proof::Witness(witness.into())));
     }
 
     /// Tells that the left schema has no value, so that it says nothing about compatibility.
@@ -215,7 +215,7 @@ impl Explainer {
         }
         let shown = shown(solver, question.left.id, change).and_then(|witness| confirm(&witness));
         let Some(witness) = shown else { return false };
-        self.findings.add(tell::finding(change, question, sides, Proof::Witness(witness)));
+        self.findings.add(tell::finding(change, question, sides, Proof::Witness(witness.into())));
         true
     }
 }

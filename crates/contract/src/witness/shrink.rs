@@ -5,6 +5,9 @@ use serde_json::Value;
 /// How often the validator is asked.
 const TRIES_MAX: usize = 200;
 
+/// How many parts of values it is shown for that: what is large, and has to be, is left as it is.
+const PARTS_MAX: usize = 20_000;
+
 /// What can be taken away from a value.
 #[derive(Clone, Debug)]
 enum Cut {
@@ -25,9 +28,9 @@ enum Step {
 
 /// A value that is still a witness and mostly smaller.
 pub fn shrunk(mut value: Value, is_witness: impl Fn(&Value) -> bool) -> Value {
-    let (mut tries, mut at, mut any) = (0, 0, false);
+    let (mut tries, mut shown, mut at, mut any) = (0, 0, 0, false);
     let mut cuts = cuts(&value);
-    while tries < TRIES_MAX {
+    while tries < TRIES_MAX && shown < PARTS_MAX {
         let Some(cut) = cuts.get(at) else {
             // With less around it, more may go.
             if !std::mem::take(&mut any) {
@@ -37,6 +40,7 @@ pub fn shrunk(mut value: Value, is_witness: impl Fn(&Value) -> bool) -> Value {
             continue;
         };
         tries += 1;
+        shown += cuts.len();
         let mut smaller = value.clone();
         apply(&mut smaller, cut);
         if is_witness(&smaller) {
