@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::print;
 use crate::project::Project;
 use crate::settings::{Settings, now_us, today};
+use seam_compat::Contracts;
 use seam_model::{Finding, RegistryPlace, Workspace, codes};
 use seam_registry::Handle;
 use seam_run::{Caller, Places, Session, States, Stop, private_folders};
@@ -75,8 +76,16 @@ pub fn open(settings: &Settings, project: Project, access: Access, grace: Durati
         _ => None,
     };
     let Project { workspace, graph, .. } = project;
-    let session =
-        Session { workspace, graph, registry, places, caller, stop: Stop::default(), states: States::default() };
+    let session = Session {
+        contracts: Contracts::new(&workspace.root),
+        workspace,
+        graph,
+        registry,
+        places,
+        caller,
+        stop: Stop::default(),
+        states: States::default(),
+    };
     Ok(Opened { session, _scratch: scratch })
 }
 

@@ -3,7 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "a program prints")]
 
-use seam_compat::Scene;
+use seam_compat::{Contracts, Scene};
 use seam_graph::Graph;
 use seam_model::{Address, Name, Pattern, UsedPart};
 use seam_registry::{Command, ContractVersion, Deployment, Handle, Settings, Use, open};
@@ -56,7 +56,7 @@ fn judged(consumers: usize, pattern: Pattern, part: &dyn Fn(usize) -> UsedPart) 
     let provider: Address = "shop/orders/dev".parse().expect("an address");
     in_scene(home.path(), &registry, |scene| {
         let stack = &scene.workspace.stacks[&provider.stack];
-        let document = seam_compat::ContractDocument::of_stack(&scene.workspace.root, stack);
+        let document = scene.contracts.of(stack);
         let document = document.expect("it can be read").expect("there is one");
         submit(
             &registry,
@@ -94,7 +94,8 @@ fn in_scene<T>(root: &Path, registry: &Handle, see: impl FnOnce(&Scene<'_>) -> T
     let loaded = seam_workspace::load(root);
     let workspace = loaded.workspace.unwrap_or_else(|| panic!("{:?}", loaded.findings));
     let (graph, _) = Graph::build(&workspace);
-    see(&Scene { workspace: &workspace, graph: &graph, registry, today: "2026-01-01" })
+    let contracts = Contracts::new(&workspace.root);
+    see(&Scene { workspace: &workspace, contracts: &contracts, graph: &graph, registry, today: "2026-01-01" })
 }
 
 fn submit(registry: &Handle, commands: Vec<Command>) {

@@ -33,7 +33,7 @@ pub fn refused_breaks(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Ve
     let mut findings = Vec::new();
     let stacks: BTreeSet<_> = instances.iter().map(|address| &address.stack).collect();
     for stack in stacks.into_iter().filter_map(|name| scene.workspace.stacks.get(name)) {
-        let Some(document) = ContractDocument::of_stack(&scene.workspace.root, stack)? else {
+        let Some(document) = scene.contracts.of(stack)? else {
             let is_asked =
                 |name: &Name| instances.iter().any(|one| one.stack == stack.name && one.environment == *name);
             findings.extend(gone(scene, stack, is_asked)?);

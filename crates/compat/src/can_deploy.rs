@@ -11,6 +11,7 @@ use seam_model::{Address, Code, Finding, Name, Place, Severity, Stack, codes};
 use seam_registry::Use;
 use semver::{Version, VersionReq};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What is asked for: a version of a stack, with what it uses.
 #[derive(Clone, Debug)]
@@ -20,7 +21,7 @@ pub struct Candidate {
     /// The contract's version; `None` where it says none.
     pub version: Option<String>,
     /// Its contract; `None` where it has none.
-    pub document: Option<ContractDocument>,
+    pub document: Option<Arc<ContractDocument>>,
     /// What it uses there; `None`: nobody knows.
     pub uses: Option<Vec<Use>>,
 }
@@ -117,12 +118,17 @@ pub fn registered(scene: &Scene, address: &Address, version: &str) -> Result<Opt
             uses = states.into_iter().next().map(|state| moved(state.uses, &elsewhere, address));
         }
     }
-    Ok(Some(Candidate { address: address.clone(), version: Some(version.to_owned()), document: Some(document), uses }))
+    Ok(Some(Candidate {
+        address: address.clone(),
+        version: Some(version.to_owned()),
+        document: Some(Arc::new(document)),
+        uses,
+    }))
 }
 
 /// What the workspace would deploy.
 pub fn of_workspace(scene: &Scene, stack: &Stack, address: &Address) -> Result<Candidate, CompatError> {
-    let document = ContractDocument::of_stack(&scene.workspace.root, stack)?;
+    let document = scene.contracts.of(stack)?;
     // What may be absent is not needed.
     let needed = declared_uses(scene, address).into_iter().filter(|declared| !declared.optional);
     let uses = needed.map(|declared| declared.uses).collect();

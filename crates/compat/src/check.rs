@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, CompatError> {
     let mut findings = Vec::new();
     for stack in scene.workspace.stacks.values() {
-        let document = match ContractDocument::of_stack(&scene.workspace.root, stack) {
+        let document = match scene.contracts.of(stack) {
             Ok(Some(document)) => document,
             Ok(None) => {
                 findings.extend(gone(scene, stack, |name| environment.is_none_or(|asked| name == asked))?);

@@ -9,6 +9,7 @@ mod can_deploy;
 mod changes;
 mod check;
 mod consumers;
+mod contracts;
 mod declared;
 mod document;
 mod effect;
@@ -25,6 +26,7 @@ pub use can_deploy::{Candidate, Deployable, Reason, Verdict, can_deploy, not_reg
 pub use changes::compared;
 pub use check::check;
 pub use consumers::{Consumer, consumers_of};
+pub use contracts::Contracts;
 pub use declared::{Declared, declared_uses};
 pub use document::{ContractDocument, ReadError, place, read_version, read_with};
 pub use live::{Live, live_at};
@@ -40,6 +42,8 @@ use seam_registry::{Handle, RegistryError};
 pub struct Scene<'a> {
     /// The workspace.
     pub workspace: &'a Workspace,
+    /// What its stacks declare.
+    pub contracts: &'a Contracts,
     /// Its graph.
     pub graph: &'a Graph,
     /// Where contracts, uses and deployments are on record.

@@ -3,6 +3,7 @@
 use crate::{CompatError, ContractDocument, Scene};
 use seam_model::{Address, Name};
 use seam_registry::InstanceState;
+use std::sync::Arc;
 
 /// A contract that is live at an instance.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct Live {
     /// The contract's digest; `None` where it was inferred of published outputs.
     pub digest: Option<String>,
     /// The contract.
-    pub document: ContractDocument,
+    pub document: Arc<ContractDocument>,
 }
 
 /// What is live at an instance: each version that others deployed, else that of the last publication.
@@ -32,7 +33,7 @@ pub fn live_at(scene: &Scene, address: &Address) -> Result<Vec<Live>, CompatErro
     for version in &state.deployed {
         if let Some(document) = registered(scene, &state.address, &version.contract)? {
             let (version, digest) = (Some(version.version.clone()), Some(version.contract.clone()));
-            live.push(Live { address: state.address.clone(), version, digest, document });
+            live.push(Live { address: state.address.clone(), version, digest, document: Arc::new(document) });
         }
     }
     Ok(live)
@@ -49,7 +50,7 @@ fn published(scene: &Scene, state: InstanceState) -> Result<Option<Live>, Compat
         Some(document) => (digest, document),
         None => (None, ContractDocument::inferred(&publication.outputs)?),
     };
-    Ok(Some(Live { address: state.address, version, digest, document }))
+    Ok(Some(Live { address: state.address, version, digest, document: Arc::new(document) }))
 }
 
 /// A contract on record, under the name that the stack has or had.

@@ -4,7 +4,7 @@
 use crate::declared::{Declared, declared_uses};
 use crate::live::{Live, live_at};
 use crate::reads::{meets, missing_field};
-use crate::{CompatError, ContractDocument, Scene};
+use crate::{CompatError, Scene};
 use seam_contract::openapi::Operations;
 use seam_model::{Address, Finding, Name, Pattern, Place, UsedPart, codes, nearest};
 use seam_registry::Use;
@@ -86,7 +86,7 @@ impl Providers<'_> {
 fn own(scene: &Scene, provider: &Address) -> Option<Live> {
     let stack = scene.workspace.stacks.get(&provider.stack).filter(|_| provider.system == scene.workspace.system)?;
     // One that cannot be read is a finding of its own.
-    let Ok(Some(document)) = ContractDocument::of_stack(&scene.workspace.root, stack) else { return None };
+    let Ok(Some(document)) = scene.contracts.of(stack) else { return None };
     let (version, digest) = (document.version.clone(), Some(document.digest()));
     Some(Live { address: provider.clone(), version, digest, document })
 }

@@ -8,6 +8,7 @@ use seam_contract::openapi::Operations;
 use seam_model::{Address, Name, UsedPart};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Everything that `seam uses` says of a stack.
 #[derive(Clone, Debug, Default)]
@@ -79,10 +80,10 @@ pub fn usage(
     Ok(usage)
 }
 
-fn of_workspace(scene: &Scene, system: &Name, stack: &Name) -> Result<Vec<ContractDocument>, CompatError> {
+fn of_workspace(scene: &Scene, system: &Name, stack: &Name) -> Result<Vec<Arc<ContractDocument>>, CompatError> {
     let declared = scene.workspace.stacks.get(stack).filter(|_| *system == scene.workspace.system);
     Ok(match declared {
-        Some(stack) => ContractDocument::of_stack(&scene.workspace.root, stack)?.into_iter().collect(),
+        Some(stack) => scene.contracts.of(stack)?.into_iter().collect(),
         None => Vec::new(),
     })
 }

@@ -52,11 +52,13 @@ impl Subject {
     }
 
     /// The same, at a path inside of its values.
+    #[must_use]
     pub fn at(&self, path: Vec<Step>) -> Self {
         Self { path, ..self.clone() }
     }
 
     /// Something of it that has a name, and belongs to the same part.
+    #[must_use]
     pub fn inside(&self, title: &str) -> Self {
         Self::new(format!("{}, {title}", self.words), self.part.clone())
     }
@@ -64,6 +66,7 @@ impl Subject {
 
 impl Part {
     /// The same operation's message; other parts have none.
+    #[must_use]
     pub fn message(self, message: Message) -> Self {
         match self {
             Self::Operation(key, _) => Self::Operation(key, message),
@@ -72,6 +75,7 @@ impl Part {
     }
 
     /// The body of the answer that this is; other parts stay what they are.
+    #[must_use]
     pub fn body(self) -> Self {
         match self {
             Self::Operation(key, Message::Answer(status)) => Self::Operation(key, Message::AnswerBody(status)),

@@ -15,7 +15,7 @@ use crate::publish::{self, Outputs};
 use crate::run_folder::{self, RunFolder};
 use crate::state_on_record::{recorded_backend, recorded_position};
 use crate::tool_plan::Wanted;
-use seam_compat::{ContractDocument, declared_uses};
+use seam_compat::declared_uses;
 use seam_model::{Action, Address, Change, PlannedStep, Resource, StepState, Tool};
 use seam_registry::{Command, InstanceState, Provenance, Success};
 use seam_tools::exec;
@@ -269,16 +269,15 @@ impl<'a, 's: 'a> Step<'a, 's> {
     /// Records the success. Says whether a revision was made: `changed` outputs always make one.
     fn publish(&mut self, outputs: Outputs, took: Option<Duration>, changed: bool) -> Result<bool, RunFailure> {
         let instance = &self.ready.instance;
-        let outputs =
-            publish::check(&self.session.workspace.root, instance.stack, outputs).map_err(RunFailure::from)?;
+        let outputs = publish::check(&self.session.contracts, instance.stack, outputs).map_err(RunFailure::from)?;
         let success = self.success(took);
         let address = instance.address.clone();
         let declared = declared_uses(&self.session.scene(), &address);
         let (uses, tags) = (uses(self.inputs, declared), instance.stack.tags.iter().cloned().collect());
         let before = instance.prior.publication.as_ref();
-        let document = ContractDocument::of_stack(&self.session.workspace.root, instance.stack)?;
+        let document = self.session.contracts.of(instance.stack)?;
         let contract = document.as_ref().and_then(|document| document.version.clone());
-        let contract_digest = document.as_ref().map(ContractDocument::digest);
+        let contract_digest = document.as_ref().map(|document| document.digest());
         let same = before.is_some_and(|publication| {
             let Provenance { contract: version, contract_digest: digest, .. } = &publication.provenance;
             publish::same(&outputs, &publication.outputs) && (version, digest) == (&contract, &contract_digest)

@@ -15,7 +15,6 @@ use crate::preflight::check_record;
 use crate::publish::{self, Outputs};
 use crate::rename::state_place;
 use crate::state_on_record::{elsewhere, file_place, is_on_record, older_than, recorded_backend, recorded_position};
-use seam_compat::ContractDocument;
 use seam_model::{Address, Finding, PlannedOutput, Stack, Tool, codes};
 use seam_registry::{Adoption, Command, InstanceState, Provenance, RecordedInput, Reply, Success};
 use seam_tools::environment::ToolEnvironment;
@@ -174,7 +173,7 @@ pub fn adopt(
         let changes_owner = !imported.was.is_empty();
         let of = (&prior, program.as_ref(), changes_owner);
         let stack = session.instance(&address).0;
-        if let Some(document) = ContractDocument::of_stack(&session.workspace.root, stack)? {
+        if let Some(document) = session.contracts.of(stack)? {
             let registration = document.registration(&address.system, &stack.name, &session.caller.actor);
             session.registry.submit(vec![Command::RegisterContract(registration)])?.remove(0)?;
         }
@@ -273,9 +272,9 @@ fn adoption(
         Some((place, found)) => (Some(recorded_position(place, &found.state.position)), recorded_backend(place)),
         None => (last.and_then(|last| last.state.clone()), last.and_then(|last| last.backend.clone())),
     };
-    let document = ContractDocument::of_stack(&session.workspace.root, stack)?;
+    let document = session.contracts.of(stack)?;
     let contract = document.as_ref().and_then(|document| document.version.clone());
-    let contract_digest = document.as_ref().map(ContractDocument::digest);
+    let contract_digest = document.as_ref().map(|document| document.digest());
     let outputs = outputs.filter(|outputs| {
         !prior.publication.as_ref().is_some_and(|publication| {
             let Provenance { contract: version, contract_digest: digest, .. } = &publication.provenance;

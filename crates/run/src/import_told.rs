@@ -50,7 +50,7 @@ pub fn told_of(
     // The next apply looks after a step that nobody knows the end of, and publishes.
     let published = Some(outputs.clone()).filter(|_| can_publish && prior.open_step.is_none());
     let published = published.and_then(|outputs| {
-        let checked = publish::check(&session.workspace.root, session.instance(&prior.address).0, outputs);
+        let checked = publish::check(&session.contracts, session.instance(&prior.address).0, outputs);
         let refused = |findings: Vec<Finding>| {
             for finding in findings {
                 reporter.warn(&format!("not published, before the next apply: {}", finding.message));

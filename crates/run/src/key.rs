@@ -3,13 +3,11 @@
 
 use crate::Session;
 use crate::inputs::Inputs;
-use seam_compat::ContractDocument;
 use seam_model::{Environment, ExecCommands, Pattern, PlannedStep, Stack, expand};
 use seam_registry::{LastInput, RegistryError};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 
 /// The digests of what a step reads, by what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +45,7 @@ impl Key {
         }
         let argv = parts.commands.map(|commands| (&commands.plan, &commands.apply, &commands.destroy));
         part(&mut settings, &format!("{argv:?}"));
-        part(&mut settings, &promises(&session.workspace.root, parts.stack));
+        part(&mut settings, &promises(session, parts.stack));
         Ok(Self {
             code: short(&parts.code),
             inputs: inputs_digest(session, inputs)?,
@@ -91,13 +89,13 @@ impl std::fmt::Display for Key {
 
 /// What the stack's publications carry beside outputs, wherever its code lies: tags, the contract with all
 /// that it refers to, and what it says that it uses.
-fn promises(root: &Path, stack: &Stack) -> String {
+fn promises(session: &Session, stack: &Stack) -> String {
     let mut text = format!("{:?}", stack.tags);
     for uses in &stack.uses {
         let _ = write!(text, " {:?} {} {:?} {:?}", uses.system, uses.stack, uses.what, uses.range);
     }
     // One that cannot be read is refused before anything runs, or where it is published.
-    if let Ok(Some(document)) = ContractDocument::of_stack(root, stack) {
+    if let Ok(Some(document)) = session.contracts.of(stack) {
         let _ = write!(text, " {}", document.digest());
     } else if let Some(contract) = &stack.contract {
         let _ = write!(text, " {:?}", contract.version);

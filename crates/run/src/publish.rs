@@ -1,13 +1,12 @@
 //! What may be published: outputs that are what the contract says, and not too large. Of a sensitive
 //! output that is not, no more is told than where and by which keyword.
 
-use seam_compat::ContractDocument;
+use seam_compat::{ContractDocument, Contracts};
 use seam_contract::witness::Breach;
 use seam_model::{Contract, Finding, OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX, Stack, Tool, Value, codes};
 use seam_registry::PublishedOutput;
 use seam_tools::Output;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// So many places of one output that are wrong are told.
 const BREACHES_MAX: usize = 5;
@@ -15,15 +14,15 @@ const BREACHES_MAX: usize = 5;
 /// The outputs of an instance, by name.
 pub type Outputs = BTreeMap<String, Output>;
 
-/// Checks `outputs` against the contract of a stack of the workspace at `root`: presence, schema,
+/// Checks `outputs` against the contract of a stack of the workspace: presence, schema,
 /// sensitivity; and against the limits. What the contract calls sensitive is, whatever the tool says.
-pub fn check(root: &Path, stack: &Stack, outputs: Outputs) -> Result<Outputs, Vec<Finding>> {
+pub fn check(contracts: &Contracts, stack: &Stack, outputs: Outputs) -> Result<Outputs, Vec<Finding>> {
     let mut outputs = outputs;
     let mut findings = sizes(&outputs);
     if let Some(contract) = &stack.contract {
         let again = if stack.tool == Tool::External { "publish" } else { "apply" };
-        let document = ContractDocument::of_stack(root, stack).map_err(|finding| vec![*finding])?;
-        let promise = Promise { contract, document: document.as_ref(), again };
+        let document = contracts.of(stack).map_err(|finding| vec![*finding])?;
+        let promise = Promise { contract, document: document.as_deref(), again };
         findings.extend(against(&promise, &mut outputs));
     }
     if findings.is_empty() { Ok(outputs) } else { Err(findings) }
@@ -31,7 +30,7 @@ pub fn check(root: &Path, stack: &Stack, outputs: Outputs) -> Result<Outputs, Ve
 
 /// Checks outputs that somebody gives by hand in the same way.
 pub fn check_given(
-    root: &Path,
+    contracts: &Contracts,
     stack: &Stack,
     outputs: BTreeMap<String, seam_registry::Output>,
 ) -> Result<BTreeMap<String, seam_registry::Output>, Vec<Finding>> {
@@ -39,7 +38,7 @@ pub fn check_given(
         let seam_registry::Output { value, schema, sensitive } = output;
         (name, Output { value, schema, sensitive })
     });
-    check(root, stack, given.collect()).map(for_registry)
+    check(contracts, stack, given.collect()).map(for_registry)
 }
 
 /// A contract, with the files that its schemas are in.

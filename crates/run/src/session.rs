@@ -2,7 +2,7 @@
 //! lie, and who calls.
 
 use crate::states::States;
-use seam_compat::Scene;
+use seam_compat::{Contracts, Scene};
 use seam_graph::Graph;
 use seam_model::{Address, Environment, Name, Stack, Workspace};
 use seam_registry::Handle;
@@ -18,6 +18,8 @@ pub struct Session {
     pub workspace: Workspace,
     /// Its graph, free of errors.
     pub graph: Graph,
+    /// What its stacks promise.
+    pub contracts: Contracts,
     /// Who answers for the registry.
     pub registry: Handle,
     /// Where things lie.
@@ -126,7 +128,13 @@ impl Places {
 impl Session {
     /// What contracts are compared in.
     pub fn scene(&self) -> Scene<'_> {
-        Scene { workspace: &self.workspace, graph: &self.graph, registry: &self.registry, today: &self.caller.today }
+        Scene {
+            workspace: &self.workspace,
+            contracts: &self.contracts,
+            graph: &self.graph,
+            registry: &self.registry,
+            today: &self.caller.today,
+        }
     }
 
     /// The stack and the environment of an instance of this workspace.

@@ -7,7 +7,7 @@ use crate::project::Project;
 use crate::session;
 use crate::settings::{Settings, today};
 use crate::{print, project, render, versioned};
-use seam_compat::{Deployable, Scene, Verdict, can_deploy, not_registered, of_workspace, registered};
+use seam_compat::{Contracts, Deployable, Scene, Verdict, can_deploy, not_registered, of_workspace, registered};
 use seam_model::{Address, Finding, codes};
 use seam_run::RunFailure;
 use std::time::{Duration, Instant};
@@ -73,7 +73,8 @@ fn answer(
 ) -> Result<Deployable, Failure> {
     let Project { workspace, graph, .. } = project;
     let (registry, today) = (session::read_registry(settings, workspace)?, today());
-    let scene = Scene { workspace, graph, registry: &registry, today: &today };
+    let contracts = Contracts::new(&workspace.root);
+    let scene = Scene { workspace, contracts: &contracts, graph, registry: &registry, today: &today };
     let candidate = if let Some(version) = version {
         match registered(&scene, address, version).map_err(RunFailure::from)? {
             Some(candidate) => candidate,

@@ -7,7 +7,7 @@ use crate::project::Project;
 use crate::session::{Access, GRACE};
 use crate::settings::{Settings, today};
 use crate::{print, project, render, session};
-use seam_compat::Scene;
+use seam_compat::{Contracts, Scene};
 use seam_model::{Finding, Pattern, Severity};
 use seam_run::RunFailure;
 
@@ -83,7 +83,8 @@ fn on_record(args: &Check, settings: &Settings, project: Project, has_errors: bo
     let environment = project.named_environment(&args.environment)?;
     let Project { workspace, graph, .. } = &project;
     let (registry, today) = (session::read_registry(settings, workspace)?, today());
-    let scene = Scene { workspace, graph, registry: &registry, today: &today };
+    let contracts = Contracts::new(&workspace.root);
+    let scene = Scene { workspace, contracts: &contracts, graph, registry: &registry, today: &today };
     let mut findings = seam_compat::check(&scene, environment.as_ref()).map_err(RunFailure::from)?;
     let searches = graph.links().iter().any(|link| link.pattern == Pattern::Lookup);
     if searches && !has_errors && session::registry_file(settings, workspace).exists() {

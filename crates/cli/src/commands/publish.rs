@@ -6,13 +6,14 @@ use crate::project::{self, Project};
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{print, render, session};
-use seam_compat::ContractDocument;
+use seam_compat::{ContractDocument, Contracts};
 use seam_model::{Address, Finding, RunEvent, Schema, Tool, Value, codes};
 use seam_registry::{Command, Output, Provenance, Reply};
 use seam_run::Session;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
+use std::sync::Arc;
 
 type Outputs = BTreeMap<String, Output>;
 
@@ -51,8 +52,8 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
     let outputs = read(args, settings)?;
     let project = project::load(settings, project::Need::Whole)?;
     let (outputs, contract) = checked(args, &project, outputs)?;
-    let document = own_contract(args, &project)?;
     let session = session::open(settings, project, Access::Write, GRACE)?;
+    let document = own_contract(args, &session)?;
     let caller = &session.caller;
     let provenance = Provenance {
         actor: caller.actor.clone(),
@@ -60,7 +61,7 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
         commit: args.commit.clone(),
         dirty: false,
         contract,
-        contract_digest: document.as_ref().map(ContractDocument::digest),
+        contract_digest: document.as_ref().map(|document| document.digest()),
     };
     let registration =
         document.map(|document| document.registration(&args.address.system, &args.address.stack, &caller.actor));
@@ -90,11 +91,11 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
 }
 
 /// The contract that a stack of this workspace declares for the instance.
-fn own_contract(args: &Publish, project: &Project) -> Result<Option<ContractDocument>, Failure> {
-    let Project { workspace, .. } = project;
+fn own_contract(args: &Publish, session: &Session) -> Result<Option<Arc<ContractDocument>>, Failure> {
+    let workspace = &session.workspace;
     let stack = workspace.stacks.get(&args.address.stack).filter(|_| args.address.system == workspace.system);
     let Some(stack) = stack else { return Ok(None) };
-    Ok(ContractDocument::of_stack(&workspace.root, stack)?)
+    Ok(session.contracts.of(stack)?)
 }
 
 /// Refuses a contract that breaks somebody in the environment for whom nobody answers.
@@ -129,7 +130,8 @@ fn checked(args: &Publish, project: &Project, outputs: Outputs) -> Result<(Outpu
         let finding = Finding::error(codes::OUTPUT_REFUSED, message).at(&stack.place);
         return Err(finding.help("leave --contract-version out, or write that version in the contract").into());
     }
-    let outputs = seam_run::check_given(&project.workspace.root, stack, outputs).map_err(Failure::refused)?;
+    let outputs =
+        seam_run::check_given(&Contracts::new(&project.workspace.root), stack, outputs).map_err(Failure::refused)?;
     Ok((outputs, declared.or_else(|| said.clone())))
 }
 

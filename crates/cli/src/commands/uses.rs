@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::settings::{Settings, today};
 use crate::{print, project, render, session, versioned};
-use seam_compat::{Scene, usage};
+use seam_compat::{Contracts, Scene, usage};
 use seam_run::RunFailure;
 
 const EXAMPLES: &str = "\
@@ -63,7 +63,8 @@ pub fn run(args: &Uses, settings: &Settings) -> Result<Exit, Failure> {
     };
     let Project { workspace, graph, .. } = &project;
     let (registry, today) = (session::read_registry(settings, workspace)?, today());
-    let scene = Scene { workspace, graph, registry: &registry, today: &today };
+    let contracts = Contracts::new(&workspace.root);
+    let scene = Scene { workspace, contracts: &contracts, graph, registry: &registry, today: &today };
     let stack = (&named.system, &named.stack);
     let usage = usage(&scene, stack, part, environment.as_ref()).map_err(RunFailure::from)?;
     if args.json {

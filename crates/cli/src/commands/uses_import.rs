@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{print, project, session, versioned};
-use seam_compat::{ContractDocument, live_at};
+use seam_compat::live_at;
 use seam_contract::observed::{ConsumerFrom, Observed, Options, Reader, Routes, UNKNOWN};
 use seam_contract::openapi::lift_document;
 use seam_model::{Address, Finding, codes};
@@ -71,8 +71,8 @@ fn routes(session: &Session, address: &Address) -> Result<Routes, Failure> {
     let scene = session.scene();
     let live = live_at(&scene, address).map_err(RunFailure::from)?.into_iter().map(|live| live.document);
     let declared = session.workspace.stacks.get(&address.stack).filter(|_| address.system == session.workspace.system);
-    let own = declared.map(|stack| ContractDocument::of_stack(&session.workspace.root, stack)).transpose()?.flatten();
-    let Some(mut api) = live.chain(own).find_map(|document| document.api) else {
+    let own = declared.map(|stack| session.contracts.of(stack)).transpose()?.flatten();
+    let Some(mut api) = live.chain(own).find_map(|document| document.api.clone()) else {
         let message = format!("no API of {address} is on record");
         let help = "its contract names it, `api: openapi.yaml`, and an apply, `publish` or `deployed` registers it";
         return Err(Finding::error(codes::CONTRACT_NOT_REGISTERED, message).help(help).into());

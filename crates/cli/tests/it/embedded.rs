@@ -2,6 +2,7 @@
 
 use crate::harness::{Harness, wait_for};
 use crate::runs::APPLY;
+use seam_compat::Contracts;
 use seam_graph::Graph;
 use seam_model::{Address, Path, Pattern, Plan, RunResult, RunStatus, StepState, UsedPart, codes};
 use seam_registry::{Command, Provenance, Use};
@@ -46,7 +47,16 @@ fn session(harness: &Harness, clock: Arc<dyn Fn() -> i64 + Send + Sync>) -> Sess
     };
     let places =
         Places { cache: data.join("cache"), plans: data.join("runs"), plugins: home.join("cache/seam/plugins"), data };
-    Session { workspace, graph, registry, places, caller, stop: Stop::default(), states: States::default() }
+    Session {
+        contracts: Contracts::new(&workspace.root),
+        workspace,
+        graph,
+        registry,
+        places,
+        caller,
+        stop: Stop::default(),
+        states: States::default(),
+    }
 }
 
 #[test]
