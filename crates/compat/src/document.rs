@@ -95,6 +95,7 @@ impl ContractDocument {
     }
 
     /// The contract without its API.
+    #[must_use]
     pub fn without_api(&self) -> Self {
         Self { api: None, schemas: OnceLock::new(), ..self.clone() }
     }

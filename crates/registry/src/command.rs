@@ -144,6 +144,8 @@ pub enum Command {
     /// A version of a stack's contract is on record from now on. Nothing is recorded where it is; refused
     /// where the version is there with another content.
     RegisterContract(ContractVersion),
+    /// A contract is registered, and the command done, in one turn: neither where one of them is refused.
+    WithContract(Box<ContractVersion>, Box<Command>),
     /// Somebody else than Seam deployed a version of the stack, whose contract is on record. Refused on an
     /// instance that a workspace runs.
     Deploy(Deployment),
@@ -378,6 +380,15 @@ pub struct Adoption {
 }
 
 impl Command {
+    /// The command together with the registration of the contract that it is done under.
+    #[must_use]
+    pub fn with_contract(self, contract: Option<ContractVersion>) -> Self {
+        match contract {
+            Some(contract) => Self::WithContract(Box::new(contract), Box::new(self)),
+            None => self,
+        }
+    }
+
     /// Does it say anything that is sealed?
     pub(crate) fn has_secrets(&self) -> bool {
         let inputs = |inputs: &BTreeMap<String, RecordedInput>| inputs.values().any(|input| input.sensitive);
@@ -391,6 +402,7 @@ impl Command {
                 outputs.values().any(|output| output.sensitive) || made.as_ref().is_some_and(success)
             }
             Self::Unchanged { success: made, .. } => success(made),
+            Self::WithContract(_, command) => command.has_secrets(),
             Self::Adopt(adoption) => {
                 adoption.outputs.iter().flatten().any(|(_, output)| output.sensitive) || success(&adoption.success)
             }

@@ -91,6 +91,12 @@ impl Rules<'_> {
                 Ok((vec![Draft::of(address, kind::DESTROYED, &Destroyed { run: *run })?], Reply::Done))
             }
             Command::RegisterContract(contract) => contract_rules::register(self, contract),
+            Command::WithContract(contract, command) => {
+                let (mut records, _) = contract_rules::register(self, contract)?;
+                let (more, reply) = self.decide(command)?;
+                records.extend(more);
+                Ok((records, reply))
+            }
             Command::Deploy(deployment) => contract_rules::deploy(self, deployment),
             Command::Withdraw { address, version, actor, host } => {
                 contract_rules::withdraw(self, address, version, (actor, host))

@@ -299,13 +299,10 @@ impl<'a, 's: 'a> Step<'a, 's> {
             contract_digest,
         };
         let outputs = publish::for_registry(outputs);
-        if let Some(document) = document {
-            let registration = document.registration(&address.system, &address.stack, &caller.actor);
-            for reply in self.session.registry.submit(vec![Command::RegisterContract(registration)])? {
-                reply?;
-            }
-        }
-        self.submit(Command::Publish { address, outputs, provenance, success: Some(success), uses, tags }, index)?;
+        let registration =
+            document.map(|document| document.registration(&address.system, &address.stack, &caller.actor));
+        let publish = Command::Publish { address, outputs, provenance, success: Some(success), uses, tags };
+        self.submit(publish.with_contract(registration), index)?;
         Ok(true)
     }
 

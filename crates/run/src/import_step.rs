@@ -173,13 +173,12 @@ pub fn adopt(
         let changes_owner = !imported.was.is_empty();
         let of = (&prior, program.as_ref(), changes_owner);
         let stack = session.instance(&address).0;
-        if let Some(document) = session.contracts.of(stack)? {
-            let registration = document.registration(&address.system, &stack.name, &session.caller.actor);
-            session.registry.submit(vec![Command::RegisterContract(registration)])?.remove(0)?;
-        }
+        let document = session.contracts.of(stack)?;
+        let registration =
+            document.map(|document| document.registration(&address.system, &stack.name, &session.caller.actor));
         let adoption = adoption(session, run, of, position, told.published, from)?;
         let index = told.resources.map(|resources| Command::SetResources { run, address, resources });
-        let commands = [Command::Adopt(adoption)].into_iter().chain(index).collect();
+        let commands = [Command::Adopt(adoption).with_contract(registration)].into_iter().chain(index).collect();
         let mut replies = session.registry.submit(commands)?.into_iter();
         if let Some(Reply::Revision(revision)) = replies.next().transpose()? {
             imported.revision = Some(revision);

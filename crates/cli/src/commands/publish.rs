@@ -73,11 +73,10 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
         uses: Vec::new(),
         tags: Vec::new(),
     };
-    if let Some(registration) = registration {
+    if registration.is_some() {
         refuse_breaks(&session, args)?;
-        session.registry.submit(vec![Command::RegisterContract(registration)])?.remove(0)?;
     }
-    for reply in session.registry.submit(vec![command])? {
+    for reply in session.registry.submit(vec![command.with_contract(registration)])? {
         if let Reply::Revision(revision) = reply? {
             if args.json {
                 print::line(render::json::published(&args.address, revision))?;

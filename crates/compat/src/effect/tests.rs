@@ -6,11 +6,11 @@ use crate::changes::changes;
 use seam_model::{Path, Pattern, Schema, UsedPart};
 use serde_json::{Value, json};
 
-fn contract(part: &str, members: Value) -> ContractDocument {
+fn contract(part: &str, members: &Value) -> ContractDocument {
     ContractDocument::of_json(json!({"base": "stack.yaml", "contract": {part: members}})).unwrap()
 }
 
-fn api(paths: Value) -> ContractDocument {
+fn api(paths: &Value) -> ContractDocument {
     let document = json!({"openapi": "3.1.0", "info": {"title": "", "version": "1"}, "paths": paths});
     ContractDocument::of_json(json!({"base": "stack.yaml", "contract": {}, "api": {"name": "api.yaml",
         "document": document}}))
@@ -46,7 +46,7 @@ fn an_output_breaks_who_reads_the_part_that_changed() {
     let schema = |id: Value, size: Value, required: Value| {
         contract(
             "outputs",
-            json!({"vpc": {"type": "object", "properties": {"id": id, "size": size}, "required": required},
+            &json!({"vpc": {"type": "object", "properties": {"id": id, "size": size}, "required": required},
             "url": {"type": "string"}}),
         )
     };
@@ -65,7 +65,7 @@ fn an_output_breaks_who_reads_the_part_that_changed() {
     );
     let (id, size) = ("error output-property-became-nullable", "error output-property-type-widened");
     assert_eq!(found, ["", id, size, "", &format!("{id}, {size}")]);
-    let gone = told((&old, &contract("outputs", json!({}))), [output("url", "", None), output("no", "", None)]);
+    let gone = told((&old, &contract("outputs", &json!({}))), [output("url", "", None), output("no", "", None)]);
     assert_eq!(gone, ["error output-removed-without-deprecation", ""]);
 }
 
@@ -88,19 +88,19 @@ fn what_is_read_deep_inside_follows_references() {
 
 #[test]
 fn columns_events_and_lookups_break_their_own_users_only() {
-    let table = |columns: Value| contract("tables", json!({"orders": {"columns": columns, "key": ["id"]}}));
+    let table = |columns: Value| contract("tables", &json!({"orders": {"columns": columns, "key": ["id"]}}));
     let (old, new) = (table(json!({"id": {}, "total": {}})), table(json!({"id": {}})));
     let column =
         |name: &str| (Pattern::Table, UsedPart::Table { table: "orders".to_owned(), columns: vec![name.to_owned()] });
     assert_eq!(told((&old, &new), [column("id"), column("total")]), ["", "error column-removed"]);
 
     let event = |kind: &str| {
-        contract("events", json!({"paid": {"type": kind, "schema": {}}, "sent": {"type": "s", "schema": {}}}))
+        contract("events", &json!({"paid": {"type": kind, "schema": {}}, "sent": {"type": "s", "schema": {}}}))
     };
     let of = |name: &str| (Pattern::Event, UsedPart::Event { event: name.to_owned(), fields: Vec::new() });
     assert_eq!(told((&event("a"), &event("b")), [of("paid"), of("sent")]), ["error event-type-changed", ""]);
 
-    let lookups = |name: &str| contract("lookups", json!({"nets": {"kind": "aws_subnet", "name": name}}));
+    let lookups = |name: &str| contract("lookups", &json!({"nets": {"kind": "aws_subnet", "name": name}}));
     let looked = |words: &str| (Pattern::Lookup, output(words, "", None).1);
     let found = told((&lookups("a-*"), &lookups("a-b-*")), [looked("aws_subnet tier=private"), looked("aws_vpc")]);
     assert_eq!(found, ["error lookup-name-narrowed", ""]);
@@ -115,8 +115,8 @@ fn an_operation_breaks_by_what_is_sent_and_by_the_fields_that_are_read() {
         let parameter = json!({"name": "size", "in": "query", "schema": {"type": "integer", "maximum": size}});
         json!({"operationId": "getOrder", "parameters": [parameter], "responses": answer})
     };
-    let old = api(json!({"/orders/{id}": {"get": order("string", 9)}, "/other": {"get": {"responses": {}}}}));
-    let new = api(json!({"/orders/{number}": {"get": order("integer", 9)}, "/other": {"get": {"responses": {}}}}));
+    let old = api(&json!({"/orders/{id}": {"get": order("string", 9)}, "/other": {"get": {"responses": {}}}}));
+    let new = api(&json!({"/orders/{number}": {"get": order("integer", 9)}, "/other": {"get": {"responses": {}}}}));
     let uses = || {
         [
             operation("getOrder", &["total"]),
@@ -129,7 +129,7 @@ fn an_operation_breaks_by_what_is_sent_and_by_the_fields_that_are_read() {
     let broken = "error response-property-type-changed";
     let not_known = "unknown operation-not-known";
     assert_eq!(told((&old, &new), uses()), ["", broken, broken, "", not_known]);
-    let narrowed = api(json!({"/orders/{id}": {"get": order("string", 5)}, "/other": {"get": {"responses": {}}}}));
+    let narrowed = api(&json!({"/orders/{id}": {"get": order("string", 5)}, "/other": {"get": {"responses": {}}}}));
     let sent = "error request-parameter-max-decreased";
     assert_eq!(told((&old, &narrowed), uses())[..3], [sent, sent, sent]);
     // An optional field that somebody names is missed, although no value breaks by the letter.
@@ -138,7 +138,7 @@ fn an_operation_breaks_by_what_is_sent_and_by_the_fields_that_are_read() {
         .as_object_mut()
         .unwrap()
         .remove("note");
-    let gone = api(json!({"/orders/{id}": {"get": gone}, "/other": {"get": {"responses": {}}}}));
+    let gone = api(&json!({"/orders/{id}": {"get": gone}, "/other": {"get": {"responses": {}}}}));
     let found = told((&old, &gone), [operation("getOrder", &["note"]), operation("getOrder", &["total"])]);
     assert_eq!(found, ["error field-removed", ""]);
 }

@@ -50,6 +50,26 @@ fn a_version_has_one_content_and_is_found_by_its_digest() {
 }
 
 #[test]
+fn a_contract_and_what_is_published_under_it_are_on_record_together_or_not_at_all() {
+    let home = Home::new();
+    let registry = home.open();
+    let contract = |version: &str, document: Json| {
+        let (system, stack, actor) = (name("shop"), name("net"), "ann".to_owned());
+        Some(ContractVersion { system, stack, version: Some(version.to_owned()), document, actor })
+    };
+    let by_hand = || publish(None, "net", "n-1", vec![]);
+    submit(&registry, by_hand().with_contract(contract("1.0.0", json!({})))).unwrap();
+    let taken = submit(&registry, by_hand().with_contract(contract("1.0.0", json!({"a": 1})))).unwrap_err();
+    assert!(matches!(taken, Refusal::VersionTaken { .. }), "{taken}");
+    let revision = registry.instances(vec![at("net")]).unwrap().remove(0).publication.unwrap().revision;
+    assert_eq!(revision, 1, "nothing is published under a contract that is refused");
+    // A publication that is refused leaves no contract.
+    let run_by_nobody = publish(Some(7), "net", "n-1", vec![]);
+    submit(&registry, run_by_nobody.with_contract(contract("2.0.0", json!({"b": 1})))).unwrap_err();
+    assert_eq!(registry.contracts(name("shop"), name("net")).unwrap().len(), 1);
+}
+
+#[test]
 fn what_others_deploy_is_live_beside_or_in_place_of_what_was() {
     let home = Home::new();
     let registry = home.open();
