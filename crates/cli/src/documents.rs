@@ -4,9 +4,9 @@
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::{project, session, versioned};
-use seam_compat::{ContractDocument, ReadError, place, read_version, read_with};
+use seam_compat::{ContractDocument, ReadError, SCHEMA_KEYWORDS, place, read_version, read_with};
 use seam_contract::diff::Version;
-use seam_contract::document::{BYTES_MAX, Position};
+use seam_contract::document::{BYTES_MAX, Kind, Position};
 use seam_model::{Finding, codes};
 use std::ffi::OsString;
 use std::io;
@@ -27,17 +27,31 @@ pub enum Side {
 /// What somebody names. A file that is there is meant before anything else.
 pub fn side(settings: &Settings, text: &str) -> Result<Side, Failure> {
     if settings.folder.join(text).exists() {
-        return Ok(Side::Document(read(&settings.folder, text)?));
+        return document(read(&settings.folder, text)?, text);
     }
     if let Some((revision, name)) = text.split_once(':') {
-        return Ok(Side::Document(of_revision(settings, revision, name)?));
+        return document(of_revision(settings, revision, name)?, text);
     }
     let is_name = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/@.+".contains(&byte));
     let looks_like_a_file = [".json", ".yaml", ".yml"].into_iter().any(|ending| text.ends_with(ending));
     if looks_like_a_file || !is_name(text) || project::root(settings).is_err() {
-        return Ok(Side::Document(read(&settings.folder, text)?));
+        return document(read(&settings.folder, text)?, text);
     }
     of_stack(settings, text).map(|contract| Side::Contract(Box::new(contract)))
+}
+
+/// A mapping without a single keyword is nothing that can be compared, although JSON Schema allows it.
+fn document(version: Version, text: &str) -> Result<Side, Failure> {
+    let is_known = |key: &String| SCHEMA_KEYWORDS.contains(&key.as_str()) || key.starts_with("x-");
+    let members = version.document.value.as_object().filter(|_| version.document.kind == Kind::Schema);
+    if members.is_some_and(|members| !members.is_empty() && !members.keys().any(is_known)) {
+        let message =
+            format!("{text} is neither a JSON Schema nor an OpenAPI document, and no stack.yaml with a contract");
+        let help = "a JSON Schema has a keyword such as `type` or `properties`, an OpenAPI document begins with `openapi: 3.1.0`, \
+                    a stack.yaml has `contract:`";
+        return Err(Finding::error(codes::UNREADABLE_CONTRACT, message).help(help).into());
+    }
+    Ok(Side::Document(version))
 }
 
 /// The document at `name`, relative to `folder`, with all that it refers to.

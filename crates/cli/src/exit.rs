@@ -1,6 +1,6 @@
 //! Exit codes. Scripts rely on them.
 
-use seam_model::{Code, codes as c};
+use seam_model::{Code, Finding, Severity, codes as c};
 use std::process::ExitCode;
 
 /// Why a process ends as it does.
@@ -53,5 +53,17 @@ pub fn exit_of(code: Code) -> Exit {
         | c::CANNOT_DEPLOY => Exit::Refused,
         c::INTERRUPTED => Exit::Interrupted,
         _ => Exit::Failed,
+    }
+}
+
+/// The exit of all errors of several findings: that of the first, but whom a contract breaks weighs more
+/// than a mistake in a file.
+pub fn exit_of_all(findings: &[Finding]) -> Exit {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let exits: Vec<Exit> = errors.map(|finding| exit_of(finding.code)).collect();
+    match exits.first() {
+        None => Exit::Done,
+        Some(_) if exits.contains(&Exit::Refused) => Exit::Refused,
+        Some(first) => *first,
     }
 }

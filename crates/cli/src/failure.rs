@@ -1,7 +1,7 @@
 //! How a command fails: with findings, or with the words of a tool beside them.
 
-use crate::exit::{Exit, exit_of};
-use seam_model::{Finding, Severity};
+use crate::exit::{Exit, exit_of_all};
+use seam_model::Finding;
 use seam_run::RunFailure;
 
 /// A command that did not do what it was asked for. Printed once, at the end.
@@ -28,8 +28,10 @@ impl Failure {
 
     /// Which exit it is.
     pub fn exit(&self) -> Exit {
-        let error = self.findings.iter().find(|finding| finding.severity == Severity::Error);
-        self.exit.unwrap_or_else(|| error.map_or(Exit::Failed, |finding| exit_of(finding.code)))
+        self.exit.unwrap_or_else(|| match exit_of_all(&self.findings) {
+            Exit::Done => Exit::Failed,
+            exit => exit,
+        })
     }
 }
 

@@ -82,7 +82,7 @@ fn judged(consumers: usize, pattern: Pattern, part: &dyn Fn(usize) -> UsedPart) 
     let round = |_| {
         in_scene(home.path(), &registry, |scene| {
             let clock = Instant::now();
-            let findings = seam_compat::check(scene, None).expect("it can be judged");
+            let findings = seam_compat::check(scene, None, &[]).expect("it can be judged");
             assert!(!findings.is_empty(), "nobody is broken");
             clock.elapsed()
         })

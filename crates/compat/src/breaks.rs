@@ -8,9 +8,12 @@ use crate::effect::Effects;
 use crate::live::{Live, live_at, names};
 use crate::readable::unreadable;
 use crate::reads::meets;
-use crate::{CompatError, ContractDocument, Scene, changes};
+use crate::{CompatError, ContractDocument, Scene, changes, place, read_version};
+use seam_contract::diff::Version;
+use seam_contract::document::Position;
 use seam_contract::finding::{Finding as Change, Proof, Severity};
 use seam_model::{Address, Comparison, Finding, Name, Place, Stack, codes};
+use seam_registry::Approval;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A change, and whom it breaks.
@@ -131,48 +134,78 @@ pub fn told(
 ) -> Result<Vec<Finding>, CompatError> {
     let fingerprints = breaks.iter().map(|one| one.change.fingerprint.clone()).collect();
     let approvals = scene.registry.approvals(fingerprints)?;
-    let mut findings = Vec::new();
-    for one in breaks {
-        let Break { change, consumers, fitting, environments } = &one;
-        let left: BTreeSet<&String> = consumers.difference(fitting).collect();
-        let code = if change.severity == Severity::Unknown { codes::CONTRACT_UNKNOWN } else { codes::CONTRACT_BREAKS };
-        let verb = if change.severity == Severity::Unknown { "may break" } else { "breaks" };
-        let whom = consumers.iter().cloned().collect::<Vec<_>>().join(", ");
-        let message = format!("{name}: {}; it {verb} {whom}", change.message());
-        let approval = approvals.iter().find(|approval| approval.fingerprint == change.fingerprint);
-        let valid = approval.filter(|approval| approval.until.as_str() >= scene.today);
-        let finding = match valid {
-            Some(approval) => {
-                let (actor, until, why) = (&approval.actor, &approval.until, &approval.why);
-                Finding::warning(code, message).help(format!("{actor} answers for it until {until}: {why}"))
-            }
-            None if change.severity == Severity::Note => {
-                Finding::warning(code, message).help("its sunset is over: it may go")
-            }
-            None if left.is_empty() => Finding::warning(code, message)
-                .help("they cope with it as the workspace is now: apply them in the same run"),
-            None => Finding::error(code, message).help(way_on(name, change, environments, approval.is_some())),
-        };
-        let changed = stack.and_then(|stack| place_of(scene, stack, change));
-        let finding = finding.at(changed.as_ref().unwrap_or(place));
-        findings.push(finding.comparison(comparison(&one)));
-    }
-    Ok(findings)
+    let finding = |one: Break| {
+        let own = approvals.iter().filter(|approval| approval.fingerprint == one.change.fingerprint).collect();
+        let changed = stack.and_then(|stack| place_of(scene, stack, &one.change));
+        let finding = judged(scene, (name, stack), &one, own).at(changed.as_ref().unwrap_or(place));
+        finding.comparison(comparison(&one))
+    };
+    Ok(breaks.into_iter().map(finding).collect())
 }
 
-fn way_on(stack: &Name, change: &Change, environments: &BTreeSet<String>, expired: bool) -> String {
-    let over = if expired { "the approval of it is over; " } else { "" };
-    let places = environments.iter().cloned().collect::<Vec<_>>().join(", ");
+/// A break is an error in each environment for which nobody answers.
+fn judged(scene: &Scene, (name, stack): (&Name, Option<&Stack>), one: &Break, approvals: Vec<&Approval>) -> Finding {
+    let Break { change, consumers, fitting, environments } = one;
+    let (code, verb) = match change.severity {
+        Severity::Unknown => (codes::CONTRACT_UNKNOWN, "may break"),
+        _ => (codes::CONTRACT_BREAKS, "breaks"),
+    };
+    let whom = consumers.iter().cloned().collect::<Vec<_>>().join(", ");
+    let message = format!("{name}: {}; it {verb} {whom}", change.message());
+    let (valid, over): (Vec<_>, Vec<_>) =
+        approvals.into_iter().partition(|approval| approval.until.as_str() >= scene.today);
+    let answers = valid.iter().map(|approval| answer(approval)).collect::<Vec<_>>().join("; ");
+    let is_covered = |name: &str| {
+        valid.iter().any(|approval| approval.environment.as_ref().is_none_or(|covered| covered.as_str() == name))
+    };
+    let open: BTreeSet<String> = environments.iter().filter(|name| !is_covered(name)).cloned().collect();
+    if open.is_empty() {
+        return Finding::warning(code, message).help(answers);
+    }
+    if change.severity == Severity::Note {
+        return Finding::warning(code, message).help("its sunset is over: it may go");
+    }
+    if consumers.is_subset(fitting) {
+        return Finding::warning(code, message)
+            .help("they cope with it as the workspace is now: apply them in the same run");
+    }
+    let before = match (valid.is_empty(), over.is_empty()) {
+        (false, _) => format!("{answers}; "),
+        (true, false) => "the approval of it is over; ".to_owned(),
+        (true, true) => String::new(),
+    };
+    Finding::error(code, message).help(before + &way_on((name, stack), change, &open))
+}
+
+/// `ana answers for it in dev until 2027-02-01: they move next week`.
+fn answer(approval: &Approval) -> String {
+    let Approval { actor, environment, until, why, .. } = approval;
+    let place = environment.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
+    format!("{actor} answers for it{place} until {until}: {why}")
+}
+
+/// What to do about a break in these environments.
+fn way_on((name, stack): (&Name, Option<&Stack>), change: &Change, environments: &BTreeSet<String>) -> String {
+    let all: Vec<&str> = environments.iter().map(String::as_str).collect();
+    let is_everywhere = stack.is_some_and(|stack| stack.environments.len() == all.len());
+    let place = match all[..] {
+        _ if is_everywhere => String::new(),
+        [one] => format!("-e {one} "),
+        _ => "-e ENV ".to_owned(),
+    };
     format!(
-        "{over}keep the old beside the new until they moved in {places} (`seam uses {}`), or let somebody answer for it: \
-         `seam approve {} --until DATE --why TEXT`",
-        stack, change.fingerprint
+        "keep the old beside the new until they moved in {} (`seam uses {name}`), or let somebody answer for it: \
+         `seam approve {} {place}--until DATE --why TEXT`",
+        all.join(", "),
+        change.fingerprint
     )
 }
 
-/// Where the change is in the workspace's files.
+/// Where the change is in the workspace's files; of what is gone, the nearest of what it was part of.
 fn place_of(scene: &Scene, stack: &Stack, change: &Change) -> Option<Place> {
-    let site = change.places.iter().find_map(|place| place.new.as_ref())?;
+    let root = &scene.workspace.root;
+    let now = change.places.iter().find_map(|place| place.new.as_ref());
+    let site = now.or_else(|| change.places.iter().find_map(|place| place.old.as_ref()))?;
     let base = stack.folder.join("stack.yaml").to_string_lossy().into_owned();
     let api = stack.contract.as_ref().and_then(|contract| contract.api.as_ref());
     let is_api = site.pointer.starts_with("/paths") || site.pointer.starts_with("/components");
@@ -181,10 +214,21 @@ fn place_of(scene: &Scene, stack: &Stack, change: &Change) -> Option<Place> {
         None => base,
     };
     let file = site.document.clone().unwrap_or(own);
-    Some(match site.position {
-        Some(position) => crate::document::place(&scene.workspace.root, &file, position),
+    let position = match now {
+        Some(site) => site.position,
+        None => nearest(&read_version(root, &file).ok()?, &site.pointer),
+    };
+    Some(match position {
+        Some(position) => place(root, &file, position),
         None => Place::file(file),
     })
+}
+
+/// The position of the innermost part on the way to `pointer` that is there.
+fn nearest(version: &Version, pointer: &str) -> Option<Position> {
+    let ends = pointer.match_indices('/').map(|(at, _)| at).skip(1).chain([pointer.len()]);
+    let ways = ends.map(|end| pointer[..end].to_owned()).collect();
+    version.document.positions(&ways).into_values().max()
 }
 
 fn comparison(one: &Break) -> Comparison {

@@ -63,6 +63,8 @@ pub struct Reason {
 /// The whole answer.
 #[derive(Clone, Debug)]
 pub struct Deployable {
+    /// The version that was asked for, or found in the workspace; `None` where it has none.
+    pub version: Option<String>,
     /// Of all reasons the heaviest.
     pub verdict: Verdict,
     /// Nothing of the stack is live there yet, so that nobody can be broken.
@@ -99,7 +101,8 @@ pub fn can_deploy(scene: &Scene, candidate: &Candidate) -> Result<Deployable, Co
     reasons.retain(|reason| seen.insert((reason.kind, reason.finding.message.clone())));
     let verdict = reasons.iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Yes);
     let versions = live.iter().map(|live| live.version.clone()).collect();
-    Ok(Deployable { verdict, is_first: live.is_empty(), live: versions, reasons })
+    let version = candidate.version.clone();
+    Ok(Deployable { version, verdict, is_first: live.is_empty(), live: versions, reasons })
 }
 
 /// A version of a stack as it is on record; `None` where it is not.
@@ -220,7 +223,8 @@ pub fn not_registered(address: &Address, version: &str) -> Deployable {
     let code: Code = codes::CONTRACT_NOT_REGISTERED;
     let help = "an apply, `seam publish` or `seam deployed` in its workspace registers it";
     let reasons = vec![reason("version-not-registered", Verdict::Unknown, Finding::error(code, message).help(help))];
-    Deployable { verdict: Verdict::Unknown, is_first: false, live: Vec::new(), reasons }
+    let version = Some(version.to_owned());
+    Deployable { version, verdict: Verdict::Unknown, is_first: false, live: Vec::new(), reasons }
 }
 
 fn reason(kind: &'static str, verdict: Verdict, finding: Finding) -> Reason {

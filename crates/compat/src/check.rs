@@ -2,58 +2,87 @@
 //! have the right version and break nobody; of those that it relies on, whether they promise that.
 
 use crate::breaks::{breaks, told};
-use crate::changes::{changes, not_comparable};
+use crate::changes::{changes, not_comparable, weighs};
 use crate::consumers::consumers_of;
 use crate::live::{live_at, names};
+use crate::misspelt::misspellings;
 use crate::promised::unmet;
 use crate::readable::unreadable;
+use crate::schemas::escaped;
 use crate::version::{smallest, step};
-use crate::{CompatError, ContractDocument, Scene};
-use seam_model::{Finding, Name, Stack, codes};
+use crate::{CompatError, ContractDocument, Scene, read_version};
+use seam_contract::document::Position;
+use seam_contract::finding::Finding as Change;
+use seam_model::{Finding, Name, Place, Severity, Stack, codes};
 use seam_registry::RegisteredContract;
 use semver::{Version, VersionReq};
 use std::collections::BTreeSet;
 
-/// Every finding about contracts, of one environment or of all.
-pub fn check(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, CompatError> {
+/// Every finding about contracts, of one environment or of all. `in_files` are the errors of the files
+/// themselves: what they say of a contract with one of them is not compared.
+pub fn check(scene: &Scene, environment: Option<&Name>, in_files: &[Finding]) -> Result<Vec<Finding>, CompatError> {
     let mut findings = Vec::new();
+    let mut not_read = BTreeSet::new();
     for stack in scene.workspace.stacks.values() {
-        let document = match scene.contracts.of(stack) {
-            Ok(Some(document)) => document,
-            Ok(None) => {
-                findings.extend(gone(scene, stack, |name| environment.is_none_or(|asked| name == asked))?);
-                continue;
-            }
-            Err(finding) => {
-                findings.push(*finding);
-                continue;
-            }
-        };
-        let faults = unreadable(&scene.workspace.root, &document);
-        if !faults.is_empty() {
-            findings.extend(faults);
+        if is_faulty(scene, stack, in_files) {
+            not_read.insert(&stack.name);
             continue;
         }
-        match version(scene, stack, &document) {
-            Err(CompatError::Contract(finding)) => {
-                findings.push(*finding);
-                continue;
-            }
-            found => findings.extend(found?),
-        }
-        let is_asked = |live: &crate::Live| environment.is_none_or(|asked| live.address.environment == *asked);
-        let breaks = match breaks(scene, (&scene.workspace.system, &stack.name), &document, is_asked, None) {
-            Err(CompatError::Contract(finding)) => {
-                findings.push(*finding);
-                continue;
-            }
-            breaks => breaks?,
+        let found = match declared(scene, stack, environment) {
+            Err(CompatError::Contract(finding)) => Err(vec![*finding]),
+            found => found?,
         };
-        findings.extend(told(scene, (&stack.name, &stack.place, Some(stack)), breaks)?);
-        findings.extend(ranges(scene, stack, &document, environment)?);
+        if found.is_err() {
+            not_read.insert(&stack.name);
+        }
+        findings.extend(found.unwrap_or_else(|faults| faults));
     }
-    findings.extend(unmet(scene, environment)?);
+    // Contracts may share a file.
+    let mut named = BTreeSet::new();
+    findings.retain(|finding| finding.code != codes::MISSPELT || named.insert(finding.place.clone()));
+    findings.extend(unmet(scene, environment, &not_read)?);
     Ok(findings)
+}
+
+/// What is found of the contract that a stack declares; `Err` with what of it cannot be read.
+fn declared(
+    scene: &Scene,
+    stack: &Stack,
+    environment: Option<&Name>,
+) -> Result<Result<Vec<Finding>, Vec<Finding>>, CompatError> {
+    let root = &scene.workspace.root;
+    let Some(document) = scene.contracts.of(stack)? else {
+        let is_asked = |name: &Name| environment.is_none_or(|asked| name == asked);
+        return Ok(Ok(gone(scene, stack, is_asked)?.into_iter().collect()));
+    };
+    let faults = unreadable(root, &document);
+    if !faults.is_empty() {
+        return Ok(Err(faults));
+    }
+    let mut findings = misspellings(root, &document);
+    findings.extend(version(scene, stack, &document)?);
+    let is_asked = |live: &crate::Live| environment.is_none_or(|asked| live.address.environment == *asked);
+    let breaks = breaks(scene, (&scene.workspace.system, &stack.name), &document, is_asked, None)?;
+    findings.extend(told(scene, (&stack.name, &stack.place, Some(stack)), breaks)?);
+    findings.extend(ranges(scene, stack, &document, environment)?);
+    Ok(Ok(findings))
+}
+
+/// Has the contract of a stack, or all of its file, an error of the file itself (S00)?
+fn is_faulty(scene: &Scene, stack: &Stack, in_files: &[Finding]) -> bool {
+    let file = &stack.place.file;
+    let own = in_files.iter().filter(|one| one.severity == Severity::Error && one.code.id.starts_with("S00"));
+    let places: Vec<&Place> = own.filter_map(|one| one.place.as_ref()).filter(|place| place.file == *file).collect();
+    if places.is_empty() {
+        return false;
+    }
+    let Ok(version) = read_version(&scene.workspace.root, file) else { return true };
+    let keys = version.document.value.as_object().into_iter().flat_map(|members| members.keys());
+    let positions = version.document.positions(&keys.map(|key| format!("/{}", escaped(key))).collect());
+    let Some(start) = positions.get("/contract") else { return false };
+    let end = positions.values().filter(|position| *position > start).min();
+    let at = |place: &&Place| Position { line: place.line, column: place.column };
+    places.iter().map(at).any(|at| at >= *start && end.is_none_or(|end| at < *end))
 }
 
 /// A contract that was on record and is declared no more.
@@ -133,6 +162,7 @@ pub fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Res
     let named = |error| Box::new(not_comparable(&scene.workspace.root, &error));
     let changes = changes(&before, document, ("", scene.today)).map_err(named)?;
     let wanted = smallest(last, step(&changes, &before.json, &document.json));
+    let changed = in_short(&changes);
     let help = format!("write `version: {wanted}`: it is the smallest correct one after {last}");
     let finding = match declared {
         None => Finding::error(
@@ -141,17 +171,34 @@ pub fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Res
         ),
         Some(declared) if declared >= wanted => return Ok(None),
         Some(declared) if registered.iter().any(|(known, _)| *known == declared) => {
-            let message =
-                format!("version {declared} of the contract of {} is on record with another content", stack.name);
+            let message = format!(
+                "version {declared} of the contract of {} is on record with another content{changed}",
+                stack.name
+            );
             Finding::error(codes::VERSION_TAKEN, message)
         }
         Some(declared) => {
             let message = format!(
-                "version {declared} of the contract of {} is too small for what changed since {last}",
+                "version {declared} of the contract of {} is too small for what changed since {last}{changed}",
                 stack.name
             );
             Finding::error(codes::VERSION_TOO_SMALL, message)
         }
     };
     Ok(Some(finding.at(&stack.place).help(help)))
+}
+
+/// The heaviest changes in words, after a colon; nothing where only prose changed.
+fn in_short(changes: &[Change]) -> String {
+    const TOLD_MAX: usize = 3;
+    let breaking = changes.iter().any(weighs);
+    let mut told: Vec<&Change> = changes.iter().filter(|change| weighs(change) || !breaking).collect();
+    told.sort_by_key(|change| change.severity);
+    let more = told.len().saturating_sub(TOLD_MAX);
+    let words: Vec<String> = told.into_iter().take(TOLD_MAX).map(Change::message).collect();
+    match (words.is_empty(), more) {
+        (true, _) => String::new(),
+        (false, 0) => format!(": {}", words.join("; ")),
+        (false, more) => format!(": {}; and {more} more", words.join("; ")),
+    }
 }

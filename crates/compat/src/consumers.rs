@@ -2,7 +2,7 @@
 
 use crate::{CompatError, Scene};
 use seam_model::{Address, Pattern, UsedPart};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody who uses a part of an instance's contract.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,8 @@ pub struct Consumer {
     pub pattern: Pattern,
     /// The versions that it accepts.
     pub range: Option<String>,
+    /// How many calls were seen; `None` of what is on record as a use.
+    pub calls: Option<u64>,
 }
 
 /// Everybody who uses something of the instance, in order.
@@ -27,19 +29,21 @@ pub fn consumers_of(scene: &Scene, provider: &Address) -> Result<BTreeSet<Consum
         part: user.uses.part,
         pattern: user.uses.pattern,
         range: user.uses.range,
+        calls: None,
     });
     let mut consumers: BTreeSet<Consumer> = recorded.collect();
-    for observation in scene.registry.observed(provider.clone())? {
-        for call in observation.calls {
-            let who = call.consumer.unwrap_or_else(|| "somebody".to_owned());
-            consumers.insert(Consumer {
-                address: None,
-                words: format!("{who} (seen in logs)"),
-                part: UsedPart::Api { operations: vec![call.operation], fields: Vec::new() },
-                pattern: Pattern::Api,
-                range: None,
-            });
-        }
+    let mut seen: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for call in scene.registry.observed(provider.clone())?.into_iter().flat_map(|observation| observation.calls) {
+        let who = call.consumer.unwrap_or_else(|| "somebody".to_owned());
+        *seen.entry((who, call.operation)).or_default() += call.count;
     }
+    consumers.extend(seen.into_iter().map(|((who, operation), count)| Consumer {
+        address: None,
+        words: format!("{who} (seen in logs)"),
+        part: UsedPart::Api { operations: vec![operation], fields: Vec::new() },
+        pattern: Pattern::Api,
+        range: None,
+        calls: Some(count),
+    }));
     Ok(consumers)
 }

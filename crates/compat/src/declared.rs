@@ -1,8 +1,8 @@
 //! What the files of a workspace say that an instance uses: its inputs, and `uses` of its stack.
 
 use crate::Scene;
-use seam_graph::Link;
-use seam_model::{Address, DeclaredUse, Input, Pattern, Place, Stack, UsedPart};
+use seam_graph::{Link, UseLink};
+use seam_model::{Address, Input, Pattern, Place, Stack, UsedPart};
 use seam_registry::Use;
 
 /// A use with the line that makes it.
@@ -25,10 +25,9 @@ pub fn declared_uses(scene: &Scene, consumer: &Address) -> Vec<Declared> {
         place: link.place.clone(),
         optional: input_of(stack, link).is_some_and(|input| input.optional),
     });
-    let services = stack.uses.iter().map(|declared| Declared {
-        uses: of_declaration(scene, consumer, declared),
-        place: declared.place.clone(),
-        optional: false,
+    let services = scene.graph.uses_of(consumer).iter().map(|link| {
+        let UseLink { provider, part, pattern, range, place, .. } = link.clone();
+        Declared { uses: Use { provider, part, pattern, range }, place, optional: false }
     });
     inputs.chain(services).collect()
 }
@@ -60,22 +59,4 @@ fn of_link(stack: &Stack, link: &Link) -> Use {
         pattern: link.pattern,
         range: input.and_then(|input| input.version.clone()),
     }
-}
-
-fn of_declaration(scene: &Scene, consumer: &Address, declared: &DeclaredUse) -> Use {
-    let DeclaredUse { system, stack, what, range, .. } = declared;
-    let environment = &scene.workspace.environments[&consumer.environment];
-    let mapped = system.as_ref().and_then(|system| environment.maps.get(system));
-    let provider = Address {
-        system: system.clone().unwrap_or_else(|| consumer.system.clone()),
-        stack: stack.clone(),
-        environment: mapped.unwrap_or(&consumer.environment).clone(),
-    };
-    let pattern = match what {
-        UsedPart::Api { .. } => Pattern::Api,
-        UsedPart::Event { .. } => Pattern::Event,
-        UsedPart::Table { .. } => Pattern::Table,
-        UsedPart::Output { .. } => Pattern::Registry,
-    };
-    Use { provider, part: what.clone(), pattern, range: range.clone() }
 }

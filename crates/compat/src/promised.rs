@@ -11,8 +11,13 @@ use seam_registry::Use;
 use semver::{Version, VersionReq};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the instances of the workspace use and nobody promises; of one environment or of all.
-pub fn unmet(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, CompatError> {
+/// What the instances of the workspace use and nobody promises; of one environment or of all. Of stacks
+/// whose contract could not be read nothing is said.
+pub fn unmet(
+    scene: &Scene,
+    environment: Option<&Name>,
+    not_read: &BTreeSet<&Name>,
+) -> Result<Vec<Finding>, CompatError> {
     let mut providers = Providers { scene, live: BTreeMap::new() };
     let mut findings = Vec::new();
     let asked = |address: &&Address| environment.is_none_or(|asked| address.environment == *asked);
@@ -21,6 +26,9 @@ pub fn unmet(scene: &Scene, environment: Option<&Name>) -> Result<Vec<Finding>, 
             findings.extend(no_stack(scene, consumer, &uses, &place));
             let is_own =
                 uses.provider.system == consumer.system && scene.workspace.stacks.contains_key(&uses.provider.stack);
+            if is_own && not_read.contains(&uses.provider.stack) {
+                continue;
+            }
             let found = of_use(providers.of(&uses.provider)?, consumer, &uses, &place, is_own);
             findings.extend(found.into_iter().filter(|one| !(optional && one.code == codes::PROMISE_UNMET)));
         }

@@ -48,7 +48,7 @@ fn faults(root: &Path, (parts, document): (&Parts, &Document), pointers: &[Strin
 }
 
 /// The pointers of the schemas of outputs, events and columns.
-fn of_contract(contract: &ContractDocument) -> Vec<String> {
+pub fn of_contract(contract: &ContractDocument) -> Vec<String> {
     let names = |pointer: &str| -> Vec<String> {
         let members = contract.part(pointer).and_then(Json::as_object);
         let below = |name: &String| format!("{pointer}/{}", escaped(name));
@@ -57,7 +57,8 @@ fn of_contract(contract: &ContractDocument) -> Vec<String> {
     let events = names("/events").into_iter().map(|event| format!("{event}/schema"));
     let columns = names("/tables").into_iter().flat_map(|table| names(&format!("{table}/columns")));
     let all = names("/outputs").into_iter().chain(events).chain(columns);
-    all.map(|pointer| format!("/contract{pointer}")).collect()
+    let written = all.filter(|pointer| contract.part(pointer).is_some());
+    written.map(|pointer| format!("/contract{pointer}")).collect()
 }
 
 /// The pointers of the schemas of an API: its components', and those of the messages of its operations.

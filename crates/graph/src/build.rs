@@ -1,9 +1,9 @@
 //! From the inputs and `after` of stacks to links, with the findings of those that lead nowhere.
 
-use crate::{ExternalLink, Link};
+use crate::{ExternalLink, Link, UseLink};
 use seam_model::{
-    Address, Environment, ExternalState, Finding, Input, Lookup, Name, Path, Pattern, Reference, Search, Source, Stack,
-    Tagged, Target, Tool, Workspace, codes, nearest,
+    Address, DeclaredUse, Environment, ExternalState, Finding, Input, Lookup, Name, Path, Pattern, Reference, Search,
+    Source, Stack, Tagged, Target, Tool, UsedPart, Workspace, codes, nearest,
 };
 use std::collections::BTreeSet;
 
@@ -27,6 +27,38 @@ pub(crate) fn links(workspace: &Workspace) -> (Vec<Link>, Vec<ExternalLink>, Vec
         builder.after(stack);
     }
     (builder.links, builder.external, builder.findings)
+}
+
+/// What the instances of `workspace` use without an input, sorted by consumer.
+pub(crate) fn uses(workspace: &Workspace) -> Vec<UseLink> {
+    let mut links = Vec::new();
+    for stack in workspace.stacks.values() {
+        let environments = stack.environments.iter().filter_map(|name| workspace.environments.get(name));
+        for environment in environments {
+            links.extend(stack.uses.iter().map(|declared| use_link(workspace, stack, environment, declared)));
+        }
+    }
+    links.sort_by(|a, b| a.consumer.cmp(&b.consumer));
+    links
+}
+
+fn use_link(workspace: &Workspace, stack: &Stack, environment: &Environment, declared: &DeclaredUse) -> UseLink {
+    let DeclaredUse { system, stack: provider, what, range, place } = declared;
+    let mapped = system.as_ref().and_then(|system| environment.maps.get(system));
+    let system = system.as_ref().unwrap_or(&workspace.system);
+    UseLink {
+        consumer: Address::new(workspace.system.clone(), stack.name.clone(), environment.name.clone()),
+        provider: Address::new(system.clone(), provider.clone(), mapped.unwrap_or(&environment.name).clone()),
+        part: what.clone(),
+        pattern: match what {
+            UsedPart::Api { .. } => Pattern::Api,
+            UsedPart::Event { .. } => Pattern::Event,
+            UsedPart::Table { .. } => Pattern::Table,
+            UsedPart::Output { .. } => Pattern::Registry,
+        },
+        range: range.clone(),
+        place: place.clone(),
+    }
 }
 
 struct Builder<'a> {

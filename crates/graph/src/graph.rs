@@ -1,6 +1,6 @@
 //! Instances and the links between them, in deployment order.
 
-use seam_model::{Address, Finding, Name, Path, Pattern, Place, Workspace};
+use seam_model::{Address, Finding, Name, Path, Pattern, Place, UsedPart, Workspace};
 use std::collections::{BTreeSet, BinaryHeap};
 use std::ops::Range;
 
@@ -40,6 +40,24 @@ pub struct ExternalLink {
     pub place: Place,
 }
 
+/// What one instance uses of another one's contract without an input: operations, events, tables. It
+/// orders nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UseLink {
+    /// The instance that uses it.
+    pub consumer: Address,
+    /// The instance that promises it, perhaps of another system.
+    pub provider: Address,
+    /// What is used.
+    pub part: UsedPart,
+    /// How.
+    pub pattern: Pattern,
+    /// The versions of the provider's contract that are accepted.
+    pub range: Option<String>,
+    /// The line of `stack.yaml` that declares it.
+    pub place: Place,
+}
+
 /// Every instance of a workspace's own system, and every link that starts at one of them.
 #[derive(Clone, Debug)]
 pub struct Graph {
@@ -50,6 +68,8 @@ pub struct Graph {
     links: Vec<Link>,
     link_ranges: Vec<Range<usize>>,
     external: Vec<ExternalLink>,
+    /// Sorted by consumer.
+    uses: Vec<UseLink>,
     dependencies: Vec<Vec<usize>>,
     dependents: Vec<Vec<usize>>,
     /// Providers first; members of a cycle at the end.
@@ -73,6 +93,7 @@ impl Graph {
             .collect();
         let mut graph = Self::new(workspace.system.clone(), instances, links);
         graph.external = external;
+        graph.uses = crate::build::uses(workspace);
         findings.extend(crate::cycle::findings(&graph));
         (graph, findings)
     }
@@ -86,6 +107,7 @@ impl Graph {
             link_ranges: Vec::with_capacity(instances.len()),
             order: Vec::new(),
             external: Vec::new(),
+            uses: Vec::new(),
             system,
             instances,
             links,
@@ -130,6 +152,13 @@ impl Graph {
     /// The links of one consumer to states that are of no stack of this workspace.
     pub fn external_links_of(&self, consumer: &Address) -> impl Iterator<Item = &ExternalLink> {
         self.external.iter().filter(move |link| link.consumer == *consumer)
+    }
+
+    /// What one consumer uses without an input, in the order in which it is declared.
+    pub fn uses_of(&self, consumer: &Address) -> &[UseLink] {
+        let start = self.uses.partition_point(|link| link.consumer < *consumer);
+        let count = self.uses[start..].partition_point(|link| link.consumer == *consumer);
+        &self.uses[start..start + count]
     }
 
     /// The instances of the own system that `address` reads or comes after, in any environment.

@@ -9,7 +9,7 @@ mod render;
 mod scheduler;
 mod selection;
 
-pub use graph::{ExternalLink, Graph, Link};
+pub use graph::{ExternalLink, Graph, Link, UseLink};
 pub use render::{dot, mermaid, text};
 pub use scheduler::{ScheduleAction, ScheduleEvent, Scheduler};
 pub use selection::{BadSelection, NoMatch, Selection};

@@ -259,6 +259,8 @@ codes! {
         "The provider said that it will take this away: the finding has the day and what to use instead. `seam uses STACK` lists everybody who still uses it.";
     NOT_AN_ACCESS_LOG = "S0610" "calls that cannot be read"
         "The file is none of the formats that observed use is read from: access logs (combined, or JSON lines), and spans of OpenTelemetry as OTLP JSON. The finding names the first line that is none of them. Nothing was recorded.";
+    MISSPELT = "S0612" "a keyword that looks misspelt"
+        "A schema of a contract, or an operation of its API, has a key that is nearly a keyword and is none. JSON Schema and OpenAPI say that such a key means nothing: `requird` requires nothing, so less is promised than was meant, and nobody is told when it goes. Keys that begin with `x-`, and those that resemble no keyword, are left alone.";
     CANNOT_DEPLOY = "S0611" "not to be deployed there now"
         "Something that this stack needs is not deployed in the environment at a version that it accepts, or somebody there does not accept this one. Each reason names who, and what to deploy first.";
 }

@@ -31,11 +31,11 @@ pub use finding::{Comparison, Finding, Place, Severity, has_errors};
 pub use input::{ExternalState, Input, Pattern, Search, Secret, Source, Tagged, Target, Transform};
 pub use limits::{OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX};
 pub use name::{BadName, Name};
-pub use nearest::nearest;
+pub use nearest::{misspelt, nearest};
 pub use path::{BadPath, Path, Segment};
 pub use plan::{
-    Action, Attribute, Before, Change, Deferred, InputStatus, Plan, PlannedInput, PlannedOutput, PlannedStep,
-    StepAction,
+    Action, Attribute, Before, Change, ContractChange, Deferred, InputStatus, Plan, PlannedInput, PlannedOutput,
+    PlannedStep, StepAction,
 };
 pub use reference::{BadReference, Reference};
 pub use resource::{LOOKUP_RESULTS_MAX, Lookup, LookupRule, Resource, TooMany};

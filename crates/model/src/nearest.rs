@@ -11,6 +11,18 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
+/// The known keyword of which `word` is a slip of the fingers: letters of another case, or one edit (two in
+/// a long word). Much less than [`nearest`] admits, for places where other words are allowed.
+pub fn misspelt<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const SHORT: usize = 3;
+    const LONG: usize = 10;
+    let lower = word.to_lowercase();
+    let edits_max = if word.chars().count() < LONG { 1 } else { 2 };
+    let slips = known.into_iter().filter(|known| known.chars().count() > SHORT);
+    let slips = slips.map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known));
+    slips.filter(|(edits, _)| *edits <= edits_max).min_by_key(|(edits, _)| *edits).map(|(_, known)| known)
+}
+
 /// Jaro-Winkler does not see that letters of a short word are swapped, nor that a word was put before
 /// others: one edit is always alike, and so is a name with words more or less at one of its ends.
 fn likeness(wanted: &str, candidate: &str) -> f64 {
@@ -40,5 +52,23 @@ mod tests {
         assert_eq!(super::nearest("subnet_ids", ["vpc_id", "private_subnet_ids"]), Some("private_subnet_ids"));
         assert_eq!(super::nearest("id", ["private_subnet_id"]), None);
         assert_eq!(super::nearest("zebra", ["inputs", "tags"]), None);
+    }
+
+    #[test]
+    fn slips_are_found_and_other_words_are_not() {
+        let known = ["$ref", "type", "items", "required", "properties", "additionalProperties", "minLength", "not"];
+        for (word, meant) in [
+            ("requird", Some("required")),
+            ("propertes", Some("properties")),
+            ("minLenght", Some("minLength")),
+            ("minlength", Some("minLength")),
+            ("addtionalPropertis", Some("additionalProperties")),
+            ("ref", Some("$ref")),
+            ("note", None),
+            ("unit", None),
+            ("propertyOrder", None),
+        ] {
+            assert_eq!(super::misspelt(word, known), meant, "{word}");
+        }
     }
 }

@@ -201,8 +201,26 @@ pub struct PlannedStep {
     pub deferred: Vec<Deferred>,
     /// What was assumed and what could not be told ("vpc_id: assumed not null").
     pub notes: Vec<String>,
+    /// The contract that an apply would publish, where it is another one than the published.
+    pub contract: Option<ContractChange>,
     /// Why an apply of it would be refused, with what to do first.
     pub refused: Option<Finding>,
+}
+
+impl PlannedStep {
+    /// Would an apply leave anything behind that is not there yet?
+    pub fn is_pending(&self) -> bool {
+        matches!(self.action, StepAction::Apply | StepAction::Deferred) || self.contract.is_some()
+    }
+}
+
+/// Two contracts of a stack, by their versions; `None` where there is none, or it has no version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractChange {
+    /// The published one's.
+    pub before: Option<String>,
+    /// That of the workspace.
+    pub after: Option<String>,
 }
 
 /// The values of an instance at its last success, by name. Sensitive ones are left out.
@@ -225,6 +243,8 @@ pub struct Plan {
     pub steps: Vec<PlannedStep>,
     /// What an approval names.
     pub digest: String,
+    /// Why an apply would be refused before it runs anything.
+    pub refused: Vec<Finding>,
 }
 
 impl Change {

@@ -46,6 +46,8 @@ pub struct LiveVersion {
     pub contract: String,
     /// Since when.
     pub since_us: i64,
+    /// Who said so; a claim.
+    pub actor: String,
 }
 
 /// A contract on record, without its document.
@@ -66,6 +68,8 @@ pub struct RegisteredContract {
 pub struct Approval {
     /// Of the finding: 16 hexadecimal digits.
     pub fingerprint: String,
+    /// Where it holds; `None`: in every environment.
+    pub environment: Option<Name>,
     /// The last day on which it holds: `2027-02-01`.
     pub until: String,
     /// In the words of a person.

@@ -37,6 +37,9 @@ pub(crate) struct Withdrawn {
 /// Somebody answers for a break.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct BreakApproved {
+    /// `None`: in every environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     pub until: String,
     pub why: String,
     pub actor: String,
@@ -61,6 +64,7 @@ pub(crate) struct Live {
     pub version: String,
     pub contract: String,
     pub since_us: i64,
+    pub actor: String,
 }
 
 /// Calls of one operation.
@@ -76,13 +80,13 @@ pub(crate) struct Call {
 
 impl From<crate::LiveVersion> for Live {
     fn from(from: crate::LiveVersion) -> Self {
-        Self { version: from.version, contract: from.contract, since_us: from.since_us }
+        Self { version: from.version, contract: from.contract, since_us: from.since_us, actor: from.actor }
     }
 }
 
 impl From<Live> for crate::LiveVersion {
     fn from(from: Live) -> Self {
-        Self { version: from.version, contract: from.contract, since_us: from.since_us }
+        Self { version: from.version, contract: from.contract, since_us: from.since_us, actor: from.actor }
     }
 }
 

@@ -82,8 +82,8 @@ pub(crate) fn withdraw(rules: &Rules<'_>, address: &Address, version: &str, (act
 
 /// Somebody answers for a break.
 pub(crate) fn approve(approval: &Approval) -> Decision {
-    let Approval { fingerprint, until, why, actor, .. } = approval.clone();
-    let body = BreakApproved { until, why, actor };
+    let Approval { fingerprint, environment, until, why, actor, .. } = approval.clone();
+    let body = BreakApproved { environment: environment.map(|name| name.to_string()), until, why, actor };
     Ok((vec![Draft::of_break(&fingerprint, &body)?], Reply::Done))
 }
 
@@ -120,7 +120,8 @@ pub(crate) fn fold_registered(
 pub(crate) fn fold_deployed(view: &Connection, instance: i64, time_us: i64, body: Deployed) -> Result<(), Trouble> {
     let mut versions = if body.beside { live(view, instance)? } else { Vec::new() };
     versions.retain(|live| live.version != body.version);
-    versions.push(LiveVersion { version: body.version, contract: body.contract, since_us: time_us });
+    let Deployed { version, contract, actor, .. } = body;
+    versions.push(LiveVersion { version, contract, since_us: time_us, actor });
     set_live(view, instance, &versions)
 }
 
@@ -131,11 +132,14 @@ pub(crate) fn fold_withdrawn(view: &Connection, instance: i64, body: &Withdrawn)
     set_live(view, instance, &versions)
 }
 
-/// Folds an approval; the last one of a fingerprint counts.
+/// Folds an approval; the last one of a fingerprint and an environment counts.
 pub(crate) fn fold_approved(view: &Connection, time_us: i64, key: &str, body: &BreakApproved) -> Result<(), Trouble> {
     let fingerprint = key.strip_prefix("break/").unwrap_or(key);
-    let sql = "INSERT OR REPLACE INTO approval (fingerprint, until, why, actor, time_us) VALUES (?1, ?2, ?3, ?4, ?5)";
-    view.prepare_cached(sql)?.execute((fingerprint, &body.until, &body.why, &body.actor, time_us))?;
+    let sql = "INSERT OR REPLACE INTO approval (fingerprint, environment, until, why, actor, time_us)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let environment = body.environment.as_deref().unwrap_or_default();
+    let row = (fingerprint, environment, &body.until, &body.why, &body.actor, time_us);
+    view.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
 
@@ -192,17 +196,22 @@ pub(crate) fn document(
     Ok(Some(store::get(log, body.document)?))
 }
 
-/// The approvals of these fingerprints, as far as there are any.
+/// The approvals of these fingerprints, as far as there are any; those for every environment first.
 pub(crate) fn approvals(view: &Connection, fingerprints: &[String]) -> Result<Vec<Approval>, Trouble> {
-    let sql = "SELECT fingerprint, until, why, actor, time_us FROM approval WHERE fingerprint = ?1";
+    let sql = "SELECT fingerprint, environment, until, why, actor, time_us FROM approval WHERE fingerprint = ?1
+               ORDER BY environment";
     let mut statement = view.prepare_cached(sql)?;
     let approval = |row: &Row<'_>| {
-        let (fingerprint, until, why) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(Approval { fingerprint, until, why, actor: row.get(3)?, time_us: row.get(4)? })
+        let (fingerprint, environment): (String, String) = (row.get(0)?, row.get(1)?);
+        let environment = Name::new(&environment).ok();
+        let (until, why, actor, time_us) = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
+        Ok(Approval { fingerprint, environment, until, why, actor, time_us })
     };
     let mut approvals = Vec::new();
     for fingerprint in fingerprints {
-        approvals.extend(statement.query_row([fingerprint], approval).optional()?);
+        for found in statement.query_map([fingerprint], approval)? {
+            approvals.push(found?);
+        }
     }
     Ok(approvals)
 }

@@ -1,4 +1,4 @@
-//! What new contracts of a run would break: refused before anything runs, told where it is only planned.
+//! What new contracts of a run would break: refused before anything runs, shown with a plan.
 
 use crate::Session;
 use crate::failure::RunFailure;
@@ -14,16 +14,8 @@ pub fn refuse_breaks(
     instances: &BTreeSet<Address>,
     report: &mut dyn FnMut(RunEvent),
 ) -> Result<(), RunFailure> {
-    let scene = session.scene();
-    let (errors, told): (Vec<Finding>, Vec<Finding>) = boundaries(&scene, instances)?
-        .into_iter()
-        .chain(refused_breaks(&scene, instances)?)
-        .partition(|finding| finding.severity == Severity::Error);
-    if !errors.is_empty() {
-        return Err(errors.into());
-    }
-    say(told, report);
-    Ok(())
+    let refused = breaks_of(session, instances, report)?;
+    if refused.is_empty() { Ok(()) } else { Err(refused.into()) }
 }
 
 /// The same of an apply, once more and without a word: what may go on was said.
@@ -31,16 +23,22 @@ pub fn refuse_new_breaks(session: &Session, instances: &BTreeSet<Address>, goal:
     if goal == Goal::Apply { refuse_breaks(session, instances, &mut |_| {}) } else { Ok(()) }
 }
 
-/// Says all of it: nothing is applied.
-pub fn say_breaks(
+/// What an apply of these instances would be refused for; says what it would only be warned of where it
+/// would be refused for nothing.
+pub fn breaks_of(
     session: &Session,
     instances: &BTreeSet<Address>,
     report: &mut dyn FnMut(RunEvent),
-) -> Result<(), RunFailure> {
+) -> Result<Vec<Finding>, RunFailure> {
     let scene = session.scene();
-    say(boundaries(&scene, instances)?, report);
-    say(refused_breaks(&scene, instances)?, report);
-    Ok(())
+    let (errors, told): (Vec<Finding>, Vec<Finding>) = boundaries(&scene, instances)?
+        .into_iter()
+        .chain(refused_breaks(&scene, instances)?)
+        .partition(|finding| finding.severity == Severity::Error);
+    if errors.is_empty() {
+        say(told, report);
+    }
+    Ok(errors)
 }
 
 fn say(findings: Vec<Finding>, report: &mut dyn FnMut(RunEvent)) {

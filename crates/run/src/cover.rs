@@ -145,6 +145,7 @@ mod tests {
             before: seam_model::Before::default(),
             deferred: Vec::new(),
             notes: Vec::new(),
+            contract: None,
             refused: None,
         }
     }

@@ -95,6 +95,7 @@ impl<'s> Planning<'s> {
             destroy: self.goal == Goal::Destroy,
             steps,
             digest: plan_digest(self.session, verb.as_str(), environment.as_str(), &bound)?,
+            refused: Vec::new(),
         })
     }
 }

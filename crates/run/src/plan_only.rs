@@ -58,8 +58,11 @@ pub fn plan(
     if request.goal == Goal::Apply {
         say_former(session, &instances, &known, report);
         say_left_behind(session, &request.environment, report)?;
-        contracts::say_breaks(session, &instances, report)?;
     }
+    let refused = match request.goal {
+        Goal::Apply => contracts::breaks_of(session, &instances, report)?,
+        Goal::Destroy => Vec::new(),
+    };
     let steps = steps(session, &instances, request.goal, &known);
     let folder = RunFolder::make(&session.places.plans, &folder_name(session), &session.caller.command)?;
     report(RunEvent::Started {
@@ -78,7 +81,7 @@ pub fn plan(
     (planning.attributes, planning.force) = (request.attributes, request.force);
     let planned = read.and_then(|()| scheduler(session, &steps, request.jobs)).and_then(|scheduler| {
         let failures = planning.drive(scheduler, report);
-        Ok((planning.document(&steps, &request.environment)?, failures))
+        Ok((Plan { refused, ..planning.document(&steps, &request.environment)? }, failures))
     });
     drop(planning);
     let tidied = run_folder::end_plan(&folder.path).and_then(|()| run_folder::prune_plans(&session.places.plans));

@@ -15,7 +15,7 @@ use crate::rename::on_record;
 use crate::run_folder::RunFolder;
 use crate::shown_address::shown;
 use crate::tool_plan::{ToolPlan, Wanted, plan};
-use seam_model::{Address, Before, Change, Finding, PlannedStep, StepAction, StepState, Value, codes};
+use seam_model::{Address, Before, Change, ContractChange, Finding, PlannedStep, StepAction, StepState, Value, codes};
 use seam_registry::{InstanceState, Outcome, RegistryError};
 use seam_tools::terraform::Goal;
 
@@ -269,6 +269,7 @@ fn skipped<'s>(instance: &Instance<'s>, inputs: Inputs, reason: String, key: Opt
         before: Before::default(),
         deferred: Vec::new(),
         notes: Vec::new(),
+        contract: None,
         refused: None,
     };
     let details = key.map(Key::to_string).unwrap_or_default();
@@ -294,8 +295,19 @@ fn planned_step(instance: &Instance, inputs: &Inputs, plan: &ToolPlan, why: &str
         before,
         deferred: plan.deferred.clone(),
         notes: plan.notes.clone(),
+        contract: contract_change(instance),
         refused: plan.refused.clone(),
     }
+}
+
+/// Is the contract another one than the published? One that cannot be read is refused elsewhere.
+fn contract_change(instance: &Instance) -> Option<ContractChange> {
+    let published = &instance.prior.publication.as_ref()?.provenance;
+    let document = instance.session.contracts.of(instance.stack).ok()?;
+    let after = document.as_ref().and_then(|document| document.version.clone());
+    let is_same = document.map(|document| document.digest()) == published.contract_digest;
+    let is_same = is_same && after == published.contract;
+    (!is_same).then(|| ContractChange { before: published.contract.clone(), after })
 }
 
 fn details(instance: &Instance, key: Option<&Key>, plan: &ToolPlan) -> String {

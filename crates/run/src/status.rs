@@ -3,7 +3,7 @@
 
 use crate::Session;
 use crate::driver::{holder, is_held};
-use crate::due::{Decision, of_session};
+use crate::due::{Decision, age, of_session};
 use crate::failure::RunFailure;
 use crate::fate::{Fate, fate};
 use crate::inputs::{Known, resolve};
@@ -13,7 +13,7 @@ use crate::rename::{Rename, on_record, renamed_from};
 use crate::secrets::Secrets;
 use seam_model::{Address, Tool, Verb};
 use seam_process::{Found, look};
-use seam_registry::InstanceState;
+use seam_registry::{InstanceState, LiveVersion};
 use std::collections::BTreeSet;
 
 /// In one word, where an instance stands.
@@ -124,6 +124,12 @@ fn standing(session: &Session, state: &InstanceState, known: &Known, secrets: &S
     }
     if let Some(found) = of_open_step(session, state) {
         return found;
+    }
+    if !state.deployed.is_empty() {
+        let now_us = (session.caller.clock)();
+        let told = |one: &LiveVersion| format!("{} by {}, {}", one.version, one.actor, age(now_us - one.since_us));
+        let versions: Vec<String> = state.deployed.iter().map(told).collect();
+        return (Standing::Current, format!("deployed by others: {}", versions.join(" · ")));
     }
     match (&state.success, &state.publication) {
         (None, None) if state.destroyed => (Standing::Never, "destroyed".to_owned()),

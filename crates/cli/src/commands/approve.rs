@@ -1,10 +1,12 @@
 //! `seam approve FINGERPRINT --until DATE --why TEXT`: somebody answers for a change that breaks others.
 
+use crate::args::EnvironmentArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::{Settings, today};
-use crate::{print, project, session};
+use crate::{complete, print, project, session};
+use clap_complete::ArgValueCandidates;
 use jiff::civil::Date;
 use seam_model::{Finding, codes};
 use seam_registry::{Approval, Command};
@@ -14,9 +16,11 @@ const EXAMPLES: &str = "\
 Examples:
   seam check                                     names the fingerprints
   seam approve 8d2e1e251824a5a6 --until 2027-03-01 --why 'web moves in its next release'
+  seam approve 8d2e1e251824a5a6 -e dev --until 2027-03-01 --why 'dev may break'     in one environment alone
 
 An approval is a record: who, until when, and why. Until that day the change is a warning; then it is
-refused again. Another approval of the same fingerprint takes its place.";
+refused again. Another approval of the same fingerprint, for the same environment or again for all of them,
+takes its place.";
 
 /// Answers for a change of a contract that breaks somebody, until a day.
 #[derive(clap::Args, Debug)]
@@ -25,6 +29,9 @@ pub struct Approve {
     /// Of the finding of `seam check`
     #[arg(value_name = "FINGERPRINT")]
     fingerprint: String,
+    /// Where it holds; in every environment when left out
+    #[arg(short, long, env = "SEAM_ENVIRONMENT", value_name = "ENV", add = ArgValueCandidates::new(complete::environments))]
+    environment: Option<String>,
     /// The last day on which it holds, such as 2027-03-01
     #[arg(long, value_name = "DATE")]
     until: Date,
@@ -52,24 +59,28 @@ pub fn run(args: &Approve, settings: &Settings) -> Result<Exit, Failure> {
         return Err(usage("--why says nothing".to_owned()).help("whoever reads the record wants to know").into());
     }
     let project = project::load(settings, project::Need::Whole)?;
+    let environment = project.named_environment(&EnvironmentArgs { environment: args.environment.clone() })?;
     let session = session::open(settings, project, Access::Write, GRACE)?;
     if !args.elsewhere {
-        let findings = seam_compat::check(&session.scene(), None).map_err(RunFailure::from)?;
+        let findings = seam_compat::check(&session.scene(), environment.as_ref(), &[]).map_err(RunFailure::from)?;
         let mut known = findings.iter().filter_map(|finding| finding.comparison.as_ref());
         if !known.any(|known| known.fingerprint == fingerprint) {
-            let message = format!("no finding of this workspace has the fingerprint {fingerprint}");
+            let place = environment.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
+            let message = format!("no finding of this workspace{place} has the fingerprint {fingerprint}");
             let help = "`seam check` names those that there are; --elsewhere approves one of another checkout";
             return Err(usage(message).help(help).into());
         }
     }
     let approval = Approval {
         fingerprint: fingerprint.clone(),
+        environment: environment.clone(),
         until: until.clone(),
         why: args.why.clone(),
         actor: session.caller.actor.clone(),
         time_us: 0,
     };
     session.registry.submit(vec![Command::ApproveBreak(approval)])?.remove(0)?;
-    print::line(format_args!("{fingerprint} is approved until {until}, by {}", session.caller.actor))?;
+    let place = environment.map(|name| format!(" in {name}")).unwrap_or_default();
+    print::line(format_args!("{fingerprint} is approved{place} until {until}, by {}", session.caller.actor))?;
     Ok(Exit::Done)
 }

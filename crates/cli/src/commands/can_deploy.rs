@@ -56,11 +56,10 @@ pub fn run(args: &CanDeploy, settings: &Settings) -> Result<Exit, Failure> {
         print::err(format_args!("{address}: not known yet; looking again\n"));
         std::thread::sleep(LOOK_EVERY.min(until.saturating_duration_since(Instant::now())));
     };
-    let version = named.version.as_deref();
     if args.json {
-        print::line(render::can_deploy::json(&answer, &address, version))?;
+        print::line(render::can_deploy::json(&answer, &address))?;
     } else {
-        print::out(render::can_deploy::text(&answer, &address, version, settings.out))?;
+        print::out(render::can_deploy::text(&answer, &address, named.version.as_deref(), settings.out))?;
     }
     Ok(if answer.verdict == Verdict::Yes { Exit::Done } else { Exit::Refused })
 }

@@ -89,9 +89,13 @@ fn kept_uses(session: &Session, address: &Address, version: &str) -> Result<Vec<
     let known = session.registry.instances(vec![address.clone()])?;
     let uses: Vec<Use> = known.into_iter().flat_map(|state| state.uses).collect();
     print::err(format_args!(
-        "Nobody said what {} {version} uses: {} stay on record. Its own workspace at that version says it.\n",
+        "Nobody said what {} {version} uses: {} on record. Its own workspace at that version says it.\n",
         address.stack,
-        if uses.is_empty() { "no uses".to_owned() } else { format!("the {} uses of before", uses.len()) }
+        match uses.len() {
+            0 => "no uses are".to_owned(),
+            1 => "the 1 use of before stays".to_owned(),
+            uses => format!("the {uses} uses of before stay"),
+        }
     ));
     Ok(uses)
 }

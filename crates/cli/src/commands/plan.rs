@@ -1,14 +1,14 @@
 //! `seam plan`: what an apply or a destroy would do.
 
 use crate::args::{EnvironmentArgs, SelectionArgs};
-use crate::exit::Exit;
+use crate::exit::{Exit, exit_of_all};
 use crate::failure::Failure;
 use crate::render::plan::{Hints, Next};
 use crate::render::progress::{Progress, Style};
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{jobs, print, project, render, session};
-use seam_model::StepAction;
+use seam_model::PlannedStep;
 use seam_run::{Goal, PlanRequest};
 use std::num::NonZeroUsize;
 
@@ -87,11 +87,13 @@ pub fn run(args: &Plan, settings: &Settings) -> Result<Exit, Failure> {
         print::out(render::plan::text(&plan, settings.out, &hints))?;
     }
     print::err(render::failures(&failures, settings.err));
-    let pending = plan.steps.iter().any(|step| matches!(step.action, StepAction::Apply | StepAction::Deferred));
-    Ok(match (session.stop.requests() > 0, failures.is_empty(), args.detailed_exitcode && pending) {
-        (true, _, _) => Exit::Interrupted,
-        (_, false, _) => Exit::Failed,
-        (_, true, true) => Exit::ChangesPending,
-        (_, true, false) => Exit::Done,
+    print::err(render::findings(&plan.refused, settings.err));
+    let pending = plan.steps.iter().any(PlannedStep::is_pending);
+    Ok(match exit_of_all(&plan.refused) {
+        _ if session.stop.requests() > 0 => Exit::Interrupted,
+        Exit::Refused => Exit::Refused,
+        _ if !failures.is_empty() => Exit::Failed,
+        Exit::Done if args.detailed_exitcode && pending => Exit::ChangesPending,
+        exit => exit,
     })
 }

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
-use crate::{print, project, session, versioned};
+use crate::{print, project, render, session, versioned};
 use seam_compat::live_at;
 use seam_contract::observed::{ConsumerFrom, Observed, Options, Reader, Routes, UNKNOWN};
 use seam_contract::openapi::lift_document;
@@ -138,9 +138,10 @@ fn told(observed: &Observed, address: &Address) -> String {
     let calls: u64 =
         observed.operations.values().flat_map(|consumers| consumers.values()).map(|calls| calls.count).sum();
     let mut text = format!(
-        "{address}: {calls} calls of {called} of {} operations, in {} lines\n",
-        observed.operations.len(),
-        observed.lines.read
+        "{address}: {} of {called} of {}, in {}\n",
+        render::counted(calls, "call"),
+        render::counted(observed.operations.len(), "operation"),
+        render::counted(observed.lines.read, "line")
     );
     let uncalled: Vec<&str> =
         observed.operations.iter().filter(|(_, by)| by.is_empty()).map(|(name, _)| name.as_str()).collect();
@@ -150,11 +151,16 @@ fn told(observed: &Observed, address: &Address) -> String {
     if observed.unmatched.count > 0 {
         let top: Vec<String> =
             observed.unmatched.top.iter().take(5).map(|(what, count)| format!("{what} ({count})")).collect();
-        let _ = writeln!(text, "{} calls are of no operation: {}", observed.unmatched.count, top.join(", "));
+        let verb = if observed.unmatched.count == 1 { "is" } else { "are" };
+        let calls = render::counted(observed.unmatched.count, "call");
+        let _ = writeln!(text, "{calls} {verb} of no operation: {}", top.join(", "));
     }
     if let Some(first) = &observed.lines.first_refused {
-        let (lines, line, why) = (observed.lines.refused, first.line, first.why);
-        let _ = writeln!(text, "{lines} lines were not understood, the first is line {line}: {why}");
+        let (lines, line, why) = (render::counted(observed.lines.refused, "line"), first.line, first.why);
+        let _ = match observed.lines.refused {
+            1 => writeln!(text, "{lines} was not understood, line {line}: {why}"),
+            _ => writeln!(text, "{lines} were not understood, the first is line {line}: {why}"),
+        };
     }
     text
 }

@@ -41,7 +41,7 @@ pub fn text(answer: &Deployable, address: &Address, version: Option<&str>, look:
 }
 
 /// `{format, verdict, address, version, first, live: […], reasons: [{kind, verdict, message, help, …}]}`
-pub fn json(answer: &Deployable, address: &Address, version: Option<&str>) -> Json {
+pub fn json(answer: &Deployable, address: &Address) -> Json {
     let reasons = answer.reasons.iter().map(|reason| {
         let mut told = finding(&reason.finding);
         told["kind"] = json!(reason.kind);
@@ -52,7 +52,7 @@ pub fn json(answer: &Deployable, address: &Address, version: Option<&str>) -> Js
         "format": super::json::FORMAT,
         "verdict": answer.verdict.as_str(),
         "address": address.to_string(),
-        "version": version,
+        "version": answer.version,
         "first": answer.is_first,
         "live": answer.live,
         "reasons": reasons.collect::<Vec<_>>(),

@@ -170,6 +170,7 @@ mod tests {
             before: Before::default(),
             deferred: Vec::new(),
             notes: Vec::new(),
+            contract: None,
             refused: None,
         }
     }

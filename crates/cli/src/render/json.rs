@@ -2,8 +2,8 @@
 
 use crate::project::Project;
 use seam_model::{
-    Address, Attribute, Change, Comparison, Finding, InputStatus, Name, Path, Pattern, Plan, PlannedInput, PlannedStep,
-    Severity, Value, Verb,
+    Address, Attribute, Change, Comparison, ContractChange, Finding, InputStatus, Name, Path, Pattern, Plan,
+    PlannedInput, PlannedStep, Severity, Value, Verb,
 };
 use seam_registry::{Entry, Publication, RunRecord, StepRecord};
 use seam_run::{Failures, ImportEnd, Imported, InstanceStatus, RunFailure};
@@ -59,7 +59,7 @@ pub fn failures(failures: &Failures) -> Json {
     failures.iter().map(failure).collect()
 }
 
-/// `seam graph --format json`.
+/// `seam graph --format json`. What is used without an input is a link with a `part`, as `seam uses` has it.
 pub fn graph(project: &Project, shown: &BTreeSet<Address>) -> Json {
     let instances: Vec<Json> = shown
         .iter()
@@ -80,6 +80,17 @@ pub fn graph(project: &Project, shown: &BTreeSet<Address>) -> Json {
             "pattern": Pattern::State.as_str(),
         })
     });
+    let uses = shown.iter().flat_map(|address| project.graph.uses_of(address)).map(|link| {
+        json!({
+            "consumer": link.consumer.to_string(),
+            "provider": link.provider.to_string(),
+            "input": null,
+            "output": null,
+            "path": "",
+            "pattern": link.pattern.as_str(),
+            "part": super::uses::part_json(&link.part),
+        })
+    });
     let links: Vec<Json> = project
         .graph
         .links()
@@ -96,6 +107,7 @@ pub fn graph(project: &Project, shown: &BTreeSet<Address>) -> Json {
             })
         })
         .chain(external)
+        .chain(uses)
         .collect();
     json!({"format": FORMAT, "instances": instances, "links": links})
 }
@@ -103,7 +115,15 @@ pub fn graph(project: &Project, shown: &BTreeSet<Address>) -> Json {
 /// `seam plan --json`, and the `plan` line of an apply.
 pub fn plan(plan: &Plan) -> Json {
     let steps: Vec<Json> = plan.steps.iter().map(step).collect();
-    json!({"format": FORMAT, "environment": plan.environment.as_str(), "destroy": plan.destroy, "digest": plan.digest, "steps": steps})
+    let refused: Vec<Json> = plan.refused.iter().map(finding).collect();
+    json!({
+        "format": FORMAT,
+        "environment": plan.environment.as_str(),
+        "destroy": plan.destroy,
+        "digest": plan.digest,
+        "steps": steps,
+        "refused": refused,
+    })
 }
 
 fn step(step: &PlannedStep) -> Json {
@@ -123,7 +143,7 @@ fn step(step: &PlannedStep) -> Json {
         .iter()
         .map(|one| json!({"input": one.input, "file": one.file, "line": one.line, "column": one.column, "message": one.message}))
         .collect();
-    json!({
+    let mut shown = json!({
         "address": step.address.to_string(),
         "action": step.action.as_str(),
         "reason": step.reason,
@@ -132,7 +152,11 @@ fn step(step: &PlannedStep) -> Json {
         "outputs": outputs,
         "deferred": deferred,
         "notes": step.notes,
-    })
+    });
+    if let Some(ContractChange { before, after }) = &step.contract {
+        shown["contract"] = json!({"before": before, "after": after});
+    }
+    shown
 }
 
 /// With `reason` and `attributes` where they are known.
@@ -267,6 +291,9 @@ pub fn status(rows: &[InstanceStatus]) -> Json {
         .iter()
         .map(|row| {
             let (publication, success) = (row.state.publication.as_ref(), row.state.success.as_ref());
+            let deployed = row.state.deployed.iter();
+            let deployed =
+                deployed.map(|one| json!({"version": one.version, "actor": one.actor, "time": time(one.since_us)}));
             json!({
                 "address": row.state.address.to_string(),
                 "revision": publication.map(|one| one.revision),
@@ -274,6 +301,7 @@ pub fn status(rows: &[InstanceStatus]) -> Json {
                 "reason": row.reason,
                 "run": success.map(|last| last.run).or(publication.and_then(|one| one.run)),
                 "time": success.map(|last| last.time_us).or(publication.map(|one| one.time_us)).map(time),
+                "deployed": deployed.collect::<Vec<_>>(),
             })
         })
         .collect();

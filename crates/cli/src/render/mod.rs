@@ -89,8 +89,8 @@ pub fn check_summary(findings: &[Finding], stacks: usize) -> String {
 }
 
 /// `1 stack`, `3 stacks`.
-pub fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8> + Copy>(count: N, noun: &str) -> String {
+    if count == N::from(1) { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// `1.4 s`, `2 m 10 s`, `1 h 3 m`.

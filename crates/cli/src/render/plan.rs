@@ -5,8 +5,8 @@ use super::counted;
 use super::table::{Cell, table};
 use crate::settings::Look;
 use anstyle::{AnsiColor, Style};
-use seam_model::{Action, Name, Plan, PlannedStep, StepAction};
-use std::collections::BTreeMap;
+use seam_model::{Action, ContractChange, Name, Plan, PlannedStep, StepAction};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// What a stack of programs has in place of resources.
@@ -69,7 +69,11 @@ pub fn text(plan: &Plan, look: Look, hints: &Hints) -> String {
         return "Nothing is selected that could be run. A stack is a folder with a stack.yaml.\n".to_owned();
     }
     let _ = writeln!(text, "\n{}", summary(plan));
-    if plan.steps.iter().any(|step| step.refused.is_some()) {
+    if !plan.refused.is_empty() {
+        let codes: BTreeSet<&str> = plan.refused.iter().map(|finding| finding.code.id).collect();
+        let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "An apply of it is refused ({codes}).");
+    } else if plan.steps.iter().any(|step| step.refused.is_some()) {
         first(&mut text, plan);
     } else {
         next(&mut text, plan, hints);
@@ -82,6 +86,7 @@ pub fn text(plan: &Plan, look: Look, hints: &Hints) -> String {
 fn rows(step: &PlannedStep, whole: bool) -> Vec<Vec<Cell>> {
     let what = match step.action {
         StepAction::Skip => Cell::styled("unchanged", Style::new().dimmed()),
+        StepAction::None if step.contract.is_some() => Cell::styled("publish contract", AnsiColor::Yellow.on_default()),
         StepAction::None => Cell::styled("no changes", Style::new().dimmed()),
         StepAction::Apply | StepAction::Deferred => Cell::styled(counts(step), style_of(step)),
     };
@@ -90,12 +95,23 @@ fn rows(step: &PlannedStep, whole: bool) -> Vec<Vec<Cell>> {
         rows.extend(taken_away(step));
         rows.extend(changed_outputs(step).map(|words| vec![Cell::default(), Cell::default(), words.into()]));
     }
+    rows.extend(step.contract.iter().map(|change| vec![Cell::default(), Cell::default(), contract(change).into()]));
     rows.extend(step.deferred.iter().map(|deferred| {
         let words = format!("{}:{}: {}", deferred.file, deferred.line, deferred.message);
         vec![Cell::default(), Cell::styled("deferred", AnsiColor::Yellow.on_default()), words.into()]
     }));
     rows.extend(notes(step).into_iter().map(|note| vec![Cell::default(), Cell::default(), note.into()]));
     rows
+}
+
+/// `contract 1.3.0 → 1.4.0`.
+fn contract(change: &ContractChange) -> String {
+    let ContractChange { before, after } = change;
+    let version = |version: &Option<String>| version.clone().unwrap_or_else(|| "no version".to_owned());
+    match before == after {
+        true => "contract changes".to_owned(),
+        false => format!("contract {} → {}", version(before), version(after)),
+    }
 }
 
 /// The notes, those that say the same of several inputs on one line.
@@ -177,21 +193,25 @@ fn summary(plan: &Plan) -> String {
         *by_action.entry(change.action).or_default() += 1;
     }
     let of = |wanted: &[StepAction]| plan.steps.iter().filter(|step| wanted.contains(&step.action)).count();
-    let changing = of(&[StepAction::Apply, StepAction::Deferred]);
+    let changing = plan.steps.iter().filter(|step| step.is_pending()).count();
+    let published = plan.steps.iter().filter(|step| step.contract.is_some()).count();
     let mut parts: Vec<String> = by_action
         .iter()
         .filter(|(action, _)| **action != Action::NoOp)
         .map(|(action, count)| format!("{count} to {}", word(*action)))
         .collect();
-    if parts.is_empty() && changing > 0 {
+    if parts.is_empty() && of(&[StepAction::Apply, StepAction::Deferred]) > 0 {
         parts.push("outputs to change".to_owned());
+    }
+    if published > 0 {
+        parts.push(format!("{} to publish", counted(published, "contract")));
     }
     let mut text = if parts.is_empty() {
         "Nothing to do".to_owned()
     } else {
         format!("{} in {}", parts.join(", "), counted(changing, "stack"))
     };
-    let (deferred, unchanged) = (of(&[StepAction::Deferred]), of(&[StepAction::Skip, StepAction::None]));
+    let (deferred, unchanged) = (of(&[StepAction::Deferred]), plan.steps.len() - changing);
     if deferred > 0 {
         let _ = write!(text, ", {} deferred", counted(deferred, "step"));
     }
@@ -212,7 +232,7 @@ fn first(text: &mut String, plan: &Plan) {
 }
 
 fn next(text: &mut String, plan: &Plan, hints: &Hints) {
-    if plan.steps.iter().all(|step| matches!(step.action, StepAction::Skip | StepAction::None)) {
+    if !plan.steps.iter().any(PlannedStep::is_pending) {
         return;
     }
     let (verb, what) = if plan.destroy { ("destroy", "Destroy") } else { ("apply", "Apply") };

@@ -61,7 +61,9 @@ pub fn board(rows: &[InstanceStatus], now_us: i64, look: Look) -> String {
 
 fn on_board(row: &InstanceStatus, now_us: i64) -> Cell {
     let since = row.state.publication.as_ref().map(|publication| age(now_us - publication.time_us));
+    let deployed: Vec<&str> = row.state.deployed.iter().map(|one| one.version.as_str()).collect();
     match row.standing {
+        Standing::Current if !deployed.is_empty() => marked(row.standing, &deployed.join(", ")),
         Standing::Current => marked(row.standing, &since.unwrap_or_default()),
         standing => marked(standing, word(row)),
     }

@@ -1,5 +1,6 @@
 //! Who uses what, for people and as JSON.
 
+use super::counted;
 use super::table::{Cell, head, table};
 use crate::settings::Look;
 use jiff::Timestamp;
@@ -8,22 +9,29 @@ use seam_model::UsedPart;
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
 
+/// The column of counts of calls.
+const CALLS: usize = 3;
+
 /// A row a use, then what is on its way out.
 pub fn text(usage: &Usage, what: &str, look: Look) -> String {
     let mut text = String::new();
     if usage.uses.is_empty() {
         let _ = writeln!(text, "No use of {what} is on record.");
     } else {
-        let mut rows: Vec<Vec<Cell>> = vec![head(["of", "what", "by", "range", "pattern"])];
+        let mut rows: Vec<Vec<Cell>> = vec![head(["of", "what", "by", "calls", "range", "pattern"])];
         rows.extend(usage.uses.iter().map(|(provider, consumer)| -> Vec<Cell> {
             vec![
                 provider.to_string().into(),
                 part(&consumer.part).into(),
                 consumer.words.clone().into(),
+                consumer.calls.map(|calls| counted(calls, "call")).unwrap_or_default().into(),
                 consumer.range.clone().unwrap_or_default().into(),
                 consumer.pattern.as_str().into(),
             ]
         }));
+        if usage.uses.iter().all(|(_, consumer)| consumer.calls.is_none()) {
+            rows.iter_mut().for_each(|row| drop(row.remove(CALLS)));
+        }
         text.push_str(&table(&rows, look));
     }
     for (address, (from, until)) in &usage.observed {
@@ -39,7 +47,7 @@ pub fn text(usage: &Usage, what: &str, look: Look) -> String {
     text
 }
 
-/// `{format, uses: [{provider, consumer, part, pattern, range}], deprecated: [{what, since, use, sunset, users, may_go}]}`
+/// `{format, uses: [{provider, consumer, part, pattern, range, calls}], deprecated: [{what, since, use, sunset, users, may_go}]}`
 pub fn json(usage: &Usage) -> Json {
     let uses = usage.uses.iter().map(|(provider, consumer)| {
         json!({
@@ -49,6 +57,7 @@ pub fn json(usage: &Usage) -> Json {
             "part": part_json(&consumer.part),
             "pattern": consumer.pattern.as_str(),
             "range": consumer.range,
+            "calls": consumer.calls,
         })
     });
     let leaving = usage.leaving.iter().map(|one| {
@@ -69,7 +78,8 @@ fn part(part: &UsedPart) -> String {
     }
 }
 
-fn part_json(part: &UsedPart) -> Json {
+/// What of a contract is used, as JSON.
+pub fn part_json(part: &UsedPart) -> Json {
     match part {
         UsedPart::Output { output, path, takes } => {
             json!({"output": output, "path": path.to_string(), "takes": takes.as_ref().map(|schema| &schema.0)})

@@ -80,6 +80,16 @@ fn what_cannot_be_read_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_mapping_without_a_keyword_is_nothing_that_could_be_compared() {
+    let harness = Harness::new();
+    harness.write("values.yaml", "replicas: 3\nimage: {tag: 1.0.0}\n");
+    harness.write("empty.yaml", "{}\n");
+    let refused = harness.seam(&["contract", "diff", "values.yaml", "values.yaml"]).exits(1);
+    refused.says(&["S0024", "values.yaml is neither a JSON Schema nor an OpenAPI document", "`openapi: 3.1.0`"]);
+    harness.ok(&["contract", "diff", "empty.yaml", "empty.yaml"]);
+}
+
+#[test]
 fn revisions_of_git_and_versions_on_record_are_compared_too() {
     let harness = Harness::new();
     harness.write("seam.yaml", "system: shop\nenvironments: {dev: {}}\n");

@@ -6,7 +6,7 @@ use seam_model::{Address, Pattern};
 use std::collections::BTreeSet;
 
 /// The `shown` instances as a DOT digraph; arrows go from the provider to the consumer, as values
-/// do. `after` is dotted, `run` bold; what is not itself shown has a dashed frame.
+/// do. `after` is dotted, `run` bold, what is used without an input dashed; what is not itself shown has a dashed frame.
 pub fn dot(graph: &Graph, shown: &BTreeSet<Address>) -> String {
     let view = View::new(graph, shown);
     let names: BTreeSet<String> = view.stacks.iter().map(|stack| stack.name.to_string()).collect();
@@ -23,8 +23,9 @@ pub fn dot(graph: &Graph, shown: &BTreeSet<Address>) -> String {
         });
     }
     let edges = || view.stacks.iter().flat_map(|stack| stack.edges.iter().map(move |edge| (stack, edge)));
-    let outside: BTreeSet<String> =
-        edges().map(|(_, edge)| edge.provider()).filter(|provider| !names.contains(provider)).collect();
+    let uses = || view.stacks.iter().flat_map(|stack| stack.uses.iter().map(move |link| (stack, link)));
+    let provider = edges().map(|(_, edge)| edge.provider()).chain(uses().map(|(_, link)| link.provider()));
+    let outside: BTreeSet<String> = provider.filter(|provider| !names.contains(provider)).collect();
     lines.extend(outside.iter().map(|provider| format!("  {} [style=dashed];", quoted(provider))));
     let states = || view.stacks.iter().flat_map(|stack| stack.external.iter().map(move |link| (stack, link)));
     let named: BTreeSet<&String> = states().map(|(_, link)| &link.provider).collect();
@@ -38,6 +39,10 @@ pub fn dot(graph: &Graph, shown: &BTreeSet<Address>) -> String {
         let label = quoted(&format!("{}{}", edge.short_words(), stack.edge_label(edge)));
         let (from, to) = (quoted(&edge.provider()), quoted(stack.name.as_str()));
         lines.push(format!("  {from} -> {to} [label={label}{style}];"));
+    }
+    for (stack, link) in uses() {
+        let (from, to) = (quoted(&link.provider()), quoted(stack.name.as_str()));
+        lines.push(format!("  {from} -> {to} [label={}, style=dashed];", quoted(&link.short_words())));
     }
     for (stack, link) in states() {
         let (from, to) = (quoted(&link.provider), quoted(stack.name.as_str()));

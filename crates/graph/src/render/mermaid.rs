@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 
 /// The `shown` instances as a Mermaid flowchart; arrows go from the provider to the consumer, as
-/// values do. `after` is dotted, `run` thick; what is not itself shown has round corners.
+/// values do. `after` and what is used without an input are dotted, `run` is thick; what is not itself shown has round corners.
 pub fn mermaid(graph: &Graph, shown: &BTreeSet<Address>) -> String {
     let view = View::new(graph, shown);
     // Names are labels, never ids: `end` is a word of Mermaid's.
@@ -37,6 +37,10 @@ pub fn mermaid(graph: &Graph, shown: &BTreeSet<Address>) -> String {
             };
             let label = quoted(&format!("{}{}", edge.short_words(), stack.edge_label(edge)));
             lines.push(format!("  n{from} {arrow}|{label}| n{to}"));
+        }
+        for link in &stack.uses {
+            let from = outside(link.provider(), &mut lines);
+            lines.push(format!("  n{from} -.->|{}| n{to}", quoted(&link.short_words())));
         }
         for link in &stack.external {
             let from = outside(link.provider.clone(), &mut lines);

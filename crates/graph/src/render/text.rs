@@ -100,7 +100,7 @@ fn children(view: &View) -> BTreeMap<Option<usize>, Vec<usize>> {
     children
 }
 
-/// `vpc_id ← network.vpc_id`, `urls ← api.url, backend.url`, `(after monitoring)`
+/// `vpc_id ← network.vpc_id`, `urls ← api.url, backend.url`, ``calls `getOrder` of orders``, `(after monitoring)`
 fn links(stack: &Node) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut input_before = None;
@@ -117,7 +117,8 @@ fn links(stack: &Node) -> Vec<String> {
         input_before = input;
     }
     let order = parts.iter().position(|part| part.starts_with('(')).unwrap_or(parts.len());
-    parts.splice(order..order, stack.external.iter().map(|link| link.words()));
+    let more = stack.external.iter().map(|link| link.words()).chain(stack.uses.iter().map(|link| link.words()));
+    parts.splice(order..order, more);
     parts
 }
 

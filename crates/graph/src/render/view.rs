@@ -1,7 +1,7 @@
 //! What is drawn: the stacks of the shown instances, each once, and their links, each once, with
 //! the environments in which they hold where those differ.
 
-use crate::{ExternalLink, Graph, Link};
+use crate::{ExternalLink, Graph, Link, UseLink};
 use seam_model::{Address, Name, Pattern};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,8 @@ pub(crate) struct Node<'a> {
     pub(crate) edges: Vec<Edge<'a>>,
     /// By input, each once.
     pub(crate) external: Vec<&'a ExternalLink>,
+    /// As declared, each once.
+    pub(crate) uses: Vec<&'a UseLink>,
 }
 
 /// A link that is shown.
@@ -46,6 +48,7 @@ impl<'a> View<'a> {
                     environments: BTreeSet::new(),
                     edges: Vec::new(),
                     external: Vec::new(),
+                    uses: Vec::new(),
                 });
                 edges.push(BTreeMap::new());
             }
@@ -59,6 +62,12 @@ impl<'a> View<'a> {
                     stacks[at].external.push(link);
                 }
             }
+            for link in graph.uses_of(address) {
+                let is_same = |known: &&UseLink| known.part == link.part && known.provider() == link.provider();
+                if !stacks[at].uses.iter().any(is_same) {
+                    stacks[at].uses.push(link);
+                }
+            }
         }
         for (stack, edges) in stacks.iter_mut().zip(edges) {
             stack.edges = edges.into_values().collect();
@@ -68,7 +77,7 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn links(&self) -> usize {
-        self.stacks.iter().map(|stack| stack.edges.len() + stack.external.len()).sum()
+        self.stacks.iter().map(|stack| stack.edges.len() + stack.external.len() + stack.uses.len()).sum()
     }
 
     /// ` [dev, stage]` where the stack is not deployed to every environment that is shown.
@@ -86,6 +95,24 @@ impl ExternalLink {
     /// The same where the state is drawn beside it.
     pub(crate) fn short_words(&self) -> String {
         format!("{} ← {}{}", self.input, self.output, self.path)
+    }
+}
+
+impl UseLink {
+    /// ``calls `getOrder` of orders``.
+    pub(crate) fn words(&self) -> String {
+        format!("{} {}", self.part.words(), self.provider())
+    }
+
+    /// The same where the provider is drawn beside it.
+    pub(crate) fn short_words(&self) -> String {
+        let words = self.part.words();
+        words.strip_suffix(" of").unwrap_or(&words).to_owned()
+    }
+
+    /// The provider as the consumer sees it.
+    pub(crate) fn provider(&self) -> String {
+        seen_from(&self.consumer, &self.provider, "")
     }
 }
 
@@ -128,10 +155,7 @@ impl Edge<'_> {
     }
 
     fn provider_with(&self, output: &str) -> String {
-        let Link { provider, consumer, .. } = self.link;
-        let system = if provider.system == consumer.system { String::new() } else { format!("{}/", provider.system) };
-        let environment = other_environment(self.link).map(|name| format!(" in {name}")).unwrap_or_default();
-        format!("{system}{}{output}{environment}", provider.stack)
+        seen_from(&self.link.consumer, &self.link.provider, output)
     }
 
     /// The provider's stack, where it is of the own system and of the consumer's environment.
@@ -140,6 +164,14 @@ impl Edge<'_> {
         let near = provider.system == consumer.system && provider.environment == consumer.environment;
         near.then_some(&provider.stack)
     }
+}
+
+/// System and environment of the provider are named where they are not the consumer's.
+fn seen_from(consumer: &Address, provider: &Address, output: &str) -> String {
+    let system = if provider.system == consumer.system { String::new() } else { format!("{}/", provider.system) };
+    let elsewhere = provider.environment != consumer.environment;
+    let environment = if elsewhere { format!(" in {}", provider.environment) } else { String::new() };
+    format!("{system}{}{output}{environment}", provider.stack)
 }
 
 fn same(link: &Link) -> Same<'_> {

@@ -1,9 +1,10 @@
 //! What `seam graph` prints.
 
-use crate::{graph, workspace};
+use crate::{address, graph, workspace};
 use seam_graph::{Graph, dot, mermaid, text};
 use seam_model::{
-    Address, Backend, Contract, ExternalState, Input, Lookup, LookupRule, Search, Source, Value, Workspace,
+    Address, Backend, Contract, DeclaredUse, ExternalState, Input, Lookup, LookupRule, Name, Place, Search, Source,
+    UsedPart, Value, Workspace,
 };
 use std::collections::BTreeSet;
 
@@ -36,6 +37,42 @@ network
 monitoring            (after network)
 "
     );
+}
+
+#[test]
+fn what_is_used_without_an_input_is_an_edge_that_orders_nothing() {
+    let mut workspace = workspace("web\n orders\n after <web");
+    let uses = |system: Option<&str>, stack: &str, what| DeclaredUse {
+        system: system.map(|system| Name::new(system).unwrap()),
+        stack: Name::new(stack).unwrap(),
+        what,
+        range: None,
+        place: Place::default(),
+    };
+    let web = workspace.stacks.values_mut().find(|stack| stack.name.as_str() == "web").unwrap();
+    web.uses = vec![
+        uses(None, "orders", UsedPart::Api { operations: vec!["getOrder".into()], fields: vec!["id".into()] }),
+        uses(None, "orders", UsedPart::Table { table: "orders".into(), columns: vec![] }),
+        uses(Some("platform"), "bus", UsedPart::Event { event: "paid".into(), fields: vec![] }),
+    ];
+    let graph = graph(&workspace);
+    assert_eq!(
+        text(&graph, &dev(&workspace), 200),
+        "\
+shop · 3 stacks, 4 links · dev
+orders
+web     calls `getOrder` of orders · reads table `orders` of orders · receives `paid` of platform/bus in global
+after   (after web)
+"
+    );
+    let dot = dot(&graph, &dev(&workspace));
+    assert!(dot.contains("\"orders\" -> \"web\" [label=\"calls `getOrder`\", style=dashed];"), "{dot}");
+    assert!(dot.contains("\"platform/bus in global\" [style=dashed];"), "{dot}");
+    let mermaid = mermaid(&graph, &dev(&workspace));
+    assert!(mermaid.contains("n0 -.->|\"calls `getOrder`\"| n1"), "{mermaid}");
+    let (web, both) = (address("web/dev"), dev(&workspace));
+    assert_eq!(graph.dependencies(&web).count(), 0);
+    assert!(graph.steps(&both).iter().all(|(one, waits)| *one != web || waits.is_empty()));
 }
 
 #[test]

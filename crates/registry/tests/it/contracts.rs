@@ -130,18 +130,20 @@ fn published_instances_are_live_and_uses_keep_what_they_say() {
 fn the_last_word_on_a_break_counts_and_what_was_seen_is_seen_once() {
     let home = Home::new();
     let registry = home.open();
-    let approval = |until: &str| Approval {
+    let approval = |environment: Option<&str>, until: &str| Approval {
         fingerprint: "0123456789abcdef".to_owned(),
+        environment: environment.map(name),
         until: until.to_owned(),
         why: "moves in May".to_owned(),
         actor: "ann".to_owned(),
         time_us: 0,
     };
-    for until in ["2027-01-01", "2027-05-01"] {
-        submit(&registry, Command::ApproveBreak(approval(until))).unwrap();
+    for (environment, until) in [(None, "2027-01-01"), (Some("dev"), "2027-02-01"), (None, "2027-05-01")] {
+        submit(&registry, Command::ApproveBreak(approval(environment, until))).unwrap();
     }
     let known = registry.approvals(vec!["0123456789abcdef".to_owned(), "unknown".to_owned()]).unwrap();
-    assert_eq!(known.iter().map(|one| one.until.as_str()).collect::<Vec<_>>(), ["2027-05-01"]);
+    let told: Vec<_> = known.iter().map(|one| (one.environment.clone(), one.until.as_str())).collect();
+    assert_eq!(told, [(None, "2027-05-01"), (Some(name("dev")), "2027-02-01")]);
     let call = Call { operation: "getOrder".to_owned(), consumer: None, count: 7, last_us: Some(5) };
     let observation = Observation {
         source: "digest".to_owned(),

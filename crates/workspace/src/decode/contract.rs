@@ -6,7 +6,7 @@ use crate::node::{Entry, Node};
 use crate::path::resolve;
 use crate::report::Report;
 use seam_model::{
-    Contract, ContractEvent, ContractFile, ContractOutput, ContractTable, Deprecation, LookupRule, Name, Schema,
+    Contract, ContractEvent, ContractFile, ContractOutput, ContractTable, Deprecation, LookupRule, Schema,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub(super) fn decode_contract(folder: &Path, node: &Node, report: &Report) -> Co
     };
     Contract {
         version: text(node, "version"),
-        outputs: each(node, "outputs", |entry| Name::new(&entry.key).ok().map(|_| decode_output(entry, report))),
+        outputs: each(node, "outputs", |entry| Some(decode_output(entry, report))),
         lookups: each(node, "lookups", |entry| decode_rule(&entry.value)),
         api: node.get("api").and_then(decode_api),
         events: each(node, "events", |entry| decode_event(entry, report)),

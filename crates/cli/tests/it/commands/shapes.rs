@@ -16,7 +16,7 @@ fn is_time(value: &Json) -> bool {
 fn a_plan() {
     let harness = scripts();
     let plan = harness.json(&["plan", "-e", "dev", "--json"]);
-    assert_eq!(members(&plan), ["destroy", "digest", "environment", "failures", "format", "steps"]);
+    assert_eq!(members(&plan), ["destroy", "digest", "environment", "failures", "format", "refused", "steps"]);
     assert_eq!((&plan["format"], &plan["environment"]), (&json!("1.0"), &json!("dev")));
     let app = &plan["steps"][1];
     assert_eq!(members(app), ["action", "address", "changes", "deferred", "inputs", "notes", "outputs", "reason"]);
@@ -84,7 +84,7 @@ fn a_status() {
     assert_eq!(status["format"], "1.0");
     let rows = status["instances"].as_array().unwrap();
     assert_eq!(rows.len(), 4);
-    assert_eq!(members(&rows[0]), ["address", "reason", "revision", "run", "state", "time"]);
+    assert_eq!(members(&rows[0]), ["address", "deployed", "reason", "revision", "run", "state", "time"]);
     let app = harness.status("app");
     assert_eq!((&app["state"], &app["revision"], &app["run"]), (&json!("current"), &json!(1), &json!(1)));
     assert!(is_time(&app["time"]));

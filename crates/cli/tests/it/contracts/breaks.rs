@@ -28,7 +28,14 @@ fn what_nobody_reads_may_go_and_the_version_has_to_say_so() {
     let refused = harness.seam(&["check"]).exits(1);
     refused.says(&["S0604", "version 1.0.0 of the contract of net is on record with another content", "2.0.0"]);
     provider(&harness, OUTPUTS, &contract.replace("1.0.0", "1.1.0"));
-    harness.seam(&["check"]).exits(1).says(&["S0603", "1.1.0", "too small", "write `version: 2.0.0`"]);
+    let small = [
+        "S0603",
+        "1.1.0 of the contract of net is too small",
+        "since 1.0.0: output `net`: `cidr`: it was always there",
+        "; output `spare`: it is gone",
+        "write `version: 2.0.0`",
+    ];
+    harness.seam(&["check"]).exits(1).says(&small);
     provider(&harness, OUTPUTS, &contract.replace("1.0.0", "2.0.0"));
     harness.ok(&["check"]);
     harness.ok(&APPLY).says(&["1 applied"]);
@@ -63,7 +70,17 @@ fn a_break_is_refused_with_whom_and_why_until_somebody_answers_for_it() {
     let before = runs();
     harness.seam(&["apply", "net", "-e", "dev", "--yes"]).exits(3).says(&["S0601", "it breaks shop/app/dev"]);
     assert_eq!(runs(), before, "nothing is on record");
-    harness.ok(&["plan", "net", "-e", "dev"]).says(&["S0601"]);
+    let planned =
+        harness.seam(&["plan", "net", "-e", "dev"]).exits(3).says(&["error[S0601]", "it breaks shop/app/dev"]);
+    assert!(
+        planned
+            .stdout
+            .ends_with("1 to update, 1 contract to publish in 1 stack.\nAn apply of it is refused (S0601).\n"),
+        "{}",
+        planned.stdout
+    );
+    let planned = harness.seam(&["plan", "-e", "dev", "--json", "--detailed-exitcode"]).exits(3).json();
+    assert_eq!((&planned["refused"][0]["code"], planned["steps"].as_array().unwrap().len()), (&json!("S0601"), 2));
     harness.ok(&["check", "-e", "prod"]);
 
     let fingerprint = broken[0]["fingerprint"].as_str().unwrap().to_owned();
@@ -79,6 +96,56 @@ fn a_break_is_refused_with_whom_and_why_until_somebody_answers_for_it() {
     );
     harness.ok(&["check"]).says(&["warning[S0601]", "tester answers for it until 2999-01-01: app moves tomorrow"]);
     harness.ok(&["apply", "net", "-e", "dev", "--yes"]).says(&["1 applied", "tester answers for it"]);
+}
+
+#[test]
+fn an_approval_may_be_of_one_environment() {
+    let harness = applied();
+    harness.ok(&["apply", "-e", "prod", "--yes"]);
+    let contract = V1.replace("1.0.0", "2.0.0").replace("{id: {type: string}", "{id: {type: integer}");
+    provider(&harness, &OUTPUTS.replace("\"n-1\"", "7"), &contract);
+    let broken = found(&harness, "S0601").remove(0);
+    let fingerprint = broken["fingerprint"].as_str().unwrap();
+    let proposed = |place: &str| format!("`seam approve {fingerprint} {place}--until DATE --why TEXT`");
+    assert!(broken["help"].as_str().unwrap().contains(&proposed("")), "{broken}");
+    harness.seam(&["check", "-e", "dev"]).exits(3).says(&[&proposed("-e dev ")]);
+    let approve = |more: &[&str]| {
+        let given = ["approve", fingerprint, "--until", "2999-01-01", "--why", "dev may break"];
+        harness.ok(&[&given[..], more].concat()).stdout
+    };
+    assert_eq!(approve(&["-e", "dev"]), format!("{fingerprint} is approved in dev until 2999-01-01, by tester\n"));
+    harness.ok(&["check", "-e", "dev"]).says(&["tester answers for it in dev until 2999-01-01: dev may break"]);
+    let told = ["tester answers for it in dev", "until they moved in prod (", &proposed("-e prod ")];
+    harness.seam(&["check"]).exits(3).says(&told);
+    harness.seam(&["apply", "net", "-e", "prod", "--yes"]).exits(3).says(&["S0601"]);
+    harness.ok(&["apply", "net", "-e", "dev", "--yes"]).says(&["1 applied"]);
+    approve(&[]);
+    harness.ok(&["apply", "net", "-e", "prod", "--yes"]).says(&["1 applied"]);
+}
+
+#[test]
+fn a_plan_says_which_contract_an_apply_would_publish_without_running_a_tool() {
+    let harness = applied();
+    let net = "tool: exec\nexec: {plan: [\"true\"], apply: [./make]}\n";
+    harness.write("stacks/net/stack.yaml", format!("{net}contract: {V1}\n"));
+    harness.ok(&APPLY);
+    harness.write("stacks/net/stack.yaml", format!("{net}contract: {}\n", V1.replace("1.0.0", "1.1.0")));
+    let planned = harness.seam(&["plan", "-e", "dev", "--detailed-exitcode"]).exits(2);
+    for words in [
+        "publish contract",
+        "contract 1.0.0 → 1.1.0",
+        "1 contract to publish in 1 stack, 1 stack unchanged.\nApply it:",
+    ] {
+        assert!(planned.stdout.contains(words), "{}", planned.stdout);
+    }
+    let planned = harness.json(&["plan", "-e", "dev", "--json"]);
+    let net = planned["steps"].as_array().unwrap().iter().find(|step| step["address"] == "shop/net/dev").unwrap();
+    assert_eq!((&net["action"], &net["contract"]), (&json!("none"), &json!({"before": "1.0.0", "after": "1.1.0"})));
+    assert_eq!(planned["refused"], json!([]));
+    harness.ok(&APPLY);
+    assert_eq!(harness.json(&["get", "shop/net/dev", "--json"])["contract"], "1.1.0");
+    let planned = harness.ok(&["plan", "-e", "dev", "--detailed-exitcode"]).stdout;
+    assert!(planned.contains("Nothing to do, 2 stacks unchanged."), "{planned}");
 }
 
 #[test]
@@ -114,6 +181,9 @@ fn an_output_is_renamed_in_four_steps() {
     let gone = gone.replace(&gone[gone.find("net: {").unwrap()..gone.find("spare").unwrap()], "");
     provider(&harness, both, &gone);
     harness.seam(&["check"]).exits(3).says(&["it is gone before its sunset, 2999-02-01", "it breaks shop/app/dev"]);
+    let column = format!("contract: {gone}").find("outputs").unwrap() + 1;
+    let broken = found(&harness, "S0601").remove(0);
+    assert_eq!((&broken["line"], &broken["column"]), (&json!(3), &json!(column)), "where it was");
     // 3. The consumer moves.
     provider(&harness, both, &window);
     consumer(&harness, "{id: net.network_id}");

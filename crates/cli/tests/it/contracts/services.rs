@@ -60,9 +60,27 @@ fn a_version_may_be_deployed_where_what_it_needs_is_and_nobody_is_broken() {
     );
     let answer = harness.seam(&["can-deploy", "orders", "-e", "prod", "--json"]).exits(3).json();
     assert_eq!((&answer["verdict"], &answer["live"]), (&json!("no"), &json!(["1.0.0"])));
+    assert_eq!(answer["version"], "2.0.0", "the workspace's");
     assert_eq!(answer["reasons"][0]["kind"], "consumer-broken");
     assert_eq!(answer["reasons"][0]["breaks"], json!(["shop/web/prod"]));
     assert_eq!(found(&harness, "S0601").len(), 1);
+}
+
+#[test]
+fn graph_and_status_show_what_services_use_and_where_others_deployed_them() {
+    let harness = services();
+    assert!(harness.ok(&["graph"]).stdout.contains("calls `getOrder` of orders"));
+    let links = harness.json(&["graph", "-e", "prod", "--json"])["links"].clone();
+    let wanted = json!([{"consumer": "shop/web/prod", "provider": "shop/orders/prod", "input": null, "output": null,
+        "path": "", "pattern": "api", "part": {"operations": ["getOrder"], "fields": ["id", "total"]}}]);
+    assert_eq!(links, wanted);
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "prod"]);
+    assert!(harness.ok(&["status"]).stdout.contains("✓ 1.0.0"));
+    assert!(harness.ok(&["status", "-e", "prod"]).stdout.contains("deployed by others: 1.0.0 by tester, "));
+    let orders = harness.json(&["status", "orders", "-e", "prod", "--json"])["instances"][0].clone();
+    assert_eq!((&orders["state"], &orders["deployed"][0]["version"]), (&json!("current"), &json!("1.0.0")));
+    assert_eq!(orders["deployed"][0]["actor"], "tester");
+    assert!(orders["deployed"][0]["time"].is_string(), "{orders}");
 }
 
 #[test]
@@ -116,12 +134,13 @@ fn calls_that_were_seen_count_and_what_nobody_calls_may_go() {
     let import = ["uses", "import", "access.log", "--of", "orders", "-e", "prod"];
     let told = harness.ok(&import).stdout;
     assert!(
-        told.starts_with("shop/orders/prod: 1 calls of 1 of 2 operations, in 2 lines\nNobody called forgetAll.\n"),
+        told.starts_with("shop/orders/prod: 1 call of 1 of 2 operations, in 2 lines\nNobody called forgetAll.\n1 call is of no operation: "),
         "{told}"
     );
     harness.ok(&import);
     let uses = harness.ok(&["uses", "orders", "-e", "prod"]).stdout;
-    assert_eq!(uses.matches("mobile").count(), 1, "{uses}");
+    assert_eq!(uses.matches("mobile (seen in logs)   1 call ").count(), 1, "{uses}");
+    assert_eq!(harness.json(&["uses", "orders", "-e", "prod", "--json"])["uses"][0]["calls"], 1);
     assert!(uses.contains("Calls of shop/orders/prod were seen in logs from 2026-11-20 until 2026-11-20."), "{uses}");
     assert_eq!(files_with(&harness.path(".seam"), b"hunter2"), [] as [std::path::PathBuf; 0]);
     let without = |operation: &str, rest: &str| {
@@ -216,7 +235,7 @@ fn what_is_not_known_of_a_version_leaves_what_is_known() {
     harness.ok(&["deployed", "web@0.2.0", "-e", "prod"]);
     harness.ok(&["deployed", "web@0.2.0", "-e", "dev"]);
     // Nowhere is 0.1.0 live that could tell what it uses.
-    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]).says(&["the 1 uses of before stay on record"]);
+    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]).says(&["the 1 use of before stays on record"]);
     assert!(harness.ok(&["uses", "orders", "-e", "prod"]).stdout.contains("shop/web/prod"));
     harness.write("stacks/orders/stack.yaml", "tool: external\n");
     let told = harness.seam(&["can-deploy", "orders", "-e", "prod"]).exits(3).stdout;

@@ -1,6 +1,6 @@
 //! What is published is what the contract says, down to its schemas; no secret is told on the way.
 
-use super::{APPLY, SEAM, found, provider};
+use super::{APPLY, SEAM, consumer, found, provider};
 use crate::harness::Harness;
 use serde_json::json;
 
@@ -33,6 +33,71 @@ fn values_that_break_the_schema_are_applied_and_not_published() {
     );
     harness.ok(&APPLY);
     assert_eq!(harness.json(&["output", "net", "size", "-e", "dev"]), json!(3));
+}
+
+#[test]
+fn a_contract_that_cannot_be_read_is_one_finding_and_no_more() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    provider(&harness, r#"{"net": {"value": {"id": "x"}}}"#, "{version: 1.0.0, outputs: {net: {type: object}}}");
+    consumer(&harness, "{id: net.net}\nuses: [{event: net.paid}]");
+    harness.seam(&["check"]).exits(1).says(&["S0607", "compared with nobody's uses"]);
+    consumer(&harness, "{id: net.net}");
+    harness.ok(&APPLY);
+    consumer(&harness, "{id: net.net}\nuses: [{event: net.paid}]");
+    let codes = |harness: &Harness| {
+        let checked = harness.seam(&["check", "--json"]).json();
+        let findings = checked["findings"].as_array().unwrap().iter();
+        findings.map(|one| one["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for (contract, code) in [
+        ("{version: 1, outputs: {net: {type: string}}}", "S0003"),
+        ("{version: 2.0.0, outputs: {net: {type: strng}}}", "S0020"),
+        ("{version: 2.0.0, outputs: {net: {items: {type: strng}}}}", "S0024"),
+        ("{version: 2.0.0, api: none.yaml}", "S0017"),
+        ("{version: 2.0.0, events: {paid: {type: a.b, shema: {}}}}", "S0007"),
+        ("{version: 2.0.0, tables: {t: {columns: {}, colums: {}}}}", "S0007"),
+        ("[", "S0001"),
+    ] {
+        provider(&harness, "", contract);
+        assert_eq!(codes(&harness), [code], "{contract}");
+    }
+    consumer(&harness, "{id: net.Net}");
+    provider(&harness, "", "{version: 2.0.0, outputs: {Net: {type: string}}}");
+    assert_eq!(codes(&harness), ["S0005"]);
+    consumer(&harness, "{id: net.net}");
+    // A mistake elsewhere in the file keeps nothing from being compared.
+    provider(&harness, "", "{version: 2.0.0, outputs: {net: {type: string}}, events: {paid: {type: a.b}}}\ntgas: []");
+    harness.seam(&["check"]).exits(3).says(&["S0007", "S0601"]);
+}
+
+#[test]
+fn keywords_that_look_misspelt_are_named_once_a_place() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    harness
+        .write("schemas/order.yaml", "type: object\nproperties:\n  id: {type: string, maxLenght: 3, x-maxLenght: 4}\n");
+    let api =
+        "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths:\n  /a:\n    get:\n      opertionId: a\n      responses:
+        '200': {description: a, content: {a/b: {schema: {$ref: ../../schemas/order.yaml}}}}\n";
+    harness.write("stacks/net/api.yaml", api);
+    let contract = "{version: 1.0.0, api: api.yaml, outputs: {net: {properties: {note: {requird: [a], colour: blue}}}},
+      events: {paid: {type: a.b, schema: {propertes: {}, items: {$ref: ../../schemas/order.yaml}}}}}";
+    provider(&harness, "", contract);
+    let told = found(&harness, "S0612");
+    let mut told: Vec<_> =
+        told.iter().map(|one| (one["file"].as_str().unwrap(), one["help"].as_str().unwrap())).collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            ("schemas/order.yaml", "did you mean `maxLength`?"),
+            ("stacks/net/api.yaml", "did you mean `operationId`?"),
+            ("stacks/net/stack.yaml", "did you mean `properties`?"),
+            ("stacks/net/stack.yaml", "did you mean `required`?"),
+        ]
+    );
+    harness.ok(&["check"]).says(&["`maxLenght` is no keyword", "schemas/order.yaml:3:22"]);
 }
 
 #[test]
