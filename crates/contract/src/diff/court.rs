@@ -1,10 +1,10 @@
 //! A [`Court`]: asks the validator about the witnesses of some comparisons; it is made for those that
 //! have one.
 
-use super::pass::Case;
+use super::pass::{Case, PassError};
 use crate::explain::Sides;
 use crate::json::Json;
-use crate::witness::{Judge, JudgeError, Seat, confirmed};
+use crate::witness::{Judge, Seat, confirmed};
 use serde_json::Value;
 
 /// The judges of some comparisons, by their places in the list.
@@ -20,15 +20,17 @@ pub(super) struct Court {
 
 impl Court {
     /// The court of these comparisons, of which the left sides are closed, or not.
-    pub(super) fn new(sides: &Sides<'_>, cases: &[Case<'_>], closed: bool, small: bool) -> Result<Self, JudgeError> {
+    pub(super) fn new(sides: &mut Sides<'_>, cases: &[Case<'_>], closed: bool, small: bool) -> Result<Self, PassError> {
         let lefts = cases.iter().map(|case| case.left);
         let rights = cases.iter().map(|case| case.right);
         let written = Judge::new(sides.left.documents(), lefts.clone())?;
         let right = Judge::new(sides.right.documents(), rights)?;
-        Ok(match closed {
-            true => Self { left: Judge::new(&sides.left.as_read(), lefts)?, right, written: Some(written), small },
-            false => Self { left: written, right, written: None, small },
-        })
+        if !closed {
+            return Ok(Self { left: written, right, written: None, small });
+        }
+        let read = sides.left.written(lefts)?;
+        let places = read.places.iter().map(|(document, pointer)| (document.as_str(), pointer.as_str()));
+        Ok(Self { left: Judge::new(&read.documents, places)?, right, written: Some(written), small })
     }
 
     /// A value, small where that is wanted, that the left side of a comparison accepts and the right
@@ -42,7 +44,7 @@ impl Court {
         }
         let (left, right) = (seat(&self.left), seat(&self.right));
         if !self.small {
-            return Some(given).filter(|given| left.accepts(given) && !right.accepts(given));
+            return Some(given).filter(|given| left.accepts(given) && right.refuses(given));
         }
         let small = Value::from(&confirmed(witness, left, right)?);
         Some(if is_written(&small) { small } else { given })
