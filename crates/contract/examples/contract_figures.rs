@@ -23,6 +23,7 @@ fn main() {
         ("3-DNF, 24 variables, required", disjunctive(24, 103, true)),
         ("3-DNF, 24 variables", disjunctive(24, 103, false)),
         ("3-DNF, 24 variables, a tautology", disjunctive(24, 230, true)),
+        ("3-CNF, 90 variables, 400 clauses", conjunctive(90, 400)),
         ("oneOf, 200 tagged, all wider", (tagged(200, 5), tagged(200, 9))),
         ("oneOf, 200 tagged, all narrower", (tagged(200, 9), tagged(200, 5))),
         ("oneOf, 200 tagged, one is new", (tagged(201, 5), tagged(200, 5))),
@@ -158,6 +159,18 @@ fn disjunctive(variables: usize, cubes: usize, required: bool) -> (Value, Value)
     };
     let cubes: Vec<Value> = (0..cubes).map(|_| cube()).collect();
     (json!({ "type": "object", "properties": all, "required": names }), json!({ "anyOf": cubes }))
+}
+
+/// Boolean properties of which each of many clauses names three: do any values fulfil all?
+fn conjunctive(variables: usize, clauses: usize) -> (Value, Value) {
+    let (all, cubes) = disjunctive(variables, clauses, true);
+    let of = |cube: &Value| -> Vec<Value> {
+        let constants = cube["properties"].as_object().into_iter().flatten();
+        constants.map(|(name, constant)| json!({ "properties": { name: constant } })).collect()
+    };
+    let cubes = cubes["anyOf"].as_array().into_iter().flatten();
+    let clauses: Vec<Value> = cubes.map(|cube| json!({ "anyOf": of(cube) })).collect();
+    (json!({ "allOf": [all, { "allOf": clauses }] }), json!(false))
 }
 
 fn text(length: usize) -> Value {

@@ -115,12 +115,13 @@ impl<'d> Promise<'d> {
     }
 
     /// A small value that the contract accepts and the reader's judge refuses, where this is one.
-    fn confirm(&mut self, witness: &Json, reader: &Judge) -> Result<Option<Value>, JudgeError> {
+    fn confirm(&mut self, witness: &Json, reader: &Judge) -> Result<Option<Value>, UseError> {
         if self.judges.is_none() {
             let Contract { documents, document, pointer } = self.contract;
-            let read = documents.iter().map(|(name, document)| (name.clone(), self.compiler.copied(document)));
             let place = [(document, pointer)];
-            self.judges = Some([Judge::new(documents, place)?, Judge::new(&read.collect(), place)?]);
+            let read = self.compiler.written(place)?;
+            let places = read.places.iter().map(|(document, pointer)| (document.as_str(), pointer.as_str()));
+            self.judges = Some([Judge::new(documents, place)?, Judge::new(&read.documents, places)?]);
         }
         let Some([written, read]) = &self.judges else { return Ok(None) };
         let seat = |judge| Seat { judge, place: 0 };
@@ -193,7 +194,7 @@ impl Checker<'_, '_> {
 }
 
 /// Whether a promise lets a value come that the reader refuses, by what the solver found.
-fn refused(promise: &mut Promise<'_>, found: Found, reader: &Judge) -> Result<Outcome, JudgeError> {
+fn refused(promise: &mut Promise<'_>, found: Found, reader: &Judge) -> Result<Outcome, UseError> {
     let (witness, reason) = match found {
         Found::None => return Ok(Outcome::Kept),
         Found::Value(witness) => (Some(witness), Reason::WitnessRefused),

@@ -35,12 +35,8 @@ pub enum Reason {
     Pattern(Arc<str>),
     /// A format about whose values too little is known: its name.
     Format(Arc<str>),
-    /// `uniqueItems` beside items that differ.
-    UniqueItems,
     /// `contains` with more demands than are placed.
     Contains,
-    /// `not` of a constant list or object.
-    ExcludedConstant,
     /// More patterns of names than are combined, or a finite set of names that runs out.
     Names,
     /// Items past the number that is looked at.
@@ -58,9 +54,7 @@ impl Reason {
             Self::Budget => "budget",
             Self::Pattern(_) => "pattern",
             Self::Format(_) => "format",
-            Self::UniqueItems => "unique-items",
             Self::Contains => "contains",
-            Self::ExcludedConstant => "excluded-constant",
             Self::Names => "names",
             Self::Items => "items",
             Self::Keyword(_) => "keyword",
@@ -76,9 +70,7 @@ impl fmt::Display for Reason {
             Self::Budget => write!(out, "it takes more steps than one place is given"),
             Self::Pattern(pattern) => write!(out, "the pattern `{pattern}` is beyond what can be compared"),
             Self::Format(format) => write!(out, "too little is known of the format `{format}`"),
-            Self::UniqueItems => write!(out, "`uniqueItems` stands beside items that differ from each other"),
             Self::Contains => write!(out, "`contains` asks for more items than can be placed"),
-            Self::ExcludedConstant => write!(out, "a constant list or object is excluded"),
             Self::Names => write!(out, "the names of the properties have too many patterns"),
             Self::Items => write!(out, "the list is longer than what is looked at"),
             Self::Keyword(why) => write!(out, "{why}"),

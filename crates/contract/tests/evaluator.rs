@@ -277,6 +277,14 @@ impl Reading {
     }
 }
 
+/// The root as a producer takes it that sends declared properties only.
+fn closed(documents: &Documents) -> Value {
+    let written = declared(documents, &[("", "")]).unwrap();
+    let mut document = written.documents.into_values().next().unwrap();
+    document["$ref"] = json!("#/$defs/0");
+    document
+}
+
 #[test]
 fn closed_documents_take_what_is_declared() {
     let mut rng = seeded();
@@ -288,9 +296,9 @@ fn closed_documents_take_what_is_declared() {
         if Compiler::new(&documents).compile(&mut Arena::new(), "", "").is_err() {
             continue;
         }
-        let closed = declared(&documents, &[("", "")]);
-        let (as_written, closed) = (&documents[""], &closed[""]);
-        let validator = jsonschema::draft202012::new(closed).unwrap();
+        let closed = closed(&documents);
+        let as_written = &documents[""];
+        let validator = jsonschema::draft202012::new(&closed).unwrap();
         for _ in 0..VALUES_EACH {
             let value = value(&mut rng, 3);
             let mut reading = Reading::default();

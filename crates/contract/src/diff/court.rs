@@ -1,10 +1,10 @@
 //! A [`Court`]: asks the validator about the witnesses of some comparisons; it is made for those that
 //! have one.
 
-use super::pass::Case;
+use super::pass::{Case, PassError};
 use crate::explain::Sides;
 use crate::json::Json;
-use crate::witness::{Judge, JudgeError, Seat, confirmed};
+use crate::witness::{Judge, Seat, confirmed};
 use ahash::AHashMap as HashMap;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -22,16 +22,18 @@ pub(super) struct Court {
 
 impl Court {
     /// The court of these comparisons, of which the left sides are closed, or not.
-    pub(super) fn new(sides: &Sides<'_>, cases: &[Case<'_>], closed: bool, small: bool) -> Result<Self, JudgeError> {
+    pub(super) fn new(sides: &mut Sides<'_>, cases: &[Case<'_>], closed: bool, small: bool) -> Result<Self, PassError> {
         let lefts = cases.iter().map(|case| case.left);
         let rights = cases.iter().map(|case| case.right);
         let written = Judge::new(sides.left.documents(), lefts.clone())?;
         let right = Judge::new(sides.right.documents(), rights)?;
         let small = small.then(RefCell::default);
-        Ok(match closed {
-            true => Self { left: Judge::new(&sides.left.as_read(), lefts)?, right, written: Some(written), small },
-            false => Self { left: written, right, written: None, small },
-        })
+        if !closed {
+            return Ok(Self { left: written, right, written: None, small });
+        }
+        let read = sides.left.written(lefts)?;
+        let places = read.places.iter().map(|(document, pointer)| (document.as_str(), pointer.as_str()));
+        Ok(Self { left: Judge::new(&read.documents, places)?, right, written: Some(written), small })
     }
 
     /// A value, small where that is wanted, that the left side of a comparison accepts and the right
@@ -44,7 +46,7 @@ impl Court {
             return None;
         }
         let (left, right) = (seat(&self.left), seat(&self.right));
-        let is_witness = |value: &Value| left.accepts(value) && !right.accepts(value);
+        let is_witness = |value: &Value| left.accepts(value) && right.refuses(value);
         let Some(small) = &self.small else { return Some(given).filter(is_witness) };
         let known = small.borrow().get(witness).cloned();
         if let Some(known) = known.filter(|known| is_written(known) && is_witness(known)) {

@@ -1,5 +1,6 @@
 //! Notes on what asserts nothing: a default, how a text is encoded, which branches a tag names. A
-//! change of one breaks nobody by the letter, and somebody may want to know.
+//! change of one breaks nobody by the letter, and somebody may want to know; so may who wrote what
+//! says nothing where it stands.
 
 use super::side::Side;
 use crate::finding::{Finding, Findings, Identity, Place, Proof, Severity, Site};
@@ -49,7 +50,7 @@ impl<'d> Spot<'d> {
     }
 
     /// The schema objects that its references lead to, itself first.
-    fn chain(self, root: &'d Value) -> Vec<(&'d Map<String, Value>, String)> {
+    fn chain(self, root: &'d Value) -> Chain<'d> {
         let mut chain = Vec::new();
         let mut next = Some((self.schema, self.pointer));
         while let Some((Value::Object(members), pointer)) = next.take().filter(|_| chain.len() < HOPS_MAX) {
@@ -60,6 +61,9 @@ impl<'d> Spot<'d> {
         chain
     }
 }
+
+/// Schema objects that hold together, with their pointers.
+type Chain<'d> = Vec<(&'d Map<String, Value>, String)>;
 
 /// The way from the schema that is compared, as people write it: `items[].price`.
 #[derive(Clone, Default)]
@@ -106,6 +110,8 @@ impl<'w> Walk<'w> {
                 self.findings.add(note(comparison, rule, (&was, &is), way));
             }
         }
+        self.inert_nullable(comparison, (&old, &new), way);
+        self.unmatched_tags(comparison, (&old, &new), way);
         for (members, pointer) in &old {
             for (keyword, was) in *members {
                 let Some(shape) = shape(keyword) else { continue };
@@ -116,6 +122,33 @@ impl<'w> Walk<'w> {
                     Spot { schema: is, pointer: joined(new_pointer, keyword) },
                 );
                 self.under(comparison, (keyword, shape), (was, is), way);
+            }
+        }
+    }
+
+    /// Lifting leaves `nullable: true` of OpenAPI 3.0 where it says nothing: without a type beside it.
+    fn inert_nullable(&mut self, comparison: &Comparison, (old, new): (&Chain<'w>, &Chain<'w>), way: &Way) {
+        let (Some(was), Some(is)) = (Said::of(old, "nullable"), Said::of(new, "nullable")) else { return };
+        if was.value != is.value && self.told.insert((was.pointer.clone(), is.pointer.clone())) {
+            let sentence = "`nullable: true` says nothing here; OpenAPI 3.0 wants a `type` beside it";
+            let about = About { end: "nullable-says-nothing", severity: Severity::Note, sentence };
+            self.findings.add(finding(comparison, &about, (&was, &is), way));
+        }
+    }
+
+    /// A tag that names what is no branch chooses nothing.
+    fn unmatched_tags(&mut self, comparison: &Comparison, (old, new): (&Chain<'w>, &Chain<'w>), way: &Way) {
+        let known = old.iter().flat_map(|(members, _)| unmatched(members)).collect::<Vec<_>>();
+        let added: Vec<_> = new.iter().flat_map(|(members, _)| unmatched(members)).collect();
+        for (tag, target) in added.iter().filter(|one| !known.contains(one)) {
+            let (Some(was), Some(is)) = (Said::of(old, "discriminator"), Said::of(new, "discriminator")) else {
+                return;
+            };
+            if self.told.insert((format!("{tag} {}", was.pointer), is.pointer.clone())) {
+                let sentence =
+                    format!("the discriminator leads from `{tag}` to `{target}`, which is none of the alternatives");
+                let about = About { end: "discriminator-unmatched", severity: Severity::Warning, sentence: &sentence };
+                self.findings.add(finding(comparison, &about, (&was, &is), way));
             }
         }
     }
@@ -165,7 +198,7 @@ struct Said<'d> {
 
 impl<'d> Said<'d> {
     /// Nothing where there is no schema object.
-    fn of(chain: &[(&'d Map<String, Value>, String)], keyword: &str) -> Option<Self> {
+    fn of(chain: &Chain<'d>, keyword: &str) -> Option<Self> {
         let found = chain.iter().find_map(|(members, pointer)| Some((members.get(keyword)?, pointer)));
         Some(match found {
             Some((value, pointer)) => Self { value: Some(value), pointer: joined(pointer, keyword) },
@@ -183,7 +216,6 @@ impl<'d> Said<'d> {
 }
 
 fn note(comparison: &Comparison, (_, end, words): &Rule, (was, is): (&Said<'_>, &Said<'_>), way: &Way) -> Finding {
-    let rule = format!("{}-{end}", comparison.surface.prefix(!way.path.is_empty()));
     let (old, new) = (was.text(), is.text());
     let shown = |text: &str| text.chars().count() <= SHOWN_MAX;
     let change = match (was.value, is.value) {
@@ -192,16 +224,43 @@ fn note(comparison: &Comparison, (_, end, words): &Rule, (was, is): (&Said<'_>, 
         (Some(_), Some(_)) if shown(&old) && shown(&new) => format!("{words} was `{old}`, now it is `{new}`"),
         _ => format!("{words} changed"),
     };
-    let sentence = if way.path.is_empty() { change } else { format!("`{}`: {change}", way.path) };
+    finding(comparison, &About { end, severity: Severity::Note, sentence: &change }, (was, is), way)
+}
+
+/// What a finding says: the end of its rule's id, its weight, and the sentence.
+struct About<'s> {
+    end: &'static str,
+    severity: Severity,
+    sentence: &'s str,
+}
+
+fn finding(comparison: &Comparison, about: &About<'_>, (was, is): (&Said<'_>, &Said<'_>), way: &Way) -> Finding {
+    let rule = format!("{}-{}", comparison.surface.prefix(!way.path.is_empty()), about.end);
+    let sentence =
+        if way.path.is_empty() { about.sentence.to_owned() } else { format!("`{}`: {}", way.path, about.sentence) };
     let place = format!("{} {}", comparison.place, way.path);
     Finding {
-        severity: Severity::Note,
+        severity: about.severity,
         places: vec![Place { subject: comparison.subject.clone(), old: Some(was.site()), new: Some(is.site()) }],
         sentence,
         proof: Proof::Nothing,
-        fingerprint: Identity { place: &place, old: &old, new: &new }.fingerprint(&rule),
+        fingerprint: Identity { place: &place, old: &was.text(), new: &is.text() }.fingerprint(&rule),
         rule,
     }
+}
+
+/// The tags that a discriminator leads to what is no branch beside it, each with that.
+fn unmatched(members: &Map<String, Value>) -> Vec<(&str, &str)> {
+    let branches: Vec<&Value> =
+        ["oneOf", "anyOf"].iter().filter_map(|keyword| members.get(*keyword)?.as_array()).flatten().collect();
+    let mapping = members.get("discriminator").and_then(|said| said.get("mapping")?.as_object());
+    let is_branch = |target: &str| {
+        let named = format!("#/components/schemas/{target}");
+        let leads = |branch: &&Value| branch.get("$ref").is_some_and(|leads| *leads == *target || *leads == *named);
+        branches.iter().any(leads)
+    };
+    let tags = mapping.into_iter().flatten().filter_map(|(tag, target)| Some((tag.as_str(), target.as_str()?)));
+    tags.filter(|(_, target)| !branches.is_empty() && !is_branch(target)).collect()
 }
 
 /// How long what a note shows may be.

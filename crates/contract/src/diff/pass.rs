@@ -101,7 +101,7 @@ impl<'p> Pass<'p> {
         if cases.is_empty() {
             return Ok(compatible);
         }
-        let court = Court::new(&sides, &cases, closed, self.explain).map_err(PassError::Judge)?;
+        let court = Court::new(&mut sides, &cases, closed, self.explain)?;
         let mut as_written = AsWritten { documents: closed.then(|| left.documents()), side: None };
         for (index, case) in cases.iter().enumerate() {
             let mut confirm = |witness: &Json| court.confirm(index, witness);
@@ -209,5 +209,11 @@ impl<'p> Pass<'p> {
 impl From<SchemaError> for PassError {
     fn from(error: SchemaError) -> Self {
         Self::Schema(error)
+    }
+}
+
+impl From<JudgeError> for PassError {
+    fn from(error: JudgeError) -> Self {
+        Self::Judge(error)
     }
 }

@@ -218,3 +218,63 @@ fn what_asserts_nothing_is_a_note() {
         ["note emitted-value-default-changed: the default was `1`, now it is `2` | -"]
     );
 }
+
+#[test]
+fn what_says_nothing_where_it_stands_is_told() {
+    let document = |body: Value| {
+        let named = json!({"A": {"type": "object", "required": ["a"]}, "B": {"type": "object", "required": ["b"]}});
+        let mut document = api(&body, &json!({}));
+        document["openapi"] = json!("3.0.3");
+        document["components"]["schemas"] = json!({"A": named["A"], "B": named["B"], "R": {}});
+        document
+    };
+    let run = |old: Value, new: Value| lines(&compared(&document(old), &document(new), &Options::default()));
+    let member = |schema: Value| json!({"type": "object", "properties": {"m": schema}});
+    let inert = "note request-property-nullable-says-nothing: POST /a, request body, application/json: `m`: `nullable: true` says nothing here; OpenAPI 3.0 wants a `type` beside it | -";
+    let reference = json!({"$ref": "#/components/schemas/A"});
+    assert_eq!(
+        run(member(reference.clone()), member(json!({"$ref": "#/components/schemas/A", "nullable": true}))),
+        [inert]
+    );
+    assert_eq!(
+        run(member(json!({"allOf": [reference]})), member(json!({"allOf": [reference], "nullable": true}))),
+        [inert]
+    );
+    let beside = run(member(json!({"type": "string"})), member(json!({"type": "string", "nullable": true})));
+    assert!(beside.iter().all(|line| !line.contains("says-nothing")), "{beside:?}");
+
+    let tagged = |mapping: Value| {
+        let branches = json!([{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]);
+        json!({"oneOf": branches, "discriminator": {"propertyName": "t", "mapping": mapping}})
+    };
+    let right = json!({"a": "A", "b": "#/components/schemas/B"});
+    let wrong = json!({"a": "A", "b": "#/components/schemas/B", "c": "#/components/schemas/C"});
+    let warned = |lines: Vec<String>| lines.into_iter().filter(|line| line.starts_with("warning")).collect::<Vec<_>>();
+    assert_eq!(
+        warned(run(tagged(right.clone()), tagged(wrong.clone()))),
+        [
+            "warning request-body-discriminator-unmatched: POST /a, request body, application/json: the discriminator leads from `c` to `#/components/schemas/C`, which is none of the alternatives | -"
+        ]
+    );
+    assert_eq!(warned(run(tagged(wrong.clone()), tagged(right))), [String::new(); 0]);
+}
+
+#[test]
+fn a_pattern_that_is_too_large_for_the_validator_stops_nothing() {
+    let with = |pattern: Value, number: &str| {
+        let mut text = json!({"type": "string"});
+        text.as_object_mut().unwrap().extend(pattern.as_object().unwrap().clone());
+        json!({"properties": {"p": text, "n": {"type": number}}})
+    };
+    let (large, free) = (json!({"pattern": r"^[\s\S]{0,50000}x$"}), json!({}));
+    let options = Options { surface: Surface::Accepted, ..Options::default() };
+    let run = |old: &Value, new: &Value| compared(old, new, &options);
+    let same = with(large.clone(), "integer");
+    assert_eq!(run(&same, &same).outcome, Outcome::Compatible);
+    assert_eq!(run(&same, &with(free.clone(), "integer")).outcome, Outcome::Compatible);
+    let report = run(&with(free.clone(), "integer"), &same);
+    assert_eq!((report.outcome, report.findings[0].rule.as_str()), (Outcome::Unknown, "unknown-pattern"));
+    let report = run(&with(free, "integer"), &with(large, "string"));
+    assert_eq!(report.outcome, Outcome::Breaking);
+    assert!(lines(&report).iter().any(|line| line.ends_with("| {\"n\":0}")), "{:?}", lines(&report));
+}

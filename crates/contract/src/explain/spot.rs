@@ -3,7 +3,7 @@
 
 use crate::ir::{Arena, Id};
 use crate::openapi::joined;
-use crate::schema::{Compiler, Documents, at};
+use crate::schema::{Compiler, Documents, SchemaError, Written, at};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -38,12 +38,7 @@ impl<'a> Side<'a> {
     }
 
     /// Reads the schema at a pointer.
-    pub fn compile(
-        &mut self,
-        arena: &mut Arena,
-        document: &str,
-        pointer: &str,
-    ) -> Result<Id, crate::schema::SchemaError> {
+    pub fn compile(&mut self, arena: &mut Arena, document: &str, pointer: &str) -> Result<Id, SchemaError> {
         self.compiler.compile(arena, document, pointer)
     }
 
@@ -52,9 +47,15 @@ impl<'a> Side<'a> {
         self.documents
     }
 
-    /// The documents as they are read: with what closes their objects written into them.
-    pub(crate) fn as_read(&self) -> Documents {
-        self.documents.iter().map(|(name, document)| (name.clone(), self.compiler.copied(document))).collect()
+    /// The schemas at these places as they are read: with what closes their objects written into them.
+    ///
+    /// # Errors
+    /// As [`Self::compile`].
+    pub(crate) fn written<'p>(
+        &mut self,
+        places: impl IntoIterator<Item = (&'p str, &'p str)>,
+    ) -> Result<Written, SchemaError> {
+        self.compiler.written(places)
     }
 
     /// The spot of a pointer.
@@ -138,8 +139,7 @@ impl<'a> Side<'a> {
         });
         for alternative in alternatives.collect::<Vec<_>>() {
             let Some(schema) = alternative.schema else { continue };
-            let read = self.compiler.schema(arena, schema);
-            if read.is_ok_and(|id| arena.body(id) == wanted) {
+            if self.compiler.meanings(arena, schema).into_iter().any(|id| arena.body(id) == wanted) {
                 return Some(Spot { beside: Some(Rc::new(spot.clone())), ..alternative });
             }
         }

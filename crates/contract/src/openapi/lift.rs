@@ -119,17 +119,22 @@ fn is_special(name: &str, value: &Value) -> bool {
 fn lift_one(members: &mut Map<String, Value>) -> Result<(), ApiError> {
     // In 3.0 a reference is an object of its own: what stands beside it is ignored.
     if members.get("$ref").is_some_and(Value::is_string) {
-        members.retain(|name, _| name == "$ref");
+        members.retain(|name, value| name == "$ref" || (name == "nullable" && *value == Value::Bool(true)));
         return Ok(());
     }
     members.retain(|name, _| is_of_30(name));
     if members.get("type").and_then(Value::as_str) == Some("file") {
         return Err(ApiError::new("/type", "the type `file` is of Swagger 2.0 and is not read"));
     }
-    let nullable = members.remove("nullable") == Some(Value::Bool(true));
-    if let (true, Some(Value::String(kind))) = (nullable, members.get("type")) {
-        let kinds = vec![kind.as_str().into(), "null".into()];
-        members.insert("type".to_owned(), Value::Array(kinds));
+    let nullable = members.remove("nullable").filter(|said| *said == Value::Bool(true));
+    match (nullable, members.get("type")) {
+        (Some(_), Some(Value::String(kind))) => {
+            let kinds = vec![kind.as_str().into(), "null".into()];
+            members.insert("type".to_owned(), Value::Array(kinds));
+        }
+        // It is kept where it says nothing, as it does in 3.1: somebody may want to know.
+        (Some(said), _) => drop(members.insert("nullable".to_owned(), said)),
+        (None, _) => {}
     }
     for (bound, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
         match members.remove(exclusive) {
@@ -213,8 +218,13 @@ mod tests {
                 json!({"type": "string", "nullable": true, "enum": ["a"]}),
                 json!({"type": ["string", "null"], "enum": ["a"]}),
             ),
-            (json!({"nullable": true, "allOf": [{"type": "string"}]}), json!({"allOf": [{"type": "string"}]})),
-            (json!({"$ref": "#/x", "nullable": true, "description": "d"}), json!({"$ref": "#/x"})),
+            // Where it says nothing it stays, to be told.
+            (
+                json!({"nullable": true, "allOf": [{"type": "string"}]}),
+                json!({"nullable": true, "allOf": [{"type": "string"}]}),
+            ),
+            (json!({"$ref": "#/x", "nullable": true, "description": "d"}), json!({"$ref": "#/x", "nullable": true})),
+            (json!({"nullable": false, "allOf": [{}]}), json!({"allOf": [{}]})),
             (json!({"minimum": 1, "exclusiveMinimum": true}), json!({"exclusiveMinimum": 1})),
             (json!({"maximum": 1, "exclusiveMaximum": false}), json!({"maximum": 1})),
             (json!({"exclusiveMaximum": true}), json!({})),

@@ -50,7 +50,7 @@ fn operations() {
                 "deprecated without a word until when",
                 get(json!({})),
                 get(json!({"deprecated": true})),
-                &["error api-deprecated-sunset-missing"],
+                &["warning api-deprecated-sunset-missing"],
             ),
             (
                 "a sunset that is no date",
@@ -171,7 +171,7 @@ fn parameters() {
                 "deprecated without a word until when",
                 with(json!([query])),
                 with(json!([{"name": "q", "in": "query", "deprecated": true}])),
-                &["error request-parameter-deprecated-sunset-missing"],
+                &["warning request-parameter-deprecated-sunset-missing"],
             ),
         ],
         api,

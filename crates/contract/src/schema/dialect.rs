@@ -108,6 +108,24 @@ impl Dialect {
         }
     }
 
+    /// The `$schema` of its documents.
+    pub(super) fn meta_schema(self) -> &'static str {
+        match self {
+            Self::Draft7 => "http://json-schema.org/draft-07/schema#",
+            Self::Draft2019 => "https://json-schema.org/draft/2019-09/schema",
+            Self::Draft2020 => "https://json-schema.org/draft/2020-12/schema",
+        }
+    }
+
+    /// The name of a document of its own definitions.
+    pub(super) fn uri(self) -> &'static str {
+        match self {
+            Self::Draft7 => "seam:draft-07",
+            Self::Draft2019 => "seam:2019-09",
+            Self::Draft2020 => "seam:2020-12",
+        }
+    }
+
     /// How the keyword holds schemas, where it does in this dialect.
     pub fn applicator(self, keyword: &str) -> Option<&'static Applicator> {
         APPLICATORS.iter().find(|row| row.name == keyword && row.known[self as usize])

@@ -145,6 +145,11 @@ impl<'a> Index<'a> {
         anchors.filter(|(name, _)| self.ambiguous.contains(*name)).map(|(name, schema)| (*name, *schema))
     }
 
+    /// Whether more than one resource has a dynamic anchor of this name.
+    pub fn is_ambiguous(&self, name: &str) -> bool {
+        self.ambiguous.contains(name)
+    }
+
     /// Follows the reference that a text in a resource is.
     ///
     /// # Errors

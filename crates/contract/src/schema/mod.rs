@@ -3,7 +3,6 @@
 //! schemas equal ids, recursive ones too.
 
 mod assertion;
-mod closing;
 mod cycle;
 mod dialect;
 mod index;
@@ -13,14 +12,17 @@ mod object;
 mod read;
 mod recursion;
 mod reference;
+mod situation;
 mod unevaluated;
 mod uri;
+mod written;
 
 pub use assertion::bounds;
-pub(crate) use closing::{Closing, Closings};
 pub use dialect::{Applicator, Dialect, Shape, Subject};
 pub use needs::needs;
+pub(crate) use situation::{Closing, OUTSIDE, Situation, Situations};
 pub use uri::resolve;
+pub use written::Written;
 
 use crate::ir::{Arena, Id, Knot};
 use ahash::AHashMap as HashMap;
@@ -50,12 +52,19 @@ pub struct SchemaError {
     pub message: String,
 }
 
+impl SchemaError {
+    fn nowhere(document: &str, pointer: &str) -> Self {
+        let message = "there is no such place".to_owned();
+        Self { document: document.to_owned(), pointer: pointer.to_owned(), message }
+    }
+}
+
 /// Reads the schemas of one set of documents. The two sides of a comparison have a compiler each,
 /// and one arena.
 pub struct Compiler<'a> {
     documents: &'a Documents,
     index: Index<'a>,
-    closings: Closings<'a>,
+    situations: Situations<'a>,
     draft: Draft<'a>,
 }
 
@@ -64,7 +73,7 @@ pub struct Compiler<'a> {
 #[derive(Default)]
 struct Draft<'a> {
     arena: Arena,
-    /// Each schema object in each dynamic scope once.
+    /// Each schema object in each scope once.
     read: HashMap<(Address, Scope), Id>,
     /// The targets of references, with what stands for them.
     targets: HashMap<(Address, Scope), (Knot, Id)>,
@@ -77,7 +86,7 @@ struct Draft<'a> {
 impl<'a> Compiler<'a> {
     /// A compiler for documents; nothing is judged before a schema is asked for.
     pub fn new(documents: &'a Documents) -> Self {
-        Self { documents, index: Index::new(documents), closings: Closings::new(), draft: Draft::default() }
+        Self { documents, index: Index::new(documents), situations: Situations::default(), draft: Draft::default() }
     }
 
     /// The schema at a JSON pointer of a document.
@@ -85,21 +94,16 @@ impl<'a> Compiler<'a> {
     /// # Errors
     /// Says which place of which document cannot be read, and why.
     pub fn compile(&mut self, arena: &mut Arena, document: &str, pointer: &str) -> Result<Id, SchemaError> {
-        let place = |message: &str| SchemaError {
-            document: document.to_owned(),
-            pointer: pointer.to_owned(),
-            message: message.to_owned(),
-        };
-        let schema = self.at(document, pointer).ok_or_else(|| place("there is no such place"))?;
+        let schema = self.at(document, pointer).ok_or_else(|| SchemaError::nowhere(document, pointer))?;
         self.schema(arena, schema)
     }
 
-    /// The schema that a value of the documents is; cheap where it was read before.
+    /// The schema that a value of the documents is where values begin; cheap where it was read before.
     ///
     /// # Errors
     /// As [`Self::compile`].
     pub fn schema(&mut self, arena: &mut Arena, schema: &'a Value) -> Result<Id, SchemaError> {
-        self.linked(arena, schema).map_err(|flaw| {
+        self.linked(arena, schema, Scope::OUTSIDE).map_err(|flaw| {
             // Half-read schemas refer to what was not read.
             self.draft = Draft::default();
             self.error(&flaw)
@@ -117,6 +121,12 @@ impl<'a> Compiler<'a> {
         self.index.follow(home, schema.get("$ref")?).ok().map(|target| target.schema)
     }
 
+    /// The schemas that the references of a schema object lead to, whatever led to the object.
+    pub(crate) fn targets_of(&mut self, schema: &'a Value) -> Vec<&'a Value> {
+        let references = ["$ref", "$dynamicRef", "$recursiveRef"].into_iter();
+        references.filter_map(|keyword| self.plain_target(schema, keyword)).collect()
+    }
+
     /// The document and the JSON pointer of a value of the documents.
     pub fn place(&self, value: &Value) -> Option<(String, String)> {
         index::place_of(self.documents, value)
@@ -128,8 +138,14 @@ impl<'a> Compiler<'a> {
         self.index.resources[home].dialect.clone().ok()
     }
 
-    fn linked(&mut self, arena: &mut Arena, schema: &'a Value) -> Result<Id, Flaw<'a>> {
-        let scope = self.enter(schema, Scopes::NONE)?;
+    /// What a schema object means in each of its situations.
+    pub(crate) fn meanings(&mut self, arena: &mut Arena, schema: &'a Value) -> Vec<Id> {
+        let situations = self.situations.of(index::address(schema));
+        situations.into_iter().filter_map(|situation| self.linked(arena, schema, Scope::at(situation)).ok()).collect()
+    }
+
+    fn linked(&mut self, arena: &mut Arena, schema: &'a Value, outer: Scope) -> Result<Id, Flaw<'a>> {
+        let scope = self.enter(schema, outer)?;
         let (knot, _) = self.knot(schema, scope);
         let mut fresh = Vec::new();
         while let Some((schema, scope, knot)) = self.draft.pending.pop() {

@@ -67,7 +67,7 @@ impl<'a> Compiler<'a> {
             parts.extend(assertion(&mut self.draft.arena, keyword, value)?);
             parts.extend(self.applied(object, keyword, value)?);
         }
-        parts.extend(self.closed_names(object.schema));
+        parts.extend(self.closed_names(object.scope.situation));
         parts.extend(self.properties(object)?);
         parts.extend(self.items(object)?);
         parts.extend(self.contains(object)?);
@@ -156,7 +156,7 @@ impl<'a> Compiler<'a> {
         }
         let named = self.by_name("properties", named, object.scope)?;
         let patterns = self.by_name("patternProperties", patterns, object.scope)?.into_iter().collect();
-        let additional = match (additional, self.closing(object.schema)) {
+        let additional = match (additional, self.situations.closing(object.scope.situation)) {
             (Some(schema), _) => self.read(schema, object.scope)?,
             (None, Some(Closing::Additional)) => Arena::FALSE,
             (None, _) => Arena::TRUE,

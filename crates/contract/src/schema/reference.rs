@@ -1,26 +1,41 @@
-//! References: `$ref`, `$dynamicRef`, `$recursiveRef` and the dynamic [`Scope`]s in which the same
-//! schema object may mean different schemas.
+//! References: `$ref`, `$dynamicRef`, `$recursiveRef` and the [`Scope`]s in which the same schema
+//! object may mean different schemas.
 
-use super::Compiler;
 use super::index::{Target, address};
 use super::read::Flaw;
+use super::{Compiler, OUTSIDE};
 use crate::ir::{Id, Knot};
 use ahash::AHashMap as HashMap;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// Which schema each ambiguous dynamic anchor means. Nearly every set of documents has the empty
-/// one only: an anchor that one resource has is a plain anchor.
+/// What it depends on which schema an object means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Scope(usize);
+pub(super) struct Scope {
+    /// Which schema each ambiguous dynamic anchor means. Nearly every set of documents has the empty
+    /// one only: an anchor that one resource has is a plain anchor.
+    bound: usize,
+    /// What else speaks of the same place of a value.
+    pub situation: usize,
+}
+
+impl Scope {
+    /// Where values begin: nothing is bound.
+    pub const OUTSIDE: Self = Self::at(OUTSIDE);
+
+    /// A situation in which nothing is bound.
+    pub const fn at(situation: usize) -> Self {
+        Self { bound: 0, situation }
+    }
+}
 
 /// Schemas by the name of their anchor, the name that was bound first being the one that counts.
 type Bound<'a> = BTreeMap<&'a str, &'a Value>;
 
-/// All scopes that were met.
+/// What was bound in all scopes that were met.
 pub(super) struct Scopes<'a> {
     bound: Vec<Bound<'a>>,
-    numbers: HashMap<Vec<(&'a str, usize)>, Scope>,
+    numbers: HashMap<Vec<(&'a str, usize)>, usize>,
 }
 
 /// More scopes than this are refused: their number grows with the product of the anchors.
@@ -28,21 +43,17 @@ const SCOPES_MAX: usize = 64;
 
 impl Default for Scopes<'_> {
     fn default() -> Self {
-        Self { bound: vec![Bound::new()], numbers: HashMap::from([(Vec::new(), Self::NONE)]) }
+        Self { bound: vec![Bound::new()], numbers: HashMap::from([(Vec::new(), 0)]) }
     }
-}
-
-impl Scopes<'_> {
-    /// Nothing is bound.
-    pub const NONE: Scope = Scope(0);
 }
 
 impl<'a> Compiler<'a> {
     /// The scope inside a schema object: its resource binds the anchors that no outer one did.
-    pub(super) fn enter(&mut self, schema: &'a Value, scope: Scope) -> Result<Scope, Flaw<'a>> {
+    pub(super) fn enter(&mut self, schema: &'a Value, outer: Scope) -> Result<Scope, Flaw<'a>> {
+        let scope = Scope { situation: self.situations.inside(outer.situation, address(schema)), ..outer };
         let Some(home) = self.index.home(schema) else { return Ok(scope) };
         let scopes = &mut self.draft.scopes;
-        let known = &scopes.bound[scope.0];
+        let known = &scopes.bound[scope.bound];
         let added: Bound<'a> =
             self.index.ambiguous_anchors(home).filter(|(name, _)| !known.contains_key(name)).collect();
         if added.is_empty() {
@@ -50,16 +61,25 @@ impl<'a> Compiler<'a> {
         }
         let bound: Bound<'a> = known.iter().map(|(name, schema)| (*name, *schema)).chain(added).collect();
         let key = bound.iter().map(|(name, schema)| (*name, address(schema))).collect();
-        if let Some(scope) = scopes.numbers.get(&key) {
-            return Ok(*scope);
+        if let Some(bound) = scopes.numbers.get(&key) {
+            return Ok(Scope { bound: *bound, ..scope });
         }
         if scopes.bound.len() == SCOPES_MAX {
             return Err(Flaw::new(schema, "its dynamic anchors have too many meanings"));
         }
-        let scope = Scope(scopes.bound.len());
+        let number = scopes.bound.len();
         scopes.bound.push(bound);
-        scopes.numbers.insert(key, scope);
-        Ok(scope)
+        scopes.numbers.insert(key, number);
+        Ok(Scope { bound: number, ..scope })
+    }
+
+    /// What a reference leads to in all scopes.
+    pub(super) fn plain_target(&mut self, schema: &'a Value, keyword: &str) -> Option<&'a Value> {
+        let home = self.index.home(schema)?;
+        let value = schema.get(keyword).filter(|_| self.knows_reference(schema, keyword))?;
+        let target = self.index.follow(home, value).ok()?;
+        let depends = keyword != "$ref" && target.dynamic.is_some_and(|name| self.index.is_ambiguous(name));
+        (!depends).then_some(target.schema)
     }
 
     /// The targets of all references of a schema object, with their scopes.
@@ -75,7 +95,8 @@ impl<'a> Compiler<'a> {
             let Some(home) = self.index.home(schema) else { continue };
             let target = self.index.follow(home, value).map_err(|message| Flaw::new(value, message))?;
             let target = self.meant(keyword, target, scope);
-            targets.push((target, self.enter(target, scope)?));
+            let situation = self.situations.target(scope.situation, address(target));
+            targets.push((target, self.enter(target, Scope { situation, ..scope })?));
         }
         Ok(targets)
     }
@@ -96,7 +117,7 @@ impl<'a> Compiler<'a> {
             ("$recursiveRef", Some("")) => Some(""),
             _ => None,
         };
-        let bound = &self.draft.scopes.bound[scope.0];
+        let bound = &self.draft.scopes.bound[scope.bound];
         dynamic.and_then(|name| bound.get(name)).copied().unwrap_or(target.schema)
     }
 

@@ -74,14 +74,14 @@ impl<'a> Compiler<'a> {
             };
             parts.push(match found {
                 Some(id) => id,
-                None => self.opaque(keyword, object),
+                None => self.opaque(keyword, object)?,
             });
         }
         Ok(parts)
     }
 
     fn is_closed(&self, object: Object<'a>) -> bool {
-        matches!(self.closing(object.schema), Some(Closing::Unevaluated))
+        matches!(self.situations.closing(object.scope.situation), Some(Closing::Unevaluated))
     }
 
     /// Collects what an object evaluates where the condition holds. `path` is what led here: the
@@ -147,8 +147,8 @@ impl<'a> Compiler<'a> {
         if let Some(schema) = get("contains").filter(|_| object.dialect == Dialect::Draft2020) {
             matching.insert(self.stand_in(schema, object.scope)?);
         }
-        let additional =
-            get("additionalProperties").is_some() || matches!(self.closing(object.schema), Some(Closing::Additional));
+        let additional = get("additionalProperties").is_some()
+            || matches!(self.situations.closing(object.scope.situation), Some(Closing::Additional));
         let unevaluated = known("unevaluatedProperties").is_some() || self.is_closed(object);
         Ok(Cover {
             all_properties: additional || (!first && unevaluated),
@@ -200,21 +200,18 @@ impl<'a> Compiler<'a> {
         Ok(known.unwrap_or_else(|| self.knot(schema, scope).1))
     }
 
-    /// The keyword as something that is not interpreted. Its meaning depends on the whole object,
-    /// and where that refers to others, on all documents: only what is equal in all is the same.
-    fn opaque(&mut self, keyword: &str, object: Object<'a>) -> Id {
+    /// The keyword as something that is not interpreted. Its meaning depends on the whole object and
+    /// all that it refers to: only what is equal in all is the same.
+    fn opaque(&mut self, keyword: &str, object: Object<'a>) -> Result<Id, Flaw<'a>> {
         let (types, what) = match keyword {
             "unevaluatedProperties" => (Types::one(Type::Object), "patterns of names"),
             _ => (Types::one(Type::Array), "schemas of `contains`"),
         };
-        let mut content = vec![format!("{keyword} {}", self.copied(object.schema))];
-        if content[0].contains("ef\":") {
-            content.push(format!("{:?}", self.place(object.schema)));
-            content.extend(self.documents.iter().map(|(uri, document)| format!("{uri} {}", self.copied(document))));
-        }
-        let content = content.join(" ");
+        let documents = self.write(&[(object.schema, object.scope)])?.documents;
+        let content: Vec<String> = documents.iter().map(|(uri, document)| format!("{uri} {document}")).collect();
+        let content = format!("{keyword} {}", content.join(" "));
         let reason = format!("`{keyword}` depends on more than {OVERLAPS_MAX} {what}");
-        self.draft.arena.atom(Atom::Opaque(Opaque { types, content: content.into(), reason: reason.into() }))
+        Ok(self.draft.arena.atom(Atom::Opaque(Opaque { types, content: content.into(), reason: reason.into() })))
     }
 }
 

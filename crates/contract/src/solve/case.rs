@@ -63,6 +63,9 @@ impl Solver<'_> {
         if case.choices.is_empty() {
             return self.by_theory(&case);
         }
+        if !self.pay_for_ways() {
+            return Found::Maybe(Reason::Budget, None);
+        }
         // Before several choices are combined: are the atoms alone too many already? Else only a
         // choice that their value breaks is split.
         let mut open: Vec<usize> = (0..case.choices.len()).collect();
@@ -144,6 +147,7 @@ impl Solver<'_> {
                 let mut left = Vec::new();
                 let mut fulfilled = false;
                 for way in &choice {
+                    self.ways += 1;
                     match self.way(case, way) {
                         Way::Dead => {}
                         Way::Open(literals) => left.push(literals),

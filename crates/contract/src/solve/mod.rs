@@ -41,6 +41,9 @@ const DEPTH_MAX: u32 = 700;
 /// How many parts of a value one unit of fuel pays for.
 const PARTS_PER_UNIT: u32 = 100;
 
+/// How many ways to fulfil a choice one unit of fuel pays for: many choices cost as much as many goals.
+const WAYS_PER_UNIT: u32 = 100;
+
 /// Finds values of goals; what it found out holds for all later questions about the same arena.
 #[derive(Debug)]
 pub struct Solver<'a> {
@@ -56,6 +59,8 @@ pub struct Solver<'a> {
     /// The fuel that each place starts with.
     fuel_per_place: u32,
     fuel: u32,
+    /// Ways that were looked at and not yet paid for.
+    ways: u32,
     depth: u32,
     /// Whether fuel or depth ran out since the place began.
     exhausted: bool,
@@ -75,6 +80,7 @@ impl<'a> Solver<'a> {
             properties: HashMap::new(),
             fuel_per_place: FUEL,
             fuel: FUEL,
+            ways: 0,
             depth: 0,
             exhausted: false,
         }
@@ -105,7 +111,7 @@ impl<'a> Solver<'a> {
     /// A value that all the positive schemas have and none of the negative ones. The candidate of
     /// a `Maybe` may be one all the same.
     pub fn find(&mut self, positive: &[Id], negative: &[Id]) -> Found {
-        self.fuel = self.fuel_per_place;
+        (self.fuel, self.ways) = (self.fuel_per_place, 0);
         self.exhausted = false;
         let positive = positive.iter().map(|id| Literal::yes(*id));
         let literals: Vec<Literal> = positive.chain(negative.iter().map(|id| Literal::no(*id))).collect();
@@ -161,6 +167,15 @@ impl<'a> Solver<'a> {
     fn spend(&mut self) -> bool {
         let has_fuel = self.fuel > 0;
         self.fuel = self.fuel.saturating_sub(1);
+        self.exhausted |= !has_fuel;
+        has_fuel
+    }
+
+    /// Takes fuel for the ways that were looked at, where there is enough.
+    fn pay_for_ways(&mut self) -> bool {
+        let has_fuel = self.fuel >= self.ways / WAYS_PER_UNIT;
+        self.fuel = self.fuel.saturating_sub(self.ways / WAYS_PER_UNIT);
+        self.ways %= WAYS_PER_UNIT;
         self.exhausted |= !has_fuel;
         has_fuel
     }

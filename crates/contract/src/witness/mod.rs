@@ -3,20 +3,24 @@
 //! right side refused it; and before it is told, the witness is made small.
 
 mod format;
+mod pattern;
 mod shrink;
 
 use crate::json::Json;
 use crate::schema::Documents;
 use crate::verdict::{Found, Reason, Verdict};
 use jsonschema::{Registry, Validator};
+use pattern::Unsure;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
 
 /// The validator of one side: all schemas that are asked for, in one, since documents share most of
 /// what they refer to.
 #[derive(Debug)]
 pub struct Judge {
     validator: Validator,
+    unsure: Unsure,
 }
 
 /// A schema of a judge: it is the one that stood at this index of its places.
@@ -71,13 +75,27 @@ impl Judge {
         let properties: Map<String, Value> =
             places.into_iter().enumerate().map(|(at, place)| (at.to_string(), reference(place))).collect();
         let options = jsonschema::options().with_registry(&registry).should_validate_formats(true);
-        let validator = format::asserted(options).build(&json!({ "properties": properties }));
-        Ok(Self { validator: validator.map_err(|error| refused(&error))? })
+        let unsure = Unsure::default();
+        let options = pattern::bounded(format::asserted(options), &unsure);
+        let validator = options.build(&json!({ "properties": properties }));
+        Ok(Self { validator: validator.map_err(|error| refused(&error))?, unsure })
     }
 
-    /// Whether the schema at the index accepts the value.
+    /// Whether the schema at the index is known to accept the value.
     pub fn accepts(&self, place: usize, value: &Value) -> bool {
-        self.validator.is_valid(&json!({ place.to_string(): value }))
+        self.says(place, value) == Some(true)
+    }
+
+    /// Whether the schema at the index is known to refuse the value.
+    pub fn refuses(&self, place: usize, value: &Value) -> bool {
+        self.says(place, value) == Some(false)
+    }
+
+    /// Nothing where a pattern that is too large would have to judge.
+    fn says(&self, place: usize, value: &Value) -> Option<bool> {
+        self.unsure.store(false, Ordering::Relaxed);
+        let is_valid = self.validator.is_valid(&json!({ place.to_string(): value }));
+        (!self.unsure.load(Ordering::Relaxed)).then_some(is_valid)
     }
 
     /// Where the value is not what the schema at the index says.
@@ -106,7 +124,7 @@ pub fn judged(found: Found, left: Seat<'_>, right: Seat<'_>) -> Verdict {
 
 /// A small value that the left side accepts and the right side refuses, where the given one is one.
 pub fn confirmed(witness: &Json, left: Seat<'_>, right: Seat<'_>) -> Option<Json> {
-    let is_witness = |value: &Value| left.accepts(value) && !right.accepts(value);
+    let is_witness = |value: &Value| left.accepts(value) && right.refuses(value);
     let value = Value::from(witness);
     let small = is_witness(&value).then(|| shrink::shrunk(value, is_witness))?;
     // What was made smaller is made of parts that were read before.
@@ -114,9 +132,14 @@ pub fn confirmed(witness: &Json, left: Seat<'_>, right: Seat<'_>) -> Option<Json
 }
 
 impl Seat<'_> {
-    /// Whether the schema accepts the value.
+    /// Whether the schema is known to accept the value.
     pub fn accepts(self, value: &Value) -> bool {
         self.judge.accepts(self.place, value)
+    }
+
+    /// Whether the schema is known to refuse the value.
+    pub fn refuses(self, value: &Value) -> bool {
+        self.judge.refuses(self.place, value)
     }
 }
 

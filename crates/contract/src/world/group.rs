@@ -1,14 +1,14 @@
 //! A [`Group`]: all schema objects that speak of one place of a value, and the schemas that they
 //! have for its members and items.
 
-use super::address;
+use super::{address, resolved};
 use crate::schema::{Closing, Compiler, DEPTH_MAX, Subject};
 use crate::strings::Strings;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// The alternative that must hold for a schema to count: the list of branches, and which.
-type Choice = (usize, usize);
+/// The alternative that must hold for a schema to count: whose it is, the list of branches, and which.
+type Choice = (usize, usize, usize);
 
 /// On what it depends that a schema object counts.
 #[derive(Clone, Default)]
@@ -21,25 +21,40 @@ struct Standing {
 }
 
 /// A schema object that speaks of the place.
-struct Member<'a> {
-    schema: &'a Value,
+#[derive(Clone)]
+pub(super) struct Member<'a> {
+    /// The object.
+    pub object: &'a Value,
+    /// What counts of it: nothing but its reference, where that hides the rest.
+    says: &'a Value,
     standing: Standing,
+    /// The member in which it stands, or that refers to it; itself for the first.
+    pub parent: usize,
+    /// Whether that refers to it.
+    pub referred: bool,
 }
 
-/// All schema objects that speak of one place.
+/// All schema objects that speak of one place: one, and those that it leads to; each before those.
 pub(super) struct Group<'a> {
-    roots: Vec<&'a Value>,
-    members: Vec<Member<'a>>,
+    pub members: Vec<Member<'a>>,
+}
+
+/// A group, and others that may speak of the same place.
+pub(super) struct Joined<'g, 'a> {
+    group: &'g Group<'a>,
+    others: Vec<Group<'a>>,
 }
 
 /// A schema for a member or for items of the place.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Child<'a> {
     pub schema: &'a Value,
-    /// Whether it may be closed: not what only asks (`if`), or asks of some item (`contains`).
-    pub closes: bool,
     /// Whose it is.
-    member: usize,
+    pub member: usize,
+    /// Of which group that is: 0 for the one that is looked at.
+    group: usize,
+    /// Whether it may be closed: not what only asks (`if`), or asks of some item (`contains`).
+    closes: bool,
 }
 
 /// Keywords that speak of properties.
@@ -47,37 +62,50 @@ const OF_PROPERTIES: [&str; 4] = ["properties", "patternProperties", "additional
 /// Keywords that speak of properties that are not declared.
 const OF_OTHERS: [&str; 2] = ["additionalProperties", "unevaluatedProperties"];
 
+/// What counts of an object that its reference hides.
+static NOTHING: Value = Value::Null;
+
 impl<'a> Group<'a> {
-    /// The group of the schemas and of all that they apply to the same value.
-    pub fn of(compiler: &mut Compiler<'a>, roots: &[&'a Value]) -> Self {
-        let mut group = Self { roots: roots.to_vec(), members: Vec::new() };
-        for root in roots {
-            group.add(compiler, root, &Standing::default(), &mut Vec::new());
-        }
+    /// The group of a schema and of all that it applies to the same value.
+    pub fn of(compiler: &mut Compiler<'a>, schema: &'a Value) -> Self {
+        let mut group = Self { members: Vec::new() };
+        group.add(compiler, schema, (0, false), &Standing::default(), &mut Vec::new());
         group
     }
 
-    fn add(&mut self, compiler: &mut Compiler<'a>, schema: &'a Value, standing: &Standing, path: &mut Vec<usize>) {
+    fn add(
+        &mut self,
+        compiler: &mut Compiler<'a>,
+        schema: &'a Value,
+        (parent, referred): (usize, bool),
+        standing: &Standing,
+        path: &mut Vec<usize>,
+    ) {
         let (Value::Object(members), Some(dialect)) = (schema, compiler.dialect(schema)) else { return };
         if path.contains(&address(schema)) || path.len() > DEPTH_MAX {
             return;
         }
         path.push(address(schema));
-        let target = compiler.target(schema);
-        if !dialect.reference_hides(members) {
-            self.members.push(Member { schema, standing: standing.clone() });
-            for (applicator, inner) in dialect.schemas_in(members) {
-                // `then` and `else` say nothing without `if`.
-                let inert = matches!(applicator.name, "then" | "else") && !members.contains_key("if");
-                if applicator.speaks_of == Subject::Same && applicator.name != "not" && !inert {
-                    self.add(compiler, inner, &standing.under(applicator.name, members, inner), path);
-                }
+        let targets = compiler.targets_of(schema);
+        let (at, hidden) = (self.members.len(), dialect.reference_hides(members));
+        let says = if hidden { &NOTHING } else { schema };
+        self.members.push(Member { object: schema, says, standing: standing.clone(), parent, referred });
+        for (applicator, inner) in dialect.schemas_in(members) {
+            // `then` and `else` say nothing without `if`.
+            let inert = matches!(applicator.name, "then" | "else") && !members.contains_key("if");
+            if applicator.speaks_of == Subject::Same && applicator.name != "not" && !inert && !hidden {
+                self.add(compiler, inner, (at, false), &standing.under(applicator.name, (at, members), inner), path);
             }
         }
-        if let Some(target) = target {
-            self.add(compiler, target, standing, path);
+        for target in targets {
+            self.add(compiler, target, (at, true), standing, path);
         }
         path.pop();
+    }
+
+    /// Together with others.
+    pub fn joined(&self, others: Vec<Self>) -> Joined<'_, 'a> {
+        Joined { group: self, others }
     }
 
     /// Whether it says anything of properties.
@@ -88,14 +116,14 @@ impl<'a> Group<'a> {
     /// Whether it declares properties.
     pub fn declares(&self) -> bool {
         let some = |member: &Member<'_>, keyword| {
-            member.schema.get(keyword).and_then(Value::as_object).is_some_and(|named| !named.is_empty())
+            member.says.get(keyword).and_then(Value::as_object).is_some_and(|named| !named.is_empty())
         };
         self.members.iter().any(|member| some(member, "properties") || some(member, "patternProperties"))
     }
 
     /// Whether its first schema says itself what others are.
     pub fn says_of_others(&self) -> bool {
-        self.roots.iter().any(|root| OF_OTHERS.iter().any(|keyword| root.get(keyword).is_some()))
+        self.members.first().is_some_and(|first| OF_OTHERS.iter().any(|keyword| first.says.get(keyword).is_some()))
     }
 
     /// How many alternatives there are that say something of properties. Those that a tag tells
@@ -103,14 +131,14 @@ impl<'a> Group<'a> {
     pub fn alternatives(&self, compiler: &mut Compiler<'a>) -> usize {
         let mut count = 0;
         for member in &self.members {
-            let listed = ["anyOf", "oneOf"].map(|keyword| member.schema.get(keyword).and_then(Value::as_array));
+            let listed = ["anyOf", "oneOf"].map(|keyword| member.says.get(keyword).and_then(Value::as_array));
             for branches in listed.into_iter().flatten() {
-                let branches: Vec<Self> = branches.iter().map(|branch| Self::of(compiler, &[branch])).collect();
+                let branches: Vec<Self> = branches.iter().map(|branch| Self::of(compiler, branch)).collect();
                 let speaking = branches.iter().filter(|branch| branch.speaks()).count();
-                count += if told_apart(&branches) { speaking.min(1) } else { speaking };
+                count += if told_apart(compiler, &branches) { speaking.min(1) } else { speaking };
             }
-            let dependent = member.schema.get("dependentSchemas").and_then(Value::as_object).map_or(0, Map::len);
-            count += dependent + usize::from(member.schema.get("if").is_some());
+            let dependent = member.says.get("dependentSchemas").and_then(Value::as_object).map_or(0, Map::len);
+            count += dependent + usize::from(member.says.get("if").is_some());
         }
         count
     }
@@ -118,84 +146,95 @@ impl<'a> Group<'a> {
     /// Closes it to the names that are declared; nothing where some may be undeclared.
     pub fn names(&self) -> Option<Closing<'a>> {
         let open = |member: &Member<'a>| {
-            OF_OTHERS
-                .iter()
-                .filter_map(|keyword| member.schema.get(keyword))
-                .any(|others| *others != Value::Bool(false))
+            OF_OTHERS.iter().filter_map(|keyword| member.says.get(keyword)).any(|others| *others != Value::Bool(false))
         };
-        if self.members.iter().any(open) || self.roots.iter().any(|root| root.get("propertyNames").is_some()) {
+        if self.members.iter().any(open) {
             return None;
         }
         let named = |keyword: &str| -> BTreeSet<&'a str> {
-            let members = self.members.iter().filter_map(|member| member.schema.get(keyword)?.as_object());
+            let members = self.members.iter().filter_map(|member| member.says.get(keyword)?.as_object());
             members.flat_map(|named| named.keys().map(String::as_str)).collect()
         };
         Some(Closing::Names(named("properties"), named("patternProperties")))
     }
 
     /// The constants of each property that must be there.
-    fn tags(&self) -> BTreeMap<&'a str, Vec<&'a Value>> {
+    fn tags(&self, compiler: &mut Compiler<'a>) -> BTreeMap<&'a str, Vec<&'a Value>> {
         let always = || self.members.iter().filter(|member| !member.standing.depends);
-        let required = always().filter_map(|member| member.schema.get("required")?.as_array()).flatten();
+        let required = always().filter_map(|member| member.says.get("required")?.as_array()).flatten();
         let required: BTreeSet<&str> = required.filter_map(Value::as_str).collect();
         let mut tags = BTreeMap::new();
-        for (name, schema) in always().filter_map(|member| member.schema.get("properties")?.as_object()).flatten() {
+        for (name, schema) in always().filter_map(|member| member.says.get("properties")?.as_object()).flatten() {
+            if !required.contains(name.as_str()) {
+                continue;
+            }
+            let schema = resolved(compiler, schema);
             let constants = schema.get("enum").and_then(Value::as_array).map(|values| values.iter().collect());
             let constants: Option<Vec<&'a Value>> = schema.get("const").map(|value| vec![value]).or(constants);
-            if let Some(constants) = constants.filter(|_| required.contains(name.as_str())) {
-                tags.insert(name.as_str(), constants);
-            }
+            tags.extend(constants.map(|constants| (name.as_str(), constants)));
         }
         tags
     }
 
     /// Whether one schema object is all there is.
     pub fn is_single(&self) -> bool {
-        self.members.len() == 1 && self.roots.iter().all(|root| std::ptr::eq(*root, self.members[0].schema))
+        self.members.len() == 1
+    }
+}
+
+impl<'a> Joined<'_, 'a> {
+    /// The schemas of the group for members and items that may be closed, each with the others that
+    /// may speak of the same member or item at the same time and say something else.
+    pub fn meetings(&self, mut same: impl FnMut(&'a Value, &'a Value) -> bool) -> Vec<(Child<'a>, Vec<&'a Value>)> {
+        let mut found: BTreeMap<(usize, usize), (Child<'a>, Vec<&'a Value>)> = BTreeMap::new();
+        for meeting in self.of_members().iter().chain(&self.of_items()) {
+            for child in meeting.iter().filter(|child| child.closes && child.group == 0) {
+                let key = (child.member, address(child.schema));
+                let (_, company) = found.entry(key).or_insert_with(|| (*child, Vec::new()));
+                for other in meeting.iter().filter(|other| !self.exclude(child, other)) {
+                    if !same(child.schema, other.schema) {
+                        company.push(other.schema);
+                    }
+                }
+            }
+        }
+        found.into_values().collect()
     }
 
-    /// The objects beside which another one declares properties of the same place: what they
-    /// declare is not all.
-    pub fn parts_of_a_whole(&self) -> Vec<usize> {
-        let speakers: Vec<&Member<'a>> = self.members.iter().filter(|member| member.speaks()).collect();
-        let inner = speakers.iter().filter(|member| !self.roots.iter().any(|root| std::ptr::eq(*root, member.schema)));
-        let beside = |member: &Member<'a>| {
-            speakers.iter().any(|other| !std::ptr::eq(other.schema, member.schema) && !excluded(member, other))
-        };
-        inner.filter(|member| beside(member)).map(|member| address(member.schema)).collect()
+    fn all(&self) -> impl Iterator<Item = ((usize, usize), &Member<'a>)> {
+        let groups = std::iter::once(self.group).chain(&self.others).enumerate();
+        groups.flat_map(|(group, of)| of.members.iter().enumerate().map(move |(at, member)| ((group, at), member)))
+    }
+
+    fn member(&self, child: &Child<'a>) -> &Member<'a> {
+        let group = if child.group == 0 { self.group } else { &self.others[child.group - 1] };
+        &group.members[child.member]
     }
 
     /// Whether no value is spoken of by both.
-    pub fn exclude(&self, left: &Child<'a>, right: &Child<'a>) -> bool {
-        excluded(&self.members[left.member], &self.members[right.member])
-    }
-
-    /// The schemas that may speak of the same member or item, for each of those.
-    pub fn meetings(&self) -> Vec<Vec<Child<'a>>> {
-        let mut meetings = self.of_members();
-        meetings.extend(self.of_items());
-        meetings
+    fn exclude(&self, left: &Child<'a>, right: &Child<'a>) -> bool {
+        left.group == right.group && excluded(self.member(left), self.member(right))
     }
 
     fn of_members(&self) -> Vec<Vec<Child<'a>>> {
         let mut by_name: BTreeMap<&str, Vec<Child<'a>>> = BTreeMap::new();
         let (mut by_pattern, mut others) = (Vec::new(), Vec::new());
-        for (at, member) in self.members.iter().enumerate() {
-            for (name, child) in self.named(at, "properties") {
+        for (at, member) in self.all() {
+            for (name, child) in member.named(at, "properties") {
                 by_name.entry(name).or_default().push(child);
             }
-            by_pattern.extend(self.named(at, "patternProperties"));
-            others.extend(OF_OTHERS.iter().filter_map(|keyword| Some(self.child(at, member.schema.get(keyword)?))));
+            by_pattern.extend(member.named(at, "patternProperties"));
+            others.extend(OF_OTHERS.iter().filter_map(|keyword| member.child(at, member.says.get(keyword)?)));
         }
         let mut strings = Strings::new();
-        let mut rest: Vec<Child<'a>> = by_pattern.iter().map(|(_, child)| child.clone()).collect();
-        rest.extend(others.iter().cloned());
+        let mut rest: Vec<Child<'a>> = by_pattern.iter().map(|(_, child)| *child).collect();
+        rest.extend(others.iter().copied());
         let mut meetings: Vec<Vec<Child<'a>>> = Vec::new();
         for (name, mut children) in by_name {
             let matching = by_pattern.iter().filter(|(pattern, _)| strings.matches(pattern, name) != Some(false));
-            children.extend(matching.map(|(_, child)| child.clone()));
-            let says = |child: &&Child<'a>| !self.declares_name(child.member, name);
-            children.extend(others.iter().filter(says).cloned());
+            children.extend(matching.map(|(_, child)| *child));
+            let says = |child: &&Child<'a>| !self.member(child).declares_name(name);
+            children.extend(others.iter().filter(says).copied());
             meetings.push(children);
         }
         meetings.push(rest);
@@ -204,14 +243,14 @@ impl<'a> Group<'a> {
 
     fn of_items(&self) -> Vec<Vec<Child<'a>>> {
         let (mut by_place, mut rest): (Vec<Vec<Child<'a>>>, Vec<(usize, Child<'a>)>) = Default::default();
-        for (at, member) in self.members.iter().enumerate() {
-            let prefix = ["prefixItems", "items"].map(|keyword| member.schema.get(keyword).and_then(Value::as_array));
+        for (at, member) in self.all() {
+            let prefix = ["prefixItems", "items"].map(|keyword| member.says.get(keyword).and_then(Value::as_array));
             let prefix = prefix.into_iter().flatten().next().map_or([].as_slice(), Vec::as_slice);
             by_place.resize(by_place.len().max(prefix.len()), Vec::new());
-            by_place.iter_mut().zip(prefix).for_each(|(place, schema)| place.push(self.child(at, schema)));
+            by_place.iter_mut().zip(prefix).for_each(|(place, schema)| place.extend(member.child(at, schema)));
             for keyword in ["items", "additionalItems", "unevaluatedItems", "contains"] {
-                if let Some(schema) = member.schema.get(keyword).filter(|schema| !schema.is_array()) {
-                    let child = self.child(at, schema);
+                let schema = member.says.get(keyword).filter(|schema| !schema.is_array());
+                if let Some(child) = schema.and_then(|schema| member.child(at, schema)) {
                     let asks = keyword == "contains";
                     let from = if asks { 0 } else { prefix.len() };
                     rest.push((from, Child { closes: child.closes && !asks, ..child }));
@@ -219,40 +258,40 @@ impl<'a> Group<'a> {
             }
         }
         for (place, children) in by_place.iter_mut().enumerate() {
-            children.extend(rest.iter().filter(|(from, _)| *from <= place).map(|(_, child)| child.clone()));
+            children.extend(rest.iter().filter(|(from, _)| *from <= place).map(|(_, child)| *child));
         }
         by_place.push(rest.into_iter().map(|(_, child)| child).collect());
         by_place
     }
-
-    fn named(&self, member: usize, keyword: &str) -> Vec<(&'a str, Child<'a>)> {
-        let named = self.members[member].schema.get(keyword).and_then(Value::as_object);
-        let telling = named.into_iter().flatten().filter(|(_, schema)| !is_plain(schema));
-        telling.map(|(name, schema)| (name.as_str(), self.child(member, schema))).collect()
-    }
-
-    fn child(&self, member: usize, schema: &'a Value) -> Child<'a> {
-        Child { schema, closes: !self.members[member].standing.asks, member }
-    }
-
-    fn declares_name(&self, member: usize, name: &str) -> bool {
-        self.members[member].schema.get("properties").is_some_and(|named| named.get(name).is_some())
-    }
 }
 
-impl Member<'_> {
+impl<'a> Member<'a> {
     fn speaks(&self) -> bool {
-        OF_PROPERTIES.iter().any(|keyword| self.schema.get(keyword).is_some())
+        OF_PROPERTIES.iter().any(|keyword| self.says.get(keyword).is_some())
+    }
+
+    fn named(&self, at: (usize, usize), keyword: &str) -> Vec<(&'a str, Child<'a>)> {
+        let named = self.says.get(keyword).and_then(Value::as_object).into_iter().flatten();
+        named.filter_map(|(name, schema)| Some((name.as_str(), self.child(at, schema)?))).collect()
+    }
+
+    /// Nothing for a schema that leads to no properties: it changes nothing.
+    fn child(&self, (group, member): (usize, usize), schema: &'a Value) -> Option<Child<'a>> {
+        (!is_plain(schema)).then_some(Child { schema, member, group, closes: !self.standing.asks })
+    }
+
+    fn declares_name(&self, name: &str) -> bool {
+        self.says.get("properties").is_some_and(|named| named.get(name).is_some())
     }
 }
 
 impl Standing {
     /// That of a schema which stands under a keyword of an object: of `oneOf` one branch holds, and
     /// of `then` and `else` one is asked for.
-    fn under(&self, keyword: &str, members: &Map<String, Value>, inner: &Value) -> Self {
+    fn under(&self, keyword: &str, (at, members): (usize, &Map<String, Value>), inner: &Value) -> Self {
         let choice = match keyword {
-            "oneOf" => members.get(keyword).map(|branches| (address(branches), address(inner))),
-            "then" | "else" => members.get("if").map(|condition| (address(condition), address(inner))),
+            "oneOf" => members.get(keyword).map(|branches| (at, address(branches), address(inner))),
+            "then" | "else" => members.get("if").map(|condition| (at, address(condition), address(inner))),
             _ => None,
         };
         Self {
@@ -276,12 +315,13 @@ fn is_plain(schema: &Value) -> bool {
 /// Whether the two are branches of which one holds at most.
 fn excluded(left: &Member<'_>, right: &Member<'_>) -> bool {
     let (left, right) = (&left.standing.choices, &right.standing.choices);
-    left.iter().any(|(of, which)| right.iter().any(|(other, branch)| of == other && which != branch))
+    left.iter()
+        .any(|(of, list, which)| right.iter().any(|choice| (choice.0, choice.1) == (*of, *list) && choice.2 != *which))
 }
 
 /// Whether a property has other constants in each of the groups.
-fn told_apart(groups: &[Group<'_>]) -> bool {
-    let tags: Vec<_> = groups.iter().map(Group::tags).collect();
+fn told_apart<'a>(compiler: &mut Compiler<'a>, groups: &[Group<'a>]) -> bool {
+    let tags: Vec<_> = groups.iter().map(|group| group.tags(compiler)).collect();
     let Some(first) = tags.first() else { return false };
     first.keys().any(|name| {
         let mut seen = HashSet::new();

@@ -1,16 +1,22 @@
 //! Worlds: what a producer is taken to send. As written, a schema that says nothing of a property
-//! allows it; [`declared`] makes the documents of a producer that sends declared properties only, by
+//! allows it; [`declared`] makes the schemas of a producer that sends declared properties only, by
 //! closing each place that declares some.
 //!
-//! The closed documents are schemas like all others: proofs, witnesses and validation need to know
-//! nothing of worlds, and every JSON pointer stays what it was.
+//! What is closed is a place of a value and no schema object: one that several places refer to is
+//! read in several [situations](Situation). So it makes no difference what is written where. The
+//! closed schemas are schemas like all others: proofs, witnesses and validation need to know nothing
+//! of worlds.
 
 mod group;
+mod same;
 
-use crate::schema::{Closing, Closings, Compiler, Dialect, Documents};
-use group::{Child, Group};
+use crate::schema::{
+    Closing, Compiler, DEPTH_MAX, Dialect, Documents, OUTSIDE, SchemaError, Situation, Situations, Written,
+};
+use ahash::AHashMap as HashMap;
+use group::Group;
+use same::Same;
 use serde_json::Value;
-use std::collections::HashSet;
 
 /// What a producer is taken to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,40 +37,41 @@ impl World {
     }
 }
 
-/// The documents with `unevaluatedProperties: false` at each place of a value that declares
-/// properties and says nothing of others. `roots` are the places (document, JSON pointer) where
-/// values begin; what no root leads to stays as it is. Where there are more than [`ALTERNATIVES_MAX`]
-/// alternatives that nothing tells apart, the place is closed to the names that any declares.
+/// The schemas at these places (document, JSON pointer), where values begin, with
+/// `unevaluatedProperties: false` at each place of a value that declares properties and says nothing
+/// of others. Where there are more than [`ALTERNATIVES_MAX`] alternatives that nothing tells apart,
+/// the place is closed to the names that any declares.
 ///
-/// A place stays open where closing it would say more than was declared: where several schemas speak
-/// of the same member and each declares a part, and beside a `$ref` of draft-07,
-/// which hides it. So the outcome allows every value of declared
-/// properties that the documents allow. It may allow one that they refuse: closing a branch of a
-/// `oneOf` can leave one fulfilled where two were. A witness must be valid as written too.
-pub fn declared(documents: &Documents, roots: &[(&str, &str)]) -> Documents {
+/// A place stays open where several schemas speak of the same member and each declares a part: there
+/// none says all. So the outcome allows every value of declared properties that the documents allow.
+/// It may allow one that they refuse: closing a branch of a `oneOf` can leave one fulfilled where two
+/// were. A witness must be valid as written too.
+///
+/// # Errors
+/// Where one of them cannot be read.
+pub fn declared(documents: &Documents, roots: &[(&str, &str)]) -> Result<Written, SchemaError> {
     let mut compiler = Compiler::new(documents);
     close(&mut compiler, roots);
-    documents.iter().map(|(name, document)| (name.clone(), compiler.copied(document))).collect()
+    compiler.written(roots.iter().copied())
 }
 
-/// Lets a compiler that has read nothing yet read its documents as [`declared`] would write them.
+/// Lets a compiler that has read nothing yet read these places as [`declared`] would write them.
 pub(crate) fn close(compiler: &mut Compiler<'_>, roots: &[(&str, &str)]) {
     let mut places = Places::default();
     for (document, pointer) in roots {
         if let Some(schema) = compiler.at(document, pointer) {
-            places.open.push(vec![(schema, true)]);
+            let place = places.place(compiler, schema, Vec::new());
+            places.situations.get_mut(OUTSIDE).inside.insert(address(schema), place);
         }
     }
-    while let Some(speakers) = places.open.pop() {
-        places.joint += usize::from(speakers.len() > 1);
+    while let Some(place) = places.open.pop() {
+        places.joint += usize::from(!place.company.is_empty());
         if places.joint > JOINT_MAX {
             return;
         }
-        places.visit(compiler, &speakers);
+        places.visit(compiler, &place);
     }
-    let Places { mut closed, kept_open, .. } = places;
-    closed.retain(|address, _| !kept_open.contains(address));
-    compiler.close(closed);
+    compiler.situate(places.situations);
 }
 
 /// So many alternatives are closed exactly: which of them hold decides what is declared, and each
@@ -80,9 +87,6 @@ fn closing<'a>(compiler: &mut Compiler<'a>, schema: &'a Value, group: &Group<'a>
     if old && group.is_single() {
         return Some(Closing::Additional);
     }
-    if old && schema.get("$ref").is_some() {
-        return None;
-    }
     if old || group.alternatives(compiler) > ALTERNATIVES_MAX {
         return group.names();
     }
@@ -93,69 +97,102 @@ fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-/// Which schema objects are closed.
-#[derive(Default)]
-struct Places<'a> {
-    closed: Closings<'a>,
-    /// Those that must not be, whoever else would close them.
-    kept_open: HashSet<usize>,
-    seen: HashSet<Vec<(usize, bool)>>,
-    /// How often several schemas spoke of one place.
-    joint: usize,
-    /// The schemas that speak of one place of a value.
-    open: Vec<Vec<Speaker<'a>>>,
+/// A place of values: the schema that is read there, and the others that may speak of it too.
+struct Place<'a> {
+    schema: &'a Value,
+    company: Vec<&'a Value>,
+    situation: usize,
 }
 
-/// A schema that speaks of a place, and whether it may be closed.
-type Speaker<'a> = (&'a Value, bool);
+/// The places of values, each with the situation in which its schema is read.
+#[derive(Default)]
+struct Places<'a> {
+    situations: Situations<'a>,
+    /// By the addresses of the schema and of the others.
+    known: HashMap<(usize, Vec<usize>), usize>,
+    /// The situations of parts: objects that speak of a place beside its own schema.
+    parts: HashMap<Situation<'a>, usize>,
+    same: Same<'a>,
+    /// How often several schemas spoke of one place.
+    joint: usize,
+    open: Vec<Place<'a>>,
+}
 
 impl<'a> Places<'a> {
-    fn visit(&mut self, compiler: &mut Compiler<'a>, speakers: &[Speaker<'a>]) {
-        let mut key: Vec<(usize, bool)> = speakers.iter().map(|(schema, closes)| (address(schema), *closes)).collect();
-        key.sort_unstable();
-        if !self.seen.insert(key) {
-            return;
-        }
-        let roots: Vec<&'a Value> = speakers.iter().map(|(schema, _)| *schema).collect();
-        let group = Group::of(compiler, &roots);
-        self.kept_open.extend(group.parts_of_a_whole());
-        self.close(compiler, speakers);
-        for meeting in group.meetings() {
-            self.meet(&group, &meeting);
-        }
+    /// The situation of a schema at a place of which the others speak too; a new one is looked at later.
+    fn place(&mut self, compiler: &mut Compiler<'a>, schema: &'a Value, company: Vec<&'a Value>) -> usize {
+        let mut company: Vec<&Value> = company.into_iter().map(|other| resolved(compiler, other)).collect();
+        company.sort_unstable_by_key(|other| address(other));
+        company.dedup_by_key(|other| address(other));
+        let key = (address(schema), company.iter().map(|other| address(other)).collect());
+        let Self { situations, known, open, .. } = self;
+        *known.entry(key).or_insert_with(|| {
+            let situation = situations.add(Situation::new(address(schema)));
+            open.push(Place { schema, company, situation });
+            situation
+        })
     }
 
-    /// Closes the one schema that speaks of the place's properties; of several none says all.
-    fn close(&mut self, compiler: &mut Compiler<'a>, speakers: &[Speaker<'a>]) {
-        let mut speaking: Vec<(Speaker<'a>, Group<'a>)> =
-            speakers.iter().map(|speaker| (*speaker, Group::of(compiler, &[speaker.0]))).collect();
-        speaking.retain(|(_, group)| group.speaks());
-        let [((root, closes), group)] = speaking.as_slice() else {
-            self.kept_open.extend(speaking.iter().map(|((schema, _), _)| address(schema)));
+    fn visit(&mut self, compiler: &mut Compiler<'a>, place: &Place<'a>) {
+        if let Some(target) = only_target(compiler, place.schema) {
+            let there = self.place(compiler, target, place.company.clone());
+            self.situations.get_mut(place.situation).targets.insert(address(target), there);
             return;
-        };
-        if *closes && group.declares() && !group.says_of_others() {
-            self.closed.extend(closing(compiler, root, group).map(|closing| (address(root), closing)));
         }
+        let others: Vec<Group<'a>> = place.company.iter().map(|other| Group::of(compiler, other)).collect();
+        let group = Group::of(compiler, place.schema);
+        let alone = !others.iter().any(Group::speaks);
+        if alone && group.declares() && !group.says_of_others() {
+            self.situations.get_mut(place.situation).closing = closing(compiler, place.schema, &group);
+        }
+        let meetings = group.joined(others).meetings(|left, right| self.same.is(compiler, left, right));
+        let mut inside = vec![Vec::new(); group.members.len()];
+        for (child, company) in meetings {
+            inside[child.member].push((address(child.schema), self.place(compiler, child.schema, company)));
+        }
+        self.situate(place, &group, inside);
     }
 
-    /// Goes on with the schemas that may speak of the same member at the same time.
-    fn meet(&mut self, group: &Group<'a>, meeting: &[Child<'a>]) {
-        for child in meeting.iter().filter(|child| child.closes) {
-            let beside = meeting.iter().filter(|other| {
-                let same = std::ptr::eq(other.schema, child.schema) || (other.closes && other.schema == child.schema);
-                !same && !group.exclude(child, other)
-            });
-            let mut speakers: Vec<Speaker<'a>> = vec![(child.schema, child.closes)];
-            for other in beside {
-                // Each once: else the groups of a recursive schema would grow without end.
-                if !speakers.iter().any(|(known, _)| std::ptr::eq(*known, other.schema)) {
-                    speakers.push((other.schema, other.closes));
-                }
+    /// Says of each object of the group in what situations those are that stand in it: parts before
+    /// what they are a part of.
+    fn situate(&mut self, place: &Place<'a>, group: &Group<'a>, mut inside: Vec<Vec<(usize, usize)>>) {
+        let mut targets = vec![Vec::new(); group.members.len()];
+        for (at, member) in group.members.iter().enumerate().skip(1).rev() {
+            let (inner, referred) = (std::mem::take(&mut inside[at]), std::mem::take(&mut targets[at]));
+            if inner.is_empty() && referred.is_empty() {
+                continue;
             }
-            self.open.push(speakers);
+            let mut part = Situation::new(address(member.object));
+            part.inside.extend(inner);
+            part.targets.extend(referred);
+            let Self { situations, parts, .. } = self;
+            let number = *parts.entry(part).or_insert_with_key(|part| situations.add(part.clone()));
+            let outer = if member.referred { &mut targets } else { &mut inside };
+            outer[member.parent].push((address(member.object), number));
+        }
+        let Some((inside, targets)) = inside.first().zip(targets.first()) else { return };
+        let own = self.situations.get_mut(place.situation);
+        own.inside.extend(inside.iter().copied());
+        own.targets.extend(targets.iter().copied());
+    }
+}
+
+/// The schema that references lead to which say nothing else.
+fn resolved<'a>(compiler: &mut Compiler<'a>, mut schema: &'a Value) -> &'a Value {
+    for _ in 0..DEPTH_MAX {
+        match only_target(compiler, schema) {
+            Some(target) => schema = target,
+            None => break,
         }
     }
+    schema
+}
+
+/// What a schema that is nothing but a reference leads to.
+fn only_target<'a>(compiler: &mut Compiler<'a>, schema: &'a Value) -> Option<&'a Value> {
+    let members = schema.as_object().filter(|members| members.contains_key("$ref"))?;
+    let only = members.len() == 1 || compiler.dialect(schema)?.reference_hides(members);
+    compiler.target(schema).filter(|_| only)
 }
 
 #[cfg(test)]

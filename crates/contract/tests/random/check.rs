@@ -138,9 +138,7 @@ const FORMS: [fn(&Value) -> Value; 4] = [
 ];
 
 /// The verdict does not change with the order of keywords, behind a reference, in an `allOf`, with
-/// references in their place; and with more fuel only from unknown to another. What two places refer
-/// to is kept open for both of them where closing it says too much of one; once it stands at each of
-/// them, the other is closed. So in the world of declared properties that may end a break.
+/// references in their place; and with more fuel only from unknown to another.
 fn invariant(
     engine: &mut Engine<'_>,
     world: World,
@@ -148,14 +146,12 @@ fn invariant(
     told: &Told,
     fault: &mut Report<'_>,
 ) {
-    for (at, form) in FORMS.iter().enumerate() {
-        let may_close_more = world == World::Declared && at + 1 == FORMS.len();
+    for form in FORMS {
         let other = (engine.producer(world, &form(document)), engine.side(&form(&right.document)));
         let (Some(other_left), Some(other_right)) = other else { continue };
         let pairs = [(&other_left, right), (left, &other_right), (&other_left, &other_right)];
         for ((left, right), other) in pairs.iter().zip(engine.told(&pairs, FUEL)) {
-            let ends_a_break = may_close_more && matches!((told, &other), (Told::Breaking(_), Told::Compatible));
-            if other.word() != told.word() && !ends_a_break {
+            if other.word() != told.word() {
                 fault("another verdict in another form", left, right, &json!(told.word()));
             }
         }

@@ -8,7 +8,7 @@ use seam_contract::solve::{FUEL, Solver};
 use seam_contract::strings::Strings;
 use seam_contract::verdict::{Found, Reason};
 use seam_contract::world::{World, declared};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::rc::Rc;
 
 /// What the engine says of `left ⊆ right`; a witness is confirmed by the validator.
@@ -74,8 +74,13 @@ impl<'a> Engine<'a> {
     /// What a document is in the world of declared properties; nothing where it is the same.
     pub fn declared(&mut self, written: &Side) -> Option<Side> {
         let documents = Documents::from([("schema.json".to_owned(), written.document.clone())]);
-        let closed = declared(&documents, &[("schema.json", "")]).remove("schema.json")?;
-        let mut closed = if closed == written.document { return None } else { self.side(&closed)? };
+        let closed = declared(&documents, &[("schema.json", "")]).ok()?.documents;
+        let mut closed = closed.into_values().next()?;
+        closed["$ref"] = json!("#/$defs/0");
+        let mut closed = self.side(&closed)?;
+        if closed.id == written.id {
+            return None;
+        }
         closed.validators.extend(written.validators.iter().cloned());
         closed.id = self.arena.and([closed.id, written.id]);
         Some(closed)
