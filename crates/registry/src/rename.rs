@@ -61,7 +61,18 @@ pub(crate) fn fold(
     let (system, stack, environment) = parts(&body.from)?;
     let sql = "INSERT INTO instance (address, system, stack, environment, now) VALUES (?1, ?2, ?3, ?4, ?5)";
     view.prepare_cached(sql)?.execute((&body.from, system, stack, environment, old))?;
+    contracts_go_along(view, &body.from, address)?;
     body.place.as_ref().map_or(Ok(()), |place| state_moved(view, old, place))
+}
+
+/// The contracts of the stack are on record under its new name too: other environments have the former one.
+fn contracts_go_along(view: &Connection, from: &str, to: &str) -> Result<(), Trouble> {
+    let (system, stack, _) = parts(to)?;
+    let (before, former, _) = parts(from)?;
+    let sql = "INSERT OR IGNORE INTO contract (system, stack, digest, version, sequence, time_us, body)
+               SELECT ?1, ?2, digest, version, sequence, time_us, body FROM contract WHERE system = ?3 AND stack = ?4";
+    view.prepare_cached(sql)?.execute((system, stack, before, former))?;
+    Ok(())
 }
 
 /// The state of the last success is at another place.

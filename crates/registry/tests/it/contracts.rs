@@ -1,7 +1,7 @@
 //! Contracts on record: versions that stay what they are, what others deployed, who answers for a
 //! break, what was seen to be called.
 
-use crate::support::{Home, ask as submit, at, name, publish, uses};
+use crate::support::{Home, ask as submit, at, name, publish, start_run, uses};
 use seam_model::{Path, Pattern, Schema, UsedPart};
 use seam_registry::{
     Approval, Call, Command, ContractVersion, Deployment, Handle, Observation, Refusal, Use, contract_digest,
@@ -67,6 +67,26 @@ fn a_contract_and_what_is_published_under_it_are_on_record_together_or_not_at_al
     let run_by_nobody = publish(Some(7), "net", "n-1", vec![]);
     submit(&registry, run_by_nobody.with_contract(contract("2.0.0", json!({"b": 1})))).unwrap_err();
     assert_eq!(registry.contracts(name("shop"), name("net")).unwrap().len(), 1);
+}
+
+#[test]
+fn the_contracts_of_a_renamed_stack_are_on_record_under_both_names() {
+    let home = Home::new();
+    let registry = home.open();
+    submit(&registry, version("app", "1.0.0", json!({"v": 1}))).unwrap();
+    let run = start_run(&registry, &["app", "shop"]);
+    submit(&registry, publish(Some(run), "app", "a-1", vec![])).unwrap();
+    let home_of = "github.com/acme/shop".to_owned();
+    let rename = Command::Rename { run, address: at("shop"), from: at("app"), home: home_of, place: None };
+    submit(&registry, rename).unwrap();
+    for stack in ["app", "shop"] {
+        let known = registry.contracts(name("shop"), name(stack)).unwrap();
+        assert_eq!(known.len(), 1, "{stack}");
+        let document = registry.contract(name("shop"), name(stack), known[0].digest.clone()).unwrap();
+        assert_eq!(document, Some(json!({"v": 1})), "{stack}");
+    }
+    let other = submit(&registry, version("shop", "1.0.0", json!({"v": 2}))).unwrap_err();
+    assert!(matches!(other, Refusal::VersionTaken { .. }), "{other}");
 }
 
 #[test]
