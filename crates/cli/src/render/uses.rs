@@ -30,7 +30,9 @@ pub fn text(usage: &Usage, what: &str, look: Look) -> String {
             ]
         }));
         if usage.uses.iter().all(|(_, consumer)| consumer.calls.is_none()) {
-            rows.iter_mut().for_each(|row| drop(row.remove(CALLS)));
+            for row in &mut rows {
+                row.remove(CALLS);
+            }
         }
         text.push_str(&table(&rows, look));
     }
