@@ -23,8 +23,7 @@ pub fn refuse_new_breaks(session: &Session, instances: &BTreeSet<Address>, goal:
     if goal == Goal::Apply { refuse_breaks(session, instances, &mut |_| {}) } else { Ok(()) }
 }
 
-/// What an apply of these instances would be refused for; says what it would only be warned of where it
-/// would be refused for nothing.
+/// What an apply of these instances is refused for; says what it is only warned of.
 pub fn breaks_of(
     session: &Session,
     instances: &BTreeSet<Address>,
@@ -35,9 +34,7 @@ pub fn breaks_of(
         .into_iter()
         .chain(refused_breaks(&scene, instances)?)
         .partition(|finding| finding.severity == Severity::Error);
-    if errors.is_empty() {
-        say(told, report);
-    }
+    say(told, report);
     Ok(errors)
 }
 

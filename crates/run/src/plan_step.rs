@@ -107,7 +107,10 @@ pub fn plan_step<'s>(task: PlanTask<'s>, reporter: &Reporter) -> Result<Planned<
         _ => why,
     };
     let before = before(&instance, reporter);
-    let step = planned_step(&instance, &task.inputs, &plan, &why, before);
+    let mut step = planned_step(&instance, &task.inputs, &plan, &why, before);
+    if task.wanted.goal == Goal::Apply {
+        step.contract = contract_change(&instance);
+    }
     let details = details(&instance, key.as_ref(), &plan);
     let own = instance.own_digest()?;
     let recorded = instance.prior.clone();
@@ -295,7 +298,7 @@ fn planned_step(instance: &Instance, inputs: &Inputs, plan: &ToolPlan, why: &str
         before,
         deferred: plan.deferred.clone(),
         notes: plan.notes.clone(),
-        contract: contract_change(instance),
+        contract: None,
         refused: plan.refused.clone(),
     }
 }

@@ -142,6 +142,8 @@ fn a_plan_says_which_contract_an_apply_would_publish_without_running_a_tool() {
     let net = planned["steps"].as_array().unwrap().iter().find(|step| step["address"] == "shop/net/dev").unwrap();
     assert_eq!((&net["action"], &net["contract"]), (&json!("none"), &json!({"before": "1.0.0", "after": "1.1.0"})));
     assert_eq!(planned["refused"], json!([]));
+    let destroyed = harness.json(&["plan", "-e", "dev", "--destroy", "--json"]);
+    assert!(destroyed["steps"].as_array().unwrap().iter().all(|step| step.get("contract").is_none()), "{destroyed}");
     harness.ok(&APPLY);
     assert_eq!(harness.json(&["get", "shop/net/dev", "--json"])["contract"], "1.1.0");
     let planned = harness.ok(&["plan", "-e", "dev", "--detailed-exitcode"]).stdout;
