@@ -256,7 +256,7 @@ fn what_says_nothing_where_it_stands_is_told() {
             "warning request-body-discriminator-unmatched: POST /a, request body, application/json: the discriminator leads from `c` to `#/components/schemas/C`, which is none of the alternatives | -"
         ]
     );
-    assert_eq!(warned(run(tagged(wrong.clone()), tagged(right))), [String::new(); 0]);
+    assert!(warned(run(tagged(wrong.clone()), tagged(right))).is_empty());
 }
 
 #[test]

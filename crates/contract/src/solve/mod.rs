@@ -42,7 +42,7 @@ const DEPTH_MAX: u32 = 700;
 const PARTS_PER_UNIT: u32 = 100;
 
 /// How many ways to fulfil a choice one unit of fuel pays for: many choices cost as much as many goals.
-const WAYS_PER_UNIT: u32 = 100;
+const WAYS_PER_UNIT: u32 = 20;
 
 /// Finds values of goals; what it found out holds for all later questions about the same arena.
 #[derive(Debug)]

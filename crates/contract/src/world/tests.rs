@@ -34,7 +34,7 @@ fn places(schema: &Value) -> Vec<String> {
         for (keyword, inner) in members {
             match inner.as_str().filter(|_| keyword == "$ref") {
                 Some(target) if seen.insert(target) => {
-                    open.push((format!("{way}>"), closed.pointer(&target[1..]).unwrap()))
+                    open.push((format!("{way}>"), closed.pointer(&target[1..]).unwrap()));
                 }
                 _ => open.push((format!("{way}/{keyword}"), inner)),
             }

@@ -74,13 +74,14 @@ impl<'a> Engine<'a> {
     /// What a document is in the world of declared properties; nothing where it is the same.
     pub fn declared(&mut self, written: &Side) -> Option<Side> {
         let documents = Documents::from([("schema.json".to_owned(), written.document.clone())]);
-        let closed = declared(&documents, &[("schema.json", "")]).ok()?.documents;
+        let place = [("schema.json", "")];
+        let closed = declared(&documents, &place).ok()?.documents;
+        if closed == Compiler::new(&documents).written(place).ok()?.documents {
+            return None;
+        }
         let mut closed = closed.into_values().next()?;
         closed["$ref"] = json!("#/$defs/0");
         let mut closed = self.side(&closed)?;
-        if closed.id == written.id {
-            return None;
-        }
         closed.validators.extend(written.validators.iter().cloned());
         closed.id = self.arena.and([closed.id, written.id]);
         Some(closed)
