@@ -3,7 +3,7 @@
 //! documents is looked at.
 
 use crate::openapi::{Comparison, has_twins, joined};
-use crate::schema::at;
+use crate::schema::{at, unescaped};
 use ahash::{AHashMap as HashMap, AHashSet as HashSet};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -180,7 +180,7 @@ struct Kept {
 impl Kept {
     /// Keeps the part at the pointer; whether it was not kept so far.
     fn keep(&mut self, pointer: &str) -> bool {
-        let segments = pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~"));
+        let segments = pointer.split('/').skip(1).map(|segment| unescaped(segment).into_owned());
         let end = segments.fold(self, |kept, segment| kept.below.entry(segment).or_default());
         !std::mem::replace(&mut end.whole, true)
     }
@@ -188,7 +188,7 @@ impl Kept {
 
 fn reached<'p>(document: &Value, places: impl Iterator<Item = &'p str>) -> Option<Kept> {
     let mut kept = Kept::default();
-    let mut open = Vec::new();
+    let (mut open, mut targets) = (Vec::new(), HashSet::new());
     for place in places {
         if kept.keep(place) {
             open.push(plain(document, place)?);
@@ -201,7 +201,9 @@ fn reached<'p>(document: &Value, places: impl Iterator<Item = &'p str>) -> Optio
                 for (name, member) in members {
                     match reference(name, member) {
                         Reference::None => open.push(member),
-                        Reference::To(target) if kept.keep(target) => open.push(plain(document, target)?),
+                        Reference::To(target) if targets.insert(target) && kept.keep(target) => {
+                            open.push(plain(document, target)?);
+                        }
                         Reference::To(_) => {}
                         Reference::Elsewhere => return None,
                     }

@@ -1,7 +1,7 @@
 //! The tokens of a text of JSON (RFC 8259), strictly.
 
 use super::DEPTH_MAX;
-use super::token::{Fault, Token};
+use super::token::{Ends, Fault, Token};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -11,13 +11,17 @@ type Next<'t> = Result<Option<(Token<'t>, usize)>, Fault>;
 pub(super) struct JsonTokens<'t> {
     text: &'t str,
     at: usize,
-    /// Of each open object or array: whether it is an object.
-    open: Vec<bool>,
+    /// Where each open object or array begins.
+    open: Vec<usize>,
     /// What may stand at `at`.
     expected: Expected,
     /// What is read is passed over: its texts and numbers are not looked into.
     passing: bool,
+    ends: Ends,
 }
+
+/// Of smaller objects and arrays no ends are kept: to look for one is quick.
+const LARGE: usize = 1000;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Expected {
@@ -31,7 +35,12 @@ enum Expected {
 impl<'t> JsonTokens<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, open: Vec::new(), expected: Expected::Value, passing: false }
+        Self { text, at, open: Vec::new(), expected: Expected::Value, passing: false, ends: Ends::new() }
+    }
+
+    /// The ends that were met.
+    pub(super) fn ends(self) -> Ends {
+        self.ends
     }
 
     /// Whether what comes is passed over.
@@ -39,10 +48,23 @@ impl<'t> JsonTokens<'t> {
         self.passing = passing;
     }
 
-    /// Passes over the next value (`inside`: over what is left of the one that began) of a text that
-    /// was read before: only its quotes and brackets are looked at.
-    pub(super) fn leap(&mut self, inside: bool) {
-        let mut open = usize::from(inside);
+    /// Passes over the next value (`inside`: over the object or array that has just begun) of a text
+    /// that was read before: where its end is not known, only its quotes and brackets are looked at.
+    pub(super) fn leap(&mut self, inside: bool, ends: &Ends) {
+        if inside {
+            self.at -= 1;
+            self.open.pop();
+        }
+        self.skip_blanks();
+        match ends.get(&self.at) {
+            Some(end) => self.at = *end,
+            None => self.run(),
+        }
+        self.after_value();
+    }
+
+    fn run(&mut self) {
+        let mut open = 0;
         while let Some(byte) = self.peek() {
             match byte {
                 b'"' => self.at = self.text_end().1,
@@ -59,10 +81,6 @@ impl<'t> JsonTokens<'t> {
                 break;
             }
         }
-        if inside {
-            self.open.pop();
-        }
-        self.after_value();
     }
 
     /// The next token and its offset; nothing at the end of the text.
@@ -80,7 +98,7 @@ impl<'t> JsonTokens<'t> {
     }
 
     fn comma_or_end(&mut self) -> Next<'t> {
-        let object = self.open.last() == Some(&true);
+        let object = self.open.last().is_some_and(|start| self.text.as_bytes()[*start] == b'{');
         match (self.peek(), object) {
             (Some(b','), _) => {
                 self.at += 1;
@@ -109,11 +127,13 @@ impl<'t> JsonTokens<'t> {
     }
 
     fn end(&mut self) -> (Token<'t>, usize) {
-        let start = self.at;
+        let end = self.at;
         self.at += 1;
-        self.open.pop();
+        if let Some(start) = self.open.pop().filter(|start| end - start > LARGE) {
+            self.ends.insert(start, self.at);
+        }
         self.after_value();
-        (Token::End, start)
+        (Token::End, end)
     }
 
     fn value(&mut self) -> Next<'t> {
@@ -134,7 +154,7 @@ impl<'t> JsonTokens<'t> {
         if self.open.len() == DEPTH_MAX {
             return Err(self.fault(&format!("nested deeper than {DEPTH_MAX} levels")));
         }
-        self.open.push(object);
+        self.open.push(self.at);
         self.expected = if object { Expected::KeyOrEnd } else { Expected::ValueOrEnd };
         self.at += 1;
         Ok(Some((if object { Token::Object } else { Token::Array }, self.at - 1)))
@@ -192,16 +212,18 @@ impl<'t> JsonTokens<'t> {
             end += plain_run(&bytes[end.min(bytes.len())..]);
             match bytes.get(end) {
                 Some(b'\\') => (escaped, end) = (true, end + 2),
-                None | Some(b'"' | 0..=0x1f) => return (escaped, end),
-                Some(_) => end += 1,
+                _ => return (escaped, end),
             }
         }
     }
 
     fn skip_blanks(&mut self) {
-        let rest = &self.text.as_bytes()[self.at..];
-        let blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
-        self.at += rest.iter().position(|byte| !blank(byte)).unwrap_or(rest.len());
+        let bytes = self.text.as_bytes();
+        // Nearly all blanks are a line break and an indent.
+        self.at += usize::from(self.peek() == Some(b'\n'));
+        self.at += 8 * bytes[self.at..].as_chunks().0.iter().take_while(|chunk| **chunk == [b' '; 8]).count();
+        let blank = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+        self.at += bytes[self.at..].iter().take_while(blank).count();
     }
 
     fn peek(&self) -> Option<u8> {
@@ -213,16 +235,23 @@ impl<'t> JsonTokens<'t> {
     }
 }
 
-/// How many bytes come before a quote, a backslash or a control character, or nearly so many: whole
-/// words of eight bytes are looked at, each by the arithmetic that finds a zero byte in a word.
+/// How many bytes come before a quote, a backslash or a control character: whole words of eight bytes
+/// are looked at, each by the arithmetic that finds the first zero byte in a word.
 fn plain_run(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let is_plain = |chunk: &[u8; 8]| {
+    let special = |chunk: &[u8; 8]| {
         let word = u64::from_le_bytes(*chunk);
         let (quote, backslash) = (word ^ (ONES * u64::from(b'"')), word ^ (ONES * u64::from(b'\\')));
         let control = word.wrapping_sub(ONES * 0x20) & !word;
-        (zero(quote) | zero(backslash) | control) & (ONES << 7) == 0
+        (zero(quote) | zero(backslash) | control) & (ONES << 7)
     };
-    8 * bytes.as_chunks().0.iter().take_while(|chunk| is_plain(chunk)).count()
+    let (chunks, rest) = bytes.as_chunks();
+    for (number, chunk) in chunks.iter().enumerate() {
+        let found = special(chunk);
+        if found != 0 {
+            return 8 * number + found.trailing_zeros() as usize / 8;
+        }
+    }
+    8 * chunks.len() + rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
 }

@@ -10,6 +10,7 @@ mod yaml_tokens;
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use token::{Ends, Tokens};
 
 /// How long a text may be, in bytes.
 pub const BYTES_MAX: usize = 40_000_000;
@@ -73,6 +74,7 @@ pub struct Document {
     /// examples and the like.
     pub value: Value,
     text: String,
+    ends: Ends,
 }
 
 impl Document {
@@ -89,13 +91,16 @@ impl Document {
             let megabytes = BYTES_MAX / 1_000_000;
             return Err(error(0, format!("the text has {} bytes; the limit is {megabytes} MB", text.len())));
         }
-        let value = build::value(token::Tokens::of(name, &text)).map_err(|fault| error(fault.offset, fault.message))?;
+        let mut tokens = Tokens::of(name, &text);
+        let value = build::value(&mut tokens).map_err(|fault| error(fault.offset, fault.message))?;
+        let ends = tokens.ends();
         let kind = kind(&value).map_err(|(pointer, message)| {
-            let found = locate::positions(token::Tokens::of(name, &text), &text, &BTreeSet::from([pointer.to_owned()]));
+            let wanted = BTreeSet::from([pointer.to_owned()]);
+            let found = locate::positions(Tokens::of(name, &text), (&text, &ends), &wanted);
             let position = found.get(pointer).copied().unwrap_or(Position { line: 1, column: 1 });
             DocumentError { name: name.to_owned(), position, message }
         })?;
-        Ok(Self { name: name.to_owned(), kind, value, text })
+        Ok(Self { name: name.to_owned(), kind, value, text, ends })
     }
 
     /// A value that has no text: its parts have no positions.
@@ -105,7 +110,7 @@ impl Document {
             position: Position { line: 1, column: 1 },
             message,
         })?;
-        Ok(Self { name: name.to_owned(), kind, value, text: String::new() })
+        Ok(Self { name: name.to_owned(), kind, value, text: String::new(), ends: Ends::new() })
     }
 
     /// Where the parts that these JSON pointers name are, in one pass over the text; a pointer to
@@ -114,7 +119,7 @@ impl Document {
         if self.text.is_empty() {
             return BTreeMap::new();
         }
-        locate::positions(token::Tokens::of(&self.name, &self.text), &self.text, pointers)
+        locate::positions(Tokens::of(&self.name, &self.text), (&self.text, &self.ends), pointers)
     }
 }
 
@@ -178,13 +183,26 @@ mod tests {
         let kept = json!({"openapi": "3.1.0", "components": {"schemas": {"title":
             {"properties": {"description": {"enum": [{"title": 1}]}}}}},
             "paths": {"/a": {"get": {"responses": {"200": {"content": {"a/b": {"schema": {"items": {"$ref": "#/x"}}}}}}}}}});
-        // The key that tells the kind stands first.
-        let text =
-            format!("{{\"openapi\": \"3.1.0\",{}", document.to_string()[1..].replace(",\"openapi\":\"3.1.0\"", ""));
-        assert_eq!(Document::read("a.json", text.as_str()).unwrap().value, kept);
-        assert_eq!(Document::read("a.yaml", text).unwrap().value, kept);
+        // The key that tells the kind stands first, or where the alphabet has it.
+        let sorted = document.to_string();
+        let first = format!("{{\"openapi\":\"3.1.0\",{}", sorted[1..].replace(",\"openapi\":\"3.1.0\"", ""));
+        for (name, text) in [("a.json", &first), ("a.yaml", &first), ("a.json", &sorted)] {
+            assert_eq!(Document::read(name, text.as_str()).unwrap().value, kept);
+        }
         let plain = json!({"description": "d"});
         assert_eq!(Document::read("a.json", plain.to_string()).unwrap().value, plain);
+    }
+
+    #[test]
+    fn a_string_ends_where_it_ends() {
+        for before in (0..20).map(|length| "x".repeat(length)) {
+            for letter in ["", "\"", "\\", "\n", "ä", "💩"] {
+                let value = json!({"a": format!("{before}{letter}y"), "b": 1});
+                assert_eq!(Document::read("a.json", value.to_string()).unwrap().value, value);
+            }
+            let told = refusal("a.json", &format!("{{\"a\": \"{before}\u{1f}y\"}}"));
+            assert_eq!(told, "a.json:1:7: a string with a control character or a line break in it");
+        }
     }
 
     #[test]
@@ -239,7 +257,6 @@ mod tests {
 
     #[test]
     fn a_pointer_has_a_position_in_either_syntax() {
-        let json = "{\n  \"a/b\": [1, {\"~\": {}}],\n  \"ä\": 1, \"c\": 2\n}";
         let yaml = "a/b:\n  - 1\n  - ~x: 0\n    '~': {}\nä: 1\nc: 2\n";
         let pointers = ["", "/a~1b", "/a~1b/1", "/a~1b/1/~0", "/c", "/none", "/a~1b/7"];
         let wanted: BTreeSet<String> = pointers.iter().map(ToString::to_string).collect();
@@ -247,7 +264,12 @@ mod tests {
             let found = Document::read(name, text).unwrap().positions(&wanted);
             found.into_iter().map(|(pointer, at)| format!("{pointer} {}:{}", at.line, at.column)).collect::<Vec<_>>()
         };
-        assert_eq!(told("a.json", json), [" 1:1", "/a~1b 2:3", "/a~1b/1 2:14", "/a~1b/1/~0 2:15", "/c 3:11"]);
+        // What is passed over is short, or long.
+        for part in ["1".to_owned(), "[{\"b]\": 1}]".to_owned(), format!("{{\"x\": [\"{}\"]}}", "y".repeat(2000))] {
+            let json = format!("{{\n  \"a/b\": [{part},\n {{\"~\": {{}}}}],\n  \"ä\": {part},\n \"ö\": 1, \"c\": 2\n}}");
+            let expected = [" 1:1", "/a~1b 2:3", "/a~1b/1 3:2", "/a~1b/1/~0 3:3", "/c 5:10"];
+            assert_eq!(told("a.json", &json), expected, "{part}");
+        }
         assert_eq!(told("a.yaml", yaml), [" 1:1", "/a~1b 1:1", "/a~1b/1 3:5", "/a~1b/1/~0 4:5", "/c 6:1"]);
     }
 }

@@ -2,8 +2,12 @@
 
 use super::json_tokens::JsonTokens;
 use super::yaml_tokens::YamlTokens;
+use ahash::AHashMap as HashMap;
 use serde_json::Value;
 use std::borrow::Cow;
+
+/// Where the large objects and arrays of a text of JSON end, by where they begin; in bytes.
+pub(super) type Ends = HashMap<usize, usize>;
 
 /// A part of a text.
 #[derive(Debug)]
@@ -57,6 +61,14 @@ impl<'t> Tokens<'t> {
         }
     }
 
+    /// The ends that were met.
+    pub(super) fn ends(self) -> Ends {
+        match self {
+            Self::Json(tokens) => tokens.ends(),
+            Self::Yaml(_) => Ends::new(),
+        }
+    }
+
     /// Passes over the next value; what is wrong in its texts and numbers is not told.
     pub(super) fn pass(&mut self) -> Result<(), Fault> {
         self.passing(true);
@@ -65,12 +77,12 @@ impl<'t> Tokens<'t> {
         passed
     }
 
-    /// Passes over the next value of a text that was read before; `inside`: over what is left of the
-    /// object or array that began.
-    pub(super) fn leap(&mut self, inside: bool) -> Result<(), Fault> {
+    /// Passes over the next value of a text that was read before; `inside`: over the object or array
+    /// that has just begun.
+    pub(super) fn leap(&mut self, inside: bool, ends: &Ends) -> Result<(), Fault> {
         match self {
             Self::Json(tokens) => {
-                tokens.leap(inside);
+                tokens.leap(inside, ends);
                 Ok(())
             }
             Self::Yaml(_) => self.finish(usize::from(inside)),

@@ -4,12 +4,13 @@ use super::join::normal;
 use super::{Atom, Id, Knot, Node, Types};
 use ahash::AHashMap as HashMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// All schemas that are compared with each other.
 #[derive(Debug)]
 pub struct Arena {
-    nodes: Vec<Node>,
-    ids: HashMap<Node, Id>,
+    nodes: Vec<Arc<Node>>,
+    ids: HashMap<Arc<Node>, Id>,
     /// What each knot is tied to.
     knots: Vec<Option<Id>>,
     /// Atoms of which two were joined already: a schema of shared parts has many paths to a pair.
@@ -56,6 +57,7 @@ impl Arena {
             return *id;
         }
         let id = Id(u32::try_from(self.nodes.len()).expect("fewer than 2^32 schemas fit into memory"));
+        let node = Arc::new(node);
         self.nodes.push(node.clone());
         self.ids.insert(node, id);
         id

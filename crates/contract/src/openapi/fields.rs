@@ -111,9 +111,10 @@ pub(super) fn content(holder: &Value, pointer: &str) -> Content {
 
 fn field(name: &str, location: &str, members_: &Map<String, Value>, pointer: &str) -> Field {
     let media = members(members_.get("content")).next();
-    let content = joined(pointer, "content");
     let schema = match media {
-        Some((media, value)) => value.get("schema").map(|_| joined(&joined(&content, media), "schema")),
+        Some((media, value)) => {
+            value.get("schema").map(|_| joined(&joined(&joined(pointer, "content"), media), "schema"))
+        }
         None => members_.get("schema").map(|_| joined(pointer, "schema")),
     };
     let default = if matches!(location, "query" | "cookie") { "form" } else { "simple" };

@@ -6,6 +6,7 @@ use super::uri;
 use super::{DEPTH_MAX, Documents};
 use ahash::{AHashMap as HashMap, AHashSet as HashSet};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A schema object's identity: where it lies in memory. The documents are borrowed for as long as
@@ -139,9 +140,11 @@ impl<'a> Index<'a> {
         home
     }
 
-    /// The dynamic anchors of a resource whose names others have too: only those need a scope.
-    pub fn ambiguous_anchors(&self, home: usize) -> impl Iterator<Item = (&'a str, &'a Value)> {
-        let anchors = self.dynamic.get(&home).into_iter().flatten();
+    /// The dynamic anchors of a schema object's resource whose names others have too: only those need
+    /// a scope.
+    pub fn ambiguous_anchors(&self, schema: &Value) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let home = if self.ambiguous.is_empty() { None } else { self.home(schema) };
+        let anchors = home.and_then(|home| self.dynamic.get(&home)).into_iter().flatten();
         anchors.filter(|(name, _)| self.ambiguous.contains(*name)).map(|(name, schema)| (*name, *schema))
     }
 
@@ -212,13 +215,17 @@ pub fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
 /// The member or item that a token of a JSON pointer names.
 fn step<'v>(value: &'v Value, token: &str) -> Option<&'v Value> {
     match value {
-        Value::Object(members) if !token.contains('~') => members.get(token),
-        Value::Object(members) => members.get(&token.replace("~1", "/").replace("~0", "~")),
+        Value::Object(members) => members.get(&*unescaped(token)),
         Value::Array(items) if token == "0" || !token.starts_with(['0', '+']) => {
             items.get(token.parse::<usize>().ok()?)
         }
         _ => None,
     }
+}
+
+/// The name that a token of a JSON pointer stands for.
+pub fn unescaped(token: &str) -> Cow<'_, str> {
+    if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() }
 }
 
 /// The document and the JSON pointer of a value in it, found by its address.

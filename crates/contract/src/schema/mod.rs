@@ -26,7 +26,7 @@ pub use written::Written;
 
 use crate::ir::{Arena, Id, Knot};
 use ahash::AHashMap as HashMap;
-pub(crate) use index::at;
+pub(crate) use index::{at, unescaped};
 use index::{Address, Index};
 use link::Link;
 use read::Flaw;

@@ -51,11 +51,10 @@ impl<'a> Compiler<'a> {
     /// The scope inside a schema object: its resource binds the anchors that no outer one did.
     pub(super) fn enter(&mut self, schema: &'a Value, outer: Scope) -> Result<Scope, Flaw<'a>> {
         let scope = Scope { situation: self.situations.inside(outer.situation, address(schema)), ..outer };
-        let Some(home) = self.index.home(schema) else { return Ok(scope) };
         let scopes = &mut self.draft.scopes;
         let known = &scopes.bound[scope.bound];
         let added: Bound<'a> =
-            self.index.ambiguous_anchors(home).filter(|(name, _)| !known.contains_key(name)).collect();
+            self.index.ambiguous_anchors(schema).filter(|(name, _)| !known.contains_key(name)).collect();
         if added.is_empty() {
             return Ok(scope);
         }
