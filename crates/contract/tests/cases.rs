@@ -78,7 +78,7 @@ fn documented() -> BTreeMap<String, [u32; 3]> {
     let document = include_str!("../../../docs/contracts-keywords.md");
     let mut rows = BTreeMap::new();
     for line in document.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")) {
-        let cells: Vec<&str> = line.split(" | ").collect();
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let count = |cell: &str| if cell == "–" { Some(0) } else { cell.trim_matches('*').parse().ok() };
         if let [keyword, .., compatible, breaking, unknown] = cells[..]
             && let (Some(compatible), Some(breaking), Some(unknown)) =
