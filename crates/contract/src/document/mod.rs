@@ -183,12 +183,11 @@ mod tests {
         let kept = json!({"openapi": "3.1.0", "components": {"schemas": {"title":
             {"properties": {"description": {"enum": [{"title": 1}]}}}}},
             "paths": {"/a": {"get": {"responses": {"200": {"content": {"a/b": {"schema": {"items": {"$ref": "#/x"}}}}}}}}}});
-        // The key that tells the kind stands first, or where the alphabet has it.
-        let sorted = document.to_string();
-        let first = format!("{{\"openapi\":\"3.1.0\",{}", sorted[1..].replace(",\"openapi\":\"3.1.0\"", ""));
-        for (name, text) in [("a.json", &first), ("a.yaml", &first), ("a.json", &sorted)] {
-            assert_eq!(Document::read(name, text.as_str()).unwrap().value, kept);
-        }
+        // The key that tells the kind stands first.
+        let text =
+            format!("{{\"openapi\": \"3.1.0\",{}", document.to_string()[1..].replace(",\"openapi\":\"3.1.0\"", ""));
+        assert_eq!(Document::read("a.json", text.as_str()).unwrap().value, kept);
+        assert_eq!(Document::read("a.yaml", text).unwrap().value, kept);
         let plain = json!({"description": "d"});
         assert_eq!(Document::read("a.json", plain.to_string()).unwrap().value, plain);
     }
