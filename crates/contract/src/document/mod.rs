@@ -265,7 +265,8 @@ mod tests {
         };
         // What is passed over is short, or long.
         for part in ["1".to_owned(), "[{\"b]\": 1}]".to_owned(), format!("{{\"x\": [\"{}\"]}}", "y".repeat(2000))] {
-            let json = format!("{{\n  \"a/b\": [{part},\n {{\"~\": {{}}}}],\n  \"ä\": {part},\n \"ö\": 1, \"c\": 2\n}}");
+            let json =
+                format!("{{\n  \"a/b\": [{part},\n {{\"~\": {{}}}}],\n  \"ä\": {part},\n \"ö\": 1, \"c\": 2\n}}");
             let expected = [" 1:1", "/a~1b 2:3", "/a~1b/1 3:2", "/a~1b/1/~0 3:3", "/c 5:10"];
             assert_eq!(told("a.json", &json), expected, "{part}");
         }
