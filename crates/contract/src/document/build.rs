@@ -18,10 +18,7 @@ enum Holder {
     Array(Vec<Value>),
 }
 
-/// The first key of an OpenAPI document that stands below it: documents may be sorted by their keys.
-const OF_OPENAPI: [&str; 4] = ["openapi", "components", "paths", "webhooks"];
-
-/// The value of a text. What stands before the first of those keys is read with its prose.
+/// The value of a text. What stands before the key `openapi` is read with its prose.
 pub(super) fn value(tokens: &mut Tokens<'_>) -> Result<Value, Fault> {
     let mut open: Vec<Open> = Vec::new();
     let mut root = Value::Null;
@@ -41,7 +38,7 @@ pub(super) fn value(tokens: &mut Tokens<'_>) -> Result<Value, Fault> {
             Token::Key(name) => {
                 let depth = open.len();
                 let Some(Open { holder: Holder::Object(_, key, at), around }) = open.last_mut() else { continue };
-                if depth == 1 && OF_OPENAPI.contains(&&*name) {
+                if depth == 1 && name == "openapi" {
                     *around = Around::DOCUMENT;
                 }
                 match around.member(&name) {

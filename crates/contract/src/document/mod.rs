@@ -183,12 +183,11 @@ mod tests {
         let kept = json!({"openapi": "3.1.0", "components": {"schemas": {"title":
             {"properties": {"description": {"enum": [{"title": 1}]}}}}},
             "paths": {"/a": {"get": {"responses": {"200": {"content": {"a/b": {"schema": {"items": {"$ref": "#/x"}}}}}}}}}});
-        // The key that tells the kind stands first, or where the alphabet has it.
-        let sorted = document.to_string();
-        let first = format!("{{\"openapi\":\"3.1.0\",{}", sorted[1..].replace(",\"openapi\":\"3.1.0\"", ""));
-        for (name, text) in [("a.json", &first), ("a.yaml", &first), ("a.json", &sorted)] {
-            assert_eq!(Document::read(name, text.as_str()).unwrap().value, kept);
-        }
+        // The key that tells the kind stands first.
+        let text =
+            format!("{{\"openapi\": \"3.1.0\",{}", document.to_string()[1..].replace(",\"openapi\":\"3.1.0\"", ""));
+        assert_eq!(Document::read("a.json", text.as_str()).unwrap().value, kept);
+        assert_eq!(Document::read("a.yaml", text).unwrap().value, kept);
         let plain = json!({"description": "d"});
         assert_eq!(Document::read("a.json", plain.to_string()).unwrap().value, plain);
     }
@@ -266,7 +265,8 @@ mod tests {
         };
         // What is passed over is short, or long.
         for part in ["1".to_owned(), "[{\"b]\": 1}]".to_owned(), format!("{{\"x\": [\"{}\"]}}", "y".repeat(2000))] {
-            let json = format!("{{\n  \"a/b\": [{part},\n {{\"~\": {{}}}}],\n  \"ä\": {part},\n \"ö\": 1, \"c\": 2\n}}");
+            let json =
+                format!("{{\n  \"a/b\": [{part},\n {{\"~\": {{}}}}],\n  \"ä\": {part},\n \"ö\": 1, \"c\": 2\n}}");
             let expected = [" 1:1", "/a~1b 2:3", "/a~1b/1 3:2", "/a~1b/1/~0 3:3", "/c 5:10"];
             assert_eq!(told("a.json", &json), expected, "{part}");
         }

@@ -26,8 +26,8 @@ pub use written::Written;
 
 use crate::ir::{Arena, Id, Knot};
 use ahash::AHashMap as HashMap;
-pub(crate) use index::{at, unescaped};
 use index::{Address, Index};
+pub(crate) use index::{at, unescaped};
 use link::Link;
 use read::Flaw;
 use reference::{Scope, Scopes};
