@@ -9,28 +9,55 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// How often each is measured; the least counts.
-const ROUNDS: usize = 5;
+/// How often each is measured; the median counts.
+const ROUNDS: usize = 9;
+
+/// What is measured: each in processes of its own, as somebody runs it once, and in turns.
+const MEASURED: [&str; 4] = ["parse", "verdicts", "explained", "doubled"];
 
 fn main() {
-    let texts: Vec<String> = std::env::args()
-        .skip(1)
-        .map(|path| std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}")))
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (paths, one) = arguments.split_at(arguments.len().min(2));
+    let texts: Vec<String> = paths
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}")))
         .collect();
     let [old, new] = texts.as_slice() else { panic!("two documents are compared") };
-    let mut last = None;
-    let verdicts = least(|| last = Some(compare(old, new, false)));
-    tell(&last.take().unwrap());
-    let explained = least(|| last = Some(compare(old, new, true)));
-    tell(&last.take().unwrap());
+    if let [what] = one {
+        return println!("{}", measured(what, old, new).as_nanos());
+    }
+    tell(&compare(old, new, false));
+    tell(&compare(old, new, true));
     println!("peak memory: {} MB", peak_megabytes());
-    let parse = least(|| [old, new].map(|text| serde_json::from_str::<Value>(text).unwrap()).len());
-    let ratio = |took: Duration| took.as_secs_f64() / parse.as_secs_f64();
-    println!("parse both to values: {:.3} s", parse.as_secs_f64());
-    println!("verdicts: {:.2} x that; explained and rendered: {:.2} x", ratio(verdicts), ratio(explained));
-    let [old, new] = [old, new].map(|text| doubled(text));
-    let twice = least(|| compare(&old, &new, false));
-    println!("verdicts, doubled: {:.2} x the single ones", twice.as_secs_f64() / verdicts.as_secs_f64());
+    let mut rounds = MEASURED.map(|_| Vec::new());
+    for _ in 0..ROUNDS {
+        MEASURED.iter().zip(&mut rounds).for_each(|(what, times)| times.push(in_a_process(paths, what)));
+    }
+    let [parse, verdicts, explained, doubled] = rounds.map(|mut times| {
+        times.sort_unstable();
+        times[ROUNDS / 2].as_secs_f64()
+    });
+    println!("parse both to values: {parse:.3} s");
+    println!("verdicts: {:.2} x that; explained and rendered: {:.2} x", verdicts / parse, explained / parse);
+    println!("verdicts, doubled: {:.2} x the single ones", doubled / verdicts);
+}
+
+fn in_a_process(paths: &[String], what: &str) -> Duration {
+    let program = std::env::current_exe().unwrap();
+    let told = std::process::Command::new(program).args(paths).arg(what).output().unwrap();
+    Duration::from_nanos(String::from_utf8(told.stdout).unwrap().trim().parse().unwrap())
+}
+
+fn measured(what: &str, old: &str, new: &str) -> Duration {
+    match what {
+        "parse" => took(|| [old, new].map(|text| serde_json::from_str::<Value>(text).unwrap()).len()),
+        "verdicts" => took(|| compare(old, new, false)),
+        "explained" => took(|| compare(old, new, true)),
+        _ => {
+            let [old, new] = [old, new].map(doubled);
+            took(|| compare(&old, &new, false))
+        }
+    }
 }
 
 fn compare(old: &str, new: &str, explain: bool) -> Report {
@@ -93,16 +120,13 @@ fn copied(value: &Value, key: &str) -> Value {
     }
 }
 
-fn least<T>(mut run: impl FnMut() -> T) -> Duration {
-    let round = |_| {
-        let (start, clock) = (processor_time(), Instant::now());
-        run();
-        match (start, processor_time()) {
-            (Some(start), Some(end)) => end.saturating_sub(start),
-            _ => clock.elapsed(),
-        }
-    };
-    (0..ROUNDS).map(round).min().unwrap_or_default()
+fn took<T>(run: impl FnOnce() -> T) -> Duration {
+    let (start, clock) = (processor_time(), Instant::now());
+    drop(run());
+    match (start, processor_time()) {
+        (Some(start), Some(end)) => end.saturating_sub(start),
+        _ => clock.elapsed(),
+    }
 }
 
 /// How long the process was on a processor, where the system says so: a busy machine does not
