@@ -28,7 +28,8 @@ pub(crate) fn run() -> bool {
     }
     for (package, program, test) in LONG_TESTS {
         println!("{package} {test}");
-        let args = ["test", "--quiet", "-p", package, "--test", program, "--", "--ignored", "--nocapture", test];
+        let args =
+            ["test", "--quiet", "--release", "-p", package, "--test", program, "--", "--ignored", "--nocapture", test];
         if !cargo(&args).status().is_ok_and(|status| status.success()) {
             failed.push(test);
         }

@@ -98,7 +98,7 @@ fn documents(version: &mut Version) -> Result<Documents, BundleError> {
     let document = &mut version.document;
     let mut documents = std::mem::take(&mut version.others);
     if matches!(document.kind, Kind::OpenApi30 | Kind::OpenApi31) {
-        let written = document.value.pointer(SCHEMAS).cloned().unwrap_or_default();
+        let written = document.with_prose().pointer(SCHEMAS).cloned().unwrap_or_default();
         lift_document(document).map_err(|error| BundleError {
             name: document.name.clone(),
             position: position(document, &error.pointer),

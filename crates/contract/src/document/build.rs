@@ -18,8 +18,8 @@ enum Holder {
     Array(Vec<Value>),
 }
 
-/// The value of a text. What stands before the key `openapi` is read with its prose.
-pub(super) fn value(tokens: &mut Tokens<'_>) -> Result<Value, Fault> {
+/// The value of a text; the prose of OpenAPI, from the key `openapi` on, where it is wanted.
+pub(super) fn value(tokens: &mut Tokens<'_>, prose: bool) -> Result<Value, Fault> {
     let mut open: Vec<Open> = Vec::new();
     let mut root = Value::Null;
     // Where the next value stands.
@@ -38,7 +38,7 @@ pub(super) fn value(tokens: &mut Tokens<'_>) -> Result<Value, Fault> {
             Token::Key(name) => {
                 let depth = open.len();
                 let Some(Open { holder: Holder::Object(_, key, at), around }) = open.last_mut() else { continue };
-                if depth == 1 && name == "openapi" {
+                if depth == 1 && name == "openapi" && !prose {
                     *around = Around::DOCUMENT;
                 }
                 match around.member(&name) {

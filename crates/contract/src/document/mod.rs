@@ -92,7 +92,7 @@ impl Document {
             return Err(error(0, format!("the text has {} bytes; the limit is {megabytes} MB", text.len())));
         }
         let mut tokens = Tokens::of(name, &text);
-        let value = build::value(&mut tokens).map_err(|fault| error(fault.offset, fault.message))?;
+        let value = build::value(&mut tokens, false).map_err(|fault| error(fault.offset, fault.message))?;
         let ends = tokens.ends();
         let kind = kind(&value).map_err(|(pointer, message)| {
             let wanted = BTreeSet::from([pointer.to_owned()]);
@@ -101,6 +101,12 @@ impl Document {
             DocumentError { name: name.to_owned(), position, message }
         })?;
         Ok(Self { name: name.to_owned(), kind, value, text, ends })
+    }
+
+    /// Its value with descriptions, examples and the like, as far as there is a text.
+    pub fn with_prose(&self) -> Value {
+        let read = build::value(&mut Tokens::of(&self.name, &self.text), true);
+        read.ok().filter(|_| !self.text.is_empty()).unwrap_or_else(|| self.value.clone())
     }
 
     /// A value that has no text: its parts have no positions.

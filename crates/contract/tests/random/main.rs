@@ -162,7 +162,7 @@ fn pairs_of_plain_keywords() {
 }
 
 #[test]
-#[ignore = "ten million pairs take an hour; `SEAM_TEST_PAIRS` sets how many"]
+#[ignore = "ten million pairs take an hour, `cargo xtask bench` runs them; `SEAM_TEST_PAIRS` sets how many"]
 fn very_many_pairs_of_objects() {
     let count = run(Kind::Objects, 10_000_000, 30);
     hold(&count, 500);
