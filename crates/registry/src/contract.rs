@@ -48,6 +48,8 @@ pub struct LiveVersion {
     pub since_us: i64,
     /// Who said so; a claim.
     pub actor: String,
+    /// What it uses.
+    pub uses: Vec<Use>,
 }
 
 /// A contract on record, without its document.

@@ -1,5 +1,6 @@
 //! The records about contracts, and how their parts stand in them as JSON.
 
+use crate::uses::UseRecord;
 use crate::wire::Stored;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -24,6 +25,8 @@ pub(crate) struct Deployed {
     pub beside: bool,
     pub actor: String,
     pub host: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<UseRecord>,
 }
 
 /// A version that others deployed is there no more.
@@ -65,6 +68,7 @@ pub(crate) struct Live {
     pub contract: String,
     pub since_us: i64,
     pub actor: String,
+    pub uses: Vec<UseRecord>,
 }
 
 /// Calls of one operation.
@@ -80,13 +84,15 @@ pub(crate) struct Call {
 
 impl From<crate::LiveVersion> for Live {
     fn from(from: crate::LiveVersion) -> Self {
-        Self { version: from.version, contract: from.contract, since_us: from.since_us, actor: from.actor }
+        let crate::LiveVersion { version, contract, since_us, actor, uses } = from;
+        Self { version, contract, since_us, actor, uses: uses.iter().map(Into::into).collect() }
     }
 }
 
 impl From<Live> for crate::LiveVersion {
     fn from(from: Live) -> Self {
-        Self { version: from.version, contract: from.contract, since_us: from.since_us, actor: from.actor }
+        let Live { version, contract, since_us, actor, uses } = from;
+        Self { version, contract, since_us, actor, uses: uses.into_iter().map(Into::into).collect() }
     }
 }
 

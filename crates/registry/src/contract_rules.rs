@@ -6,8 +6,8 @@ use crate::decide::{Decision, No, Rules, at_most};
 use crate::record::{Draft, kind};
 use crate::trouble::Trouble;
 use crate::{
-    Approval, ContractVersion, Deployment, LiveVersion, Observation, Refusal, RegisteredContract, Reply, rows, store,
-    uses,
+    Approval, ContractVersion, Deployment, LiveVersion, Observation, Refusal, RegisteredContract, Reply, Use, rows,
+    store, uses,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 use seam_log::{BLOB_BYTES_MAX, Log};
@@ -53,13 +53,23 @@ pub(crate) fn deploy(rules: &Rules<'_>, deployment: &Deployment) -> Decision {
         let (stack, version) = (format!("{}/{}", address.system, address.stack), version.clone());
         return Err(Refusal::NoSuchVersion { stack, version }.into());
     };
-    let body =
-        Deployed { version: version.clone(), contract, beside: *beside, actor: actor.clone(), host: host.clone() };
-    let mut records = vec![Draft::of(address, kind::DEPLOYED, &body)?];
     let mut all = uses.clone();
     if let Some(instance) = instance.as_ref().filter(|_| *beside) {
-        all.extend(rows::uses(rules.view, instance.id)?);
+        let live = live(rules.view, instance.id)?;
+        match live.is_empty() {
+            true => all.extend(rows::uses(rules.view, instance.id)?),
+            false => all.extend(uses_beside(live, version)),
+        }
     }
+    let body = Deployed {
+        version: version.clone(),
+        contract,
+        beside: *beside,
+        actor: actor.clone(),
+        host: host.clone(),
+        uses: uses.iter().map(Into::into).collect(),
+    };
+    let mut records = vec![Draft::of(address, kind::DEPLOYED, &body)?];
     records.extend(uses::set(rules.view, address, instance.as_ref(), &all)?);
     Ok((records, Reply::Done))
 }
@@ -74,10 +84,14 @@ pub(crate) fn withdraw(rules: &Rules<'_>, address: &Address, version: &str, (act
     }
     let body = Withdrawn { version: version.to_owned(), actor: actor.to_owned(), host: host.to_owned() };
     let mut records = vec![Draft::of(address, kind::WITHDRAWN, &body)?];
-    if live.len() == 1 {
-        records.extend(uses::set(rules.view, address, instance.as_ref(), &[])?);
-    }
+    let left: Vec<Use> = uses_beside(live, version).collect();
+    records.extend(uses::set(rules.view, address, instance.as_ref(), &left)?);
     Ok((records, Reply::Done))
+}
+
+/// What the other versions use that are live.
+fn uses_beside(live: Vec<LiveVersion>, version: &str) -> impl Iterator<Item = Use> {
+    live.into_iter().filter(move |live| live.version != version).flat_map(|live| live.uses)
 }
 
 /// Somebody answers for a break.
@@ -120,8 +134,9 @@ pub(crate) fn fold_registered(
 pub(crate) fn fold_deployed(view: &Connection, instance: i64, time_us: i64, body: Deployed) -> Result<(), Trouble> {
     let mut versions = if body.beside { live(view, instance)? } else { Vec::new() };
     versions.retain(|live| live.version != body.version);
-    let Deployed { version, contract, actor, .. } = body;
-    versions.push(LiveVersion { version, contract, since_us: time_us, actor });
+    let Deployed { version, contract, actor, uses, .. } = body;
+    let uses = uses.into_iter().map(Into::into).collect();
+    versions.push(LiveVersion { version, contract, since_us: time_us, actor, uses });
     set_live(view, instance, &versions)
 }
 
