@@ -67,28 +67,36 @@ pub fn breaks(
     is_asked: impl Fn(&Live) -> bool,
     run: Option<&BTreeSet<Address>>,
 ) -> Result<Vec<Break>, CompatError> {
-    let mut breaks: BTreeMap<String, Break> = BTreeMap::new();
+    let mut breaks: BTreeMap<(String, Severity), Break> = BTreeMap::new();
     let digest = document.digest();
     let title = format!("{system}/{stack}");
+    // Where environments have the same contract it is compared once.
+    let mut lives: BTreeMap<String, (Live, Vec<Address>)> = BTreeMap::new();
     for name in names(scene, system, stack) {
         for address in scene.registry.live(system.clone(), name)? {
-            for live in live_at(scene, &address)?.into_iter().filter(&is_asked) {
-                if live.digest.as_ref() == Some(&digest) {
-                    continue;
-                }
-                let changes = changes(&live.document, document, (&title, scene.today))
-                    .map_err(|error| Box::new(changes::not_comparable(&scene.workspace.root, &error)))?;
-                let effects = Effects::new((&live.document, document), &changes, &title);
-                let consumers = consumers_of(scene, &address)?;
-                for consumer in &consumers {
-                    let fits = fits(scene, (consumer, &consumers), ((system, stack), (document, &effects)), run);
-                    for change in effects.on(consumer.pattern, &consumer.part) {
-                        let entry = breaks.entry(change.fingerprint.clone()).or_insert_with(|| Break::of(change));
-                        entry.consumers.insert(consumer.words.clone());
-                        entry.environments.insert(address.environment.to_string());
-                        if fits {
-                            entry.fitting.insert(consumer.words.clone());
-                        }
+            let found = live_at(scene, &address)?.into_iter();
+            for live in found.filter(|live| live.digest.as_ref() != Some(&digest) && is_asked(live)) {
+                let key = live.digest.clone().unwrap_or_else(|| address.to_string());
+                lives.entry(key).or_insert_with(|| (live, Vec::new())).1.push(address.clone());
+            }
+        }
+    }
+    for (live, addresses) in lives.values() {
+        let changes = changes(&live.document, document, (&title, scene.today))
+            .map_err(|error| Box::new(changes::not_comparable(&scene.workspace.root, &error)))?;
+        let effects = Effects::new((&live.document, document), &changes, &title);
+        for address in addresses {
+            let consumers = consumers_of(scene, address)?;
+            for consumer in &consumers {
+                let fits = fits(scene, (consumer, &consumers), ((system, stack), (document, &effects)), run);
+                for change in effects.on(consumer.pattern, &consumer.part) {
+                    // It may break one consumer for sure, and another one perhaps.
+                    let key = (change.fingerprint.clone(), change.severity);
+                    let entry = breaks.entry(key).or_insert_with(|| Break::of(change));
+                    entry.consumers.insert(consumer.words.clone());
+                    entry.environments.insert(address.environment.to_string());
+                    if fits {
+                        entry.fitting.insert(consumer.words.clone());
                     }
                 }
             }
