@@ -21,6 +21,7 @@ mod rename;
 mod request;
 mod rows;
 mod store;
+mod success;
 mod trouble;
 mod uses;
 mod view;
@@ -30,14 +31,12 @@ pub use answer::{
     Ending, Entry, Former, InstanceState, LastInput, LastSuccess, Lease, OpenStep, Point, Publication, PublishedOutput,
     RunRecord, StateChange, StepRecord, User,
 };
-pub use command::{
-    Adoption, Backend, Command, DeadRun, Outcome, Output, Provenance, RecordedInput, Reply, RunStart, StatePosition,
-    StepStart, Success,
-};
+pub use command::{Command, DeadRun, Outcome, Reply, RunStart, StepStart};
 pub use contract::{Approval, Call, ContractVersion, Deployment, LiveVersion, Observation, RegisteredContract};
 pub use contract_rules::contract_digest;
 pub use error::RegistryError;
 pub use handle::{Handle, Settings, open};
 pub use refusal::Refusal;
 pub use request::{Answer, Query, Request};
+pub use success::{Adoption, Backend, Output, Provenance, RecordedInput, StatePosition, Success};
 pub use uses::{Provider, Use};
