@@ -3,8 +3,8 @@
 
 use crate::ContractDocument;
 use crate::changes::{is_of_values, is_removal, weighs};
-use crate::reads::{Outcome, kept, readings};
-use crate::schemas::Spot;
+use crate::reads::{Outcome, beyond, kept, readings};
+use crate::schemas::{Inner, Spot, steps};
 use seam_contract::finding::{Finding as Change, Identity, Place as ChangePlace, Proof, Severity};
 use seam_contract::openapi::Known;
 use seam_contract::reading::{Reading, Step};
@@ -129,17 +129,23 @@ impl<'a> Effects<'a> {
     /// absent; who names it reads it all the same.
     fn gone(&self, part: &UsedPart) -> Vec<Change> {
         let (title, fields) = match part {
-            UsedPart::Event { event, fields } => (format!("event `{event}`"), fields),
-            UsedPart::Api { operations, fields } => (operations.join(", "), fields),
-            UsedPart::Output { .. } | UsedPart::Table { .. } => return Vec::new(),
+            UsedPart::Output { output, path, .. } => {
+                let field = Reading { path: steps(path), ..Reading::whole(true.into()) }.to_string();
+                (format!("output `{output}`"), vec![field])
+            }
+            UsedPart::Event { event, fields } => (format!("event `{event}`"), fields.clone()),
+            UsedPart::Api { operations, fields } => (operations.join(", "), fields.clone()),
+            UsedPart::Table { .. } => return Vec::new(),
         };
         let pairs = self.pairs(part);
         let mut gone = Vec::new();
         for field in fields {
             let Some(path) = field.parse::<Reading>().ok().map(|reading| reading.path) else { continue };
             let is_gone = pairs.iter().any(|pair| {
-                let was = pair.old.as_ref().and_then(|old| old.within(&path));
-                was.is_some_and(|was| was.is_optional) && pair.new.lacks(&path)
+                let was = pair.old.as_ref().map(|old| old.inner(&path));
+                // One that is always there is missed by the letter.
+                let is_missed = matches!(was, Some(Inner::Written(was)) if was.is_optional || !was.all_hold);
+                is_missed && pair.new.inner(&path) == Inner::Lacking
             });
             if is_gone {
                 gone.push(Change {
@@ -179,6 +185,10 @@ impl<'a> Effects<'a> {
                 let [old, new] = &*documents;
                 kept(Some(old), new, &readings)
             });
+            let found = match (&pair.old, found) {
+                (Some(old), Outcome::Kept) => beyond(part, old, &pair.new),
+                (_, found) => found,
+            };
             all = Some(match all {
                 Some(before) => before.and(found),
                 None => found,
@@ -240,7 +250,7 @@ fn narrowed(change: &Change, places: &[&ChangePlace]) -> Change {
 /// answers, nor are headers and failures.
 fn is_read(part: &Part) -> bool {
     match part {
-        Part::Operation(_, Message::AnswerBody(status)) => status.starts_with('2'),
+        Part::Operation(_, Message::AnswerBody(status)) => status.starts_with('2') || status == "DEFAULT",
         Part::Operation(..) => false,
         _ => true,
     }

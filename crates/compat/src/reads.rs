@@ -2,12 +2,13 @@
 //! version promise it at all?
 
 use crate::ContractDocument;
-use crate::schemas::{DOCUMENT, Spot, paths, steps};
+use crate::schemas::{DOCUMENT, Inner, Spot, paths, steps};
 use seam_contract::reading::{Reading, Step};
 use seam_contract::schema::Documents;
 use seam_contract::uses::{self, Answer, Contract};
 use seam_contract::world::World;
 use seam_model::{Pattern, UsedPart};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// What becomes of what is read.
@@ -46,7 +47,9 @@ pub fn readings(part: &UsedPart, spot: &Spot<'_>) -> Option<Vec<Reading>> {
     };
     match part {
         UsedPart::Output { path, takes: Some(takes), .. } => {
-            Some(vec![Reading { path: steps(path), leaf: takes.0.clone(), optional: false }])
+            let path = steps(path);
+            let optional = spot.within(&path).is_some_and(|written| written.is_optional);
+            Some(vec![Reading { path, leaf: takes.0.clone(), optional }])
         }
         UsedPart::Output { path, takes: None, .. } => promised(vec![steps(path)]),
         UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. } => promised(paths(fields)?),
@@ -67,12 +70,26 @@ pub fn kept(old: Option<&Documents>, new: &Documents, readings: &[Reading]) -> O
     }
 }
 
+/// Where the old version already promised more than the consumer takes: may something come that neither was
+/// promised before nor is taken? Else whatever a promise becomes that is too wide would be kept.
+pub fn beyond(part: &UsedPart, old: &Spot<'_>, new: &Spot<'_>) -> Outcome {
+    let UsedPart::Output { path, takes: Some(takes), .. } = part else { return Outcome::Kept };
+    let path = steps(path);
+    let (Some(was), Some(is)) = (old.within(&path), new.within(&path)) else { return Outcome::Kept };
+    let (Some(was), Some(is)) = (old.leaf(&was), new.leaf(&is)) else { return Outcome::Unknown };
+    let leaf = json!({ "anyOf": [takes.0, was] });
+    match kept(None, &Documents::from([(DOCUMENT.to_owned(), is)]), &[Reading::whole(leaf)]) {
+        Outcome::Broken(_) => Outcome::Broken(BTreeSet::from([path])),
+        other => other,
+    }
+}
+
 /// Does a contract promise what is read: is the part there, with the path written out in it, and are all
 /// its values taken?
 pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> bool {
     let schemas = contract.schemas();
     let spots = schemas.spots(part);
-    let is_sure = |spot: &Spot<'_>, path: &[Step]| spot.within(path).is_some_and(|inner| !inner.is_optional);
+    let is_sure = |spot: &Spot<'_>, path: &[Step]| spot.within(path).is_some_and(|written| !written.is_optional);
     let has = |paths: Option<Vec<Vec<Step>>>| {
         let paths = paths.unwrap_or_default();
         let is_whole = |spot: &Spot<'_>| spot.is_there() && paths.iter().all(|path| is_sure(spot, path));
@@ -100,14 +117,19 @@ pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> 
     }
 }
 
-/// A field that is declared as read, and is not in the schemas that are written out.
+/// A part that is read, and is not in the schemas that are written out.
 pub fn missing_field(contract: &ContractDocument, part: &UsedPart) -> Option<String> {
-    let (UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. }) = part else { return None };
+    let fields = match part {
+        UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. } => fields.clone(),
+        UsedPart::Output { path, .. } => vec![Reading { path: steps(path), ..Reading::whole(true.into()) }.to_string()],
+        UsedPart::Table { .. } => return None,
+    };
     let spots = contract.schemas().spots(part);
     // Several operations may share one list of fields: each field has to be in one of them.
-    let is_missing = |field: &&String| {
-        let reading = field.parse::<Reading>();
-        !spots.is_empty() && reading.is_ok_and(|reading| spots.iter().all(|(_, spot)| spot.lacks(&reading.path)))
+    let is_missing = |field: &String| {
+        let path = field.parse::<Reading>().map(|reading| reading.path);
+        let lacks = |path: &[Step]| spots.iter().all(|(_, spot)| spot.inner(path) == Inner::Lacking);
+        !spots.is_empty() && path.is_ok_and(|path| lacks(&path))
     };
-    fields.iter().find(is_missing).cloned()
+    fields.into_iter().find(is_missing)
 }

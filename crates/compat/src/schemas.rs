@@ -8,10 +8,11 @@ use seam_contract::openapi::{Operations, lift_document};
 use seam_contract::reading::{Reading, Step};
 use seam_contract::schema::{Documents, resolve};
 use seam_model::{Path, Segment, UsedPart};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeSet;
 
-/// So many references are followed from one to the next.
-const HOPS_MAX: usize = 32;
+/// So many schemas of one place are looked at.
+const SPEAKERS_MAX: usize = 200;
 
 /// What a schema is called that stands alone.
 pub const DOCUMENT: &str = "seam:contract";
@@ -90,25 +91,62 @@ impl Parts {
         self.documents.get(name)?.pointer(pointer)
     }
 
-    /// The schema at a place, or what its references lead to, and where that is.
-    fn followed(&self, name: &str, pointer: &str) -> Option<(String, String, &Json)> {
-        let (mut name, mut pointer) = (name.to_owned(), pointer.to_owned());
-        for _ in 0..HOPS_MAX {
-            let schema = self.at(&name, &pointer)?;
-            let Some(reference) = schema.get("$ref") else { return Some((name, pointer, schema)) };
-            (name, pointer) = resolve(&name, reference.as_str()?);
+    /// The schema objects that speak of one place: the one there, and those that its references and its
+    /// applicators in place lead to. Whether all of them hold.
+    fn speakers(&self, place: &Place) -> (Vec<(Place, &Map<String, Json>)>, bool) {
+        let (mut found, mut open, mut all_hold) = (Vec::new(), vec![place.clone()], true);
+        let mut seen = BTreeSet::new();
+        while let Some((name, pointer)) = open.pop() {
+            if seen.len() > SPEAKERS_MAX || !seen.insert((name.clone(), pointer.clone())) {
+                continue;
+            }
+            let Some(Json::Object(schema)) = self.at(&name, &pointer) else { continue };
+            if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
+                open.push(resolve(&name, reference));
+            }
+            for keyword in ["allOf", "anyOf", "oneOf"] {
+                let count = schema.get(keyword).and_then(Json::as_array).map_or(0, Vec::len);
+                open.extend((0..count).map(|index| (name.clone(), format!("{pointer}/{keyword}/{index}"))));
+                all_hold &= keyword == "allOf" || count == 0;
+            }
+            for keyword in ["then", "else"].into_iter().filter(|keyword| schema.contains_key(*keyword)) {
+                open.push((name.clone(), format!("{pointer}/{keyword}")));
+                all_hold = false;
+            }
+            found.push(((name, pointer), schema));
         }
-        None
+        (found, all_hold)
     }
 }
 
-/// A part of a schema, as far as it is written out.
-#[derive(Clone, Debug)]
-pub struct Inner {
-    name: String,
-    pointer: String,
+/// Document and pointer.
+type Place = (String, String);
+
+/// What is written of a part of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inner {
+    /// Schemas speak of it.
+    Written(Written),
+    /// Its members are written out, and it is none of them.
+    Lacking,
+    /// Nobody can tell.
+    NotWritten,
+}
+
+/// The schemas of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    places: Vec<Place>,
     /// A member on the way to it may be absent.
     pub is_optional: bool,
+    /// All of them hold; else some are alternatives.
+    pub all_hold: bool,
+}
+
+/// Says a schema of members that it does not name?
+fn is_open(schema: &Map<String, Json>) -> bool {
+    let says = |keyword: &str| schema.get(keyword).is_some_and(|said| *said != Json::Bool(false));
+    schema.contains_key("patternProperties") || says("additionalProperties") || says("unevaluatedProperties")
 }
 
 impl Spot<'_> {
@@ -124,48 +162,70 @@ impl Spot<'_> {
         Some(Documents::from([(DOCUMENT.to_owned(), schema)]))
     }
 
-    /// The part at a path, where that is written out.
-    pub fn within(&self, path: &[Step]) -> Option<Inner> {
-        let (mut name, mut pointer, mut is_optional) = (self.parts.name.clone(), self.pointer.clone(), false);
+    /// What is written of the part at a path.
+    pub fn inner(&self, path: &[Step]) -> Inner {
+        let mut places = vec![(self.parts.name.clone(), self.pointer.clone())];
+        let (mut is_optional, mut all_hold) = (false, true);
         for step in path {
-            let (home, at, schema) = self.parts.followed(&name, &pointer)?;
-            name = home;
-            pointer = match step {
-                Step::Member(member) => {
-                    let required = schema.get("required").and_then(Json::as_array);
-                    is_optional |= !required.is_some_and(|names| names.iter().any(|name| name == member));
-                    format!("{at}/properties/{}", escaped(member))
-                }
-                Step::Items => format!("{at}/items"),
+            let speaking: Vec<_> = places.iter().map(|place| self.parts.speakers(place)).collect();
+            all_hold &= speaking.iter().all(|(_, all_hold)| *all_hold);
+            let schemas: Vec<_> = speaking.into_iter().flat_map(|(schemas, _)| schemas).collect();
+            let below = |keyword: &str, name: Option<&str>| -> Vec<Place> {
+                let pointer = name.map_or_else(|| keyword.to_owned(), |name| format!("{keyword}/{}", escaped(name)));
+                let has = |schema: &Map<String, Json>| {
+                    schema.get(keyword).is_some_and(|said| name.is_none_or(|name| said.get(name).is_some()))
+                };
+                let found = schemas.iter().filter(|(_, schema)| has(schema));
+                found.map(|((document, at), _)| (document.clone(), format!("{at}/{pointer}"))).collect()
             };
-            self.parts.at(&name, &pointer)?;
+            places = match step {
+                Step::Items => below("items", None),
+                Step::Member(member) => {
+                    let requires = |schema: &Map<String, Json>| {
+                        let required = schema.get("required").and_then(Json::as_array);
+                        required.is_some_and(|names| names.iter().any(|name| name == member))
+                    };
+                    is_optional |= !schemas.iter().any(|(_, schema)| requires(schema));
+                    below("properties", Some(member))
+                }
+            };
+            if places.is_empty() {
+                let declares = schemas.iter().any(|(_, schema)| schema.contains_key("properties"));
+                let is_open = schemas.iter().any(|(_, schema)| is_open(schema));
+                return if declares && !is_open { Inner::Lacking } else { Inner::NotWritten };
+            }
         }
-        Some(Inner { name, pointer, is_optional })
+        Inner::Written(Written { places, is_optional, all_hold })
     }
 
-    /// Does a schema that is written out have no such part?
-    pub fn lacks(&self, path: &[Step]) -> bool {
-        let Some((last, parents)) = path.split_last() else { return false };
-        let Some(Inner { name, pointer, .. }) = self.within(parents) else { return self.lacks(parents) };
-        let Some((_, _, Json::Object(schema))) = self.parts.followed(&name, &pointer) else { return false };
-        let is_plain =
-            ["allOf", "anyOf", "oneOf", "if", "patternProperties"].iter().all(|key| !schema.contains_key(*key));
-        match (last, schema.get("properties").and_then(Json::as_object)) {
-            (Step::Member(member), Some(members)) => is_plain && !members.contains_key(member),
-            _ => false,
+    /// The schemas of the part at a path, where it is written out without alternatives.
+    pub fn within(&self, path: &[Step]) -> Option<Written> {
+        match self.inner(path) {
+            Inner::Written(written) if written.all_hold => Some(written),
+            _ => None,
         }
     }
 
     /// What is promised at a path, as somebody reads it who relies on all of that; `None` where the path is
     /// not written out.
     pub fn promised(&self, path: &[Step]) -> Option<Reading> {
-        let Inner { name, pointer, is_optional } = self.within(path)?;
-        let mut leaf = bundle_part(&self.parts.documents, &name, &pointer).ok()?;
-        if let Some(members) = leaf.as_object_mut() {
-            // Its definitions are its own wherever it stands.
-            members.insert("$id".to_owned(), json!("seam:promised"));
-        }
-        Some(Reading { path: path.to_vec(), leaf, optional: is_optional })
+        let written = self.within(path)?;
+        let leaf = self.leaf(&written)?;
+        Some(Reading { path: path.to_vec(), leaf, optional: written.is_optional })
+    }
+
+    /// The schemas of a part as one that refers to nothing outside of itself.
+    pub fn leaf(&self, written: &Written) -> Option<Json> {
+        let bundled = |(number, (name, pointer)): (usize, &Place)| {
+            let mut leaf = bundle_part(&self.parts.documents, name, pointer).ok()?;
+            if let Some(members) = leaf.as_object_mut() {
+                // Its definitions are its own wherever it stands.
+                members.insert("$id".to_owned(), format!("seam:promised/{number}").into());
+            }
+            Some(leaf)
+        };
+        let mut leaves: Vec<Json> = written.places.iter().enumerate().map(bundled).collect::<Option<_>>()?;
+        Some(if leaves.len() == 1 { leaves.remove(0) } else { json!({ "allOf": leaves }) })
     }
 }
 

@@ -47,14 +47,13 @@ impl Reading {
             Step::Member(name) => json!({"type": "object", "properties": {name: inner}, "required": [name]}),
         })
     }
-}
 
-/// The open schema of all that is read of one value.
-pub fn schema_of(readings: &[Reading]) -> Value {
-    match readings {
-        [] => Value::Bool(true),
-        [only] => only.schema(),
-        several => json!({"allOf": several.iter().map(Reading::schema).collect::<Vec<_>>()}),
+    /// The same of a reader who relies on nothing but the part, where it is there.
+    pub fn where_it_is(&self) -> Value {
+        self.path.iter().rev().fold(self.leaf.clone(), |inner, step| match step {
+            Step::Items => json!({"items": inner}),
+            Step::Member(name) => json!({"properties": {name: inner}}),
+        })
     }
 }
 
@@ -116,13 +115,5 @@ mod tests {
         assert_eq!(reading.schema(), json!({"type": "object", "properties": {"items": items}, "required": ["items"]}));
         reading.optional = true;
         assert!(!reading.schema().to_string().contains("required"));
-    }
-
-    #[test]
-    fn several_readings_hold_together() {
-        let [total, whole] = ["total".parse().unwrap(), Reading::whole(json!({"type": "object"}))];
-        assert_eq!(schema_of(&[]), json!(true));
-        assert_eq!(schema_of(std::slice::from_ref(&whole)), json!({"type": "object"}));
-        assert_eq!(schema_of(&[total.clone(), whole.clone()]), json!({"allOf": [total.schema(), whole.schema()]}));
     }
 }

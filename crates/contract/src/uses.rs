@@ -174,21 +174,30 @@ impl Checker<'_, '_> {
     }
 
     fn outcome(&mut self, reading: &Reading) -> Result<Outcome, UseError> {
-        let documents = Documents::from([(READING.to_owned(), reading.schema())]);
+        if let Some(outcome) = self.against(reading.schema())? {
+            return Ok(outcome);
+        }
+        // Who lives with what is no object there, or with its absence, relies on the part where it is.
+        Ok(self.against(reading.where_it_is())?.unwrap_or(Outcome::Kept))
+    }
+
+    /// What becomes of a reader by this schema; nothing where the old contract did not keep to it either:
+    /// who could not read the old values is not broken by the new ones.
+    fn against(&mut self, schema: Value) -> Result<Option<Outcome>, UseError> {
+        let documents = Documents::from([(READING.to_owned(), schema)]);
         let id = Compiler::new(&documents).compile(self.solver.arena(), READING, "")?;
         let found = self.solver.find(&self.new.ids, &[id]);
         if found == Found::None {
-            return Ok(Outcome::Kept);
+            return Ok(Some(Outcome::Kept));
         }
         let reader = Judge::new(&documents, [(READING, "")])?;
         let outcome = refused(&mut self.new, found, &reader)?;
-        let (Outcome::Broken(_), Some(old)) = (&outcome, &mut self.old) else { return Ok(outcome) };
-        // Who could not read the old values is not broken by the new ones.
+        let (Outcome::Broken(_), Some(old)) = (&outcome, &mut self.old) else { return Ok(Some(outcome)) };
         let before = self.solver.find(&old.ids, &[id]);
         Ok(match refused(old, before, &reader)? {
-            Outcome::Kept => outcome,
-            Outcome::Broken(_) => Outcome::Kept,
-            unknown @ Outcome::Unknown(_) => unknown,
+            Outcome::Kept => Some(outcome),
+            Outcome::Broken(_) => None,
+            unknown @ Outcome::Unknown(_) => Some(unknown),
         })
     }
 }

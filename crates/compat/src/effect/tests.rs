@@ -142,3 +142,59 @@ fn an_operation_breaks_by_what_is_sent_and_by_the_fields_that_are_read() {
     let found = told((&old, &gone), [operation("getOrder", &["note"]), operation("getOrder", &["total"])]);
     assert_eq!(found, ["error field-removed", ""]);
 }
+
+#[test]
+fn a_promise_that_was_too_wide_for_its_reader_is_still_held_to() {
+    let port = |schema: Value| contract("outputs", &json!({ "port": schema }));
+    let number = || [output("port", "", Some(json!({"type": "number"})))];
+    let text = port(json!({"type": "string"}));
+    // A variable of type number takes a text of digits; a list it never took.
+    let broken = told((&text, &port(json!({"type": "array"}))), number());
+    assert_eq!(broken, ["error output-type-changed"]);
+    assert_eq!(told((&text, &port(json!({"type": ["string", "number"]}))), number()), [""]);
+    assert_eq!(
+        told((&port(json!({"type": ["number", "null"]})), &port(json!({"type": ["null", "array"]}))), number()),
+        ["error output-type-widened"]
+    );
+    let member = |kind: &str| port(json!({"type": "object", "properties": {"id": {"type": kind}}}));
+    let id = || [output("port", ".id", Some(json!({"type": "string"})))];
+    assert_eq!(told((&member("string"), &member("array")), id()), ["error output-property-type-changed"]);
+}
+
+#[test]
+fn an_optional_part_that_goes_is_missed_wherever_it_is_written() {
+    let of = |schema: Value| contract("outputs", &json!({ "net": schema }));
+    let with = json!({"properties": {"id": {"type": "string"}, "cidr": {"type": "string"}}});
+    let without = json!({"properties": {"cidr": {"type": "string"}}});
+    for wrapped in [
+        (|inner: &Value| inner.clone()) as fn(&Value) -> Value,
+        |inner| json!({"allOf": [inner, {"properties": {"zone": {}}}]}),
+        |inner| json!({"anyOf": [inner, {"properties": {"zone": {}}}]}),
+    ] {
+        let found = told(
+            (&of(wrapped(&with)), &of(wrapped(&without))),
+            [output("net", ".id", None), output("net", ".cidr", None)],
+        );
+        assert_eq!(found, ["error field-removed", ""], "{}", wrapped(&with));
+    }
+    // What may stand under any name is not known to be gone.
+    let open = json!({"properties": {"cidr": {"type": "string"}}, "additionalProperties": {"type": "string"}});
+    assert_eq!(told((&of(with), &of(open)), [output("net", ".id", None)]), [""]);
+}
+
+#[test]
+fn fields_narrow_answers_behind_all_of_and_those_by_default() {
+    let order = |status: &str, note: &str| {
+        let parts = json!([{"properties": {"id": {"type": "string"}}, "required": ["id"]}, {"properties": {"note": {"type": note}}}]);
+        let content = json!({"application/json": {"schema": {"allOf": parts}}});
+        let operation = json!({"operationId": "get", "responses": {status: {"description": "", "content": content}}});
+        api(&json!({"/o": {"get": operation}}))
+    };
+    for status in ["200", "default"] {
+        let found = told(
+            (&order(status, "string"), &order(status, "integer")),
+            [operation("get", &["id"]), operation("get", &["note"])],
+        );
+        assert_eq!(found, ["", "error response-property-type-changed"], "{status}");
+    }
+}

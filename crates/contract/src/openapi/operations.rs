@@ -22,7 +22,7 @@ pub struct Known {
     pub is_deprecated: bool,
     /// The day from which it may be gone, as written.
     pub sunset: Option<String>,
-    /// What it answers in JSON where it succeeds.
+    /// What it answers in JSON where it succeeds; else what it answers by default.
     pub answers: Vec<Answer>,
     /// The JSON pointers of all schemas of its messages.
     pub schemas: Vec<String>,
@@ -86,7 +86,7 @@ fn known(key: String, operation: &Operation<'_>) -> Known {
         for (media, said) in &response.content {
             let Some(pointer) = &said.schema else { continue };
             schemas.push(pointer.clone());
-            if status.starts_with('2') && media.contains("json") {
+            if (status.starts_with('2') || is_default(status, operation)) && media.contains("json") {
                 answers.push(Answer { status: status.clone(), media: media.clone(), pointer: pointer.clone() });
             }
         }
@@ -100,6 +100,11 @@ fn known(key: String, operation: &Operation<'_>) -> Known {
         answers,
         schemas,
     }
+}
+
+/// Is it what an operation answers that names no success?
+fn is_default(status: &str, operation: &Operation<'_>) -> bool {
+    status == "DEFAULT" && !operation.responses.keys().any(|status| status.starts_with('2'))
 }
 
 #[cfg(test)]
