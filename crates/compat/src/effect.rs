@@ -3,8 +3,8 @@
 
 use crate::ContractDocument;
 use crate::changes::{is_of_values, is_removal, weighs};
-use crate::reads::{Outcome, beyond, kept, readings};
-use crate::schemas::{Inner, Spot, steps};
+use crate::reads::{Outcome, beyond, fields, kept, readings};
+use crate::schemas::{Inner, Spot};
 use seam_contract::finding::{Finding as Change, Identity, Place as ChangePlace, Proof, Severity};
 use seam_contract::openapi::Known;
 use seam_contract::reading::{Reading, Step};
@@ -128,19 +128,15 @@ impl<'a> Effects<'a> {
     /// Fields that are read and are not there any more. By the letter an optional field may always be
     /// absent; who names it reads it all the same.
     fn gone(&self, part: &UsedPart) -> Vec<Change> {
-        let (title, fields) = match part {
-            UsedPart::Output { output, path, .. } => {
-                let field = Reading { path: steps(path), ..Reading::whole(true.into()) }.to_string();
-                (format!("output `{output}`"), vec![field])
-            }
-            UsedPart::Event { event, fields } => (format!("event `{event}`"), fields.clone()),
-            UsedPart::Api { operations, fields } => (operations.join(", "), fields.clone()),
+        let title = match part {
+            UsedPart::Output { output, .. } => format!("output `{output}`"),
+            UsedPart::Event { event, .. } => format!("event `{event}`"),
+            UsedPart::Api { operations, .. } => operations.join(", "),
             UsedPart::Table { .. } => return Vec::new(),
         };
         let pairs = self.pairs(part);
         let mut gone = Vec::new();
-        for field in fields {
-            let Some(path) = field.parse::<Reading>().ok().map(|reading| reading.path) else { continue };
+        for path in fields(part) {
             let is_gone = pairs.iter().any(|pair| {
                 let was = pair.old.as_ref().map(|old| old.inner(&path));
                 // One that is always there is missed by the letter.
@@ -148,6 +144,7 @@ impl<'a> Effects<'a> {
                 is_missed && pair.new.inner(&path) == Inner::Lacking
             });
             if is_gone {
+                let field = Reading { path, ..Reading::whole(Json::Bool(true)) };
                 gone.push(Change {
                     rule: "field-removed".to_owned(),
                     severity: Severity::Error,
@@ -226,7 +223,11 @@ fn at_paths<'r, 'c>(
     changes: &'r mut Vec<(&'c Change, Vec<&'c ChangePlace>)>,
     paths: &BTreeSet<Vec<Step>>,
 ) -> &'r [(&'c Change, Vec<&'c ChangePlace>)] {
-    let meets = |path: &[Step]| paths.iter().any(|read| read.iter().zip(path).all(|(one, other)| one == other));
+    let is_same = |(read, changed): (&Step, &Step)| match (read, changed) {
+        (Step::Item(_), Step::Items) => true,
+        (read, changed) => read == changed,
+    };
+    let meets = |path: &[Step]| paths.iter().any(|read| read.iter().zip(path).all(is_same));
     let is_met = |places: &[&ChangePlace]| places.iter().any(|place| meets(&place.subject.path));
     if changes.iter().any(|(_, places)| is_met(places)) {
         changes.retain(|(_, places)| is_met(places));

@@ -119,17 +119,20 @@ pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> 
 
 /// A part that is read, and is not in the schemas that are written out.
 pub fn missing_field(contract: &ContractDocument, part: &UsedPart) -> Option<String> {
-    let fields = match part {
-        UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. } => fields.clone(),
-        UsedPart::Output { path, .. } => vec![Reading { path: steps(path), ..Reading::whole(true.into()) }.to_string()],
-        UsedPart::Table { .. } => return None,
-    };
     let spots = contract.schemas().spots(part);
     // Several operations may share one list of fields: each field has to be in one of them.
-    let is_missing = |field: &String| {
-        let path = field.parse::<Reading>().map(|reading| reading.path);
-        let lacks = |path: &[Step]| spots.iter().all(|(_, spot)| spot.inner(path) == Inner::Lacking);
-        !spots.is_empty() && path.is_ok_and(|path| lacks(&path))
-    };
-    fields.into_iter().find(is_missing)
+    let lacks = |path: &[Step]| spots.iter().all(|(_, spot)| spot.inner(path) == Inner::Lacking);
+    let missing = fields(part).into_iter().find(|path| !spots.is_empty() && lacks(path));
+    missing.map(|path| Reading { path, ..Reading::whole(true.into()) }.to_string())
+}
+
+/// The paths that are read inside of values.
+pub fn fields(part: &UsedPart) -> Vec<Vec<Step>> {
+    match part {
+        UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. } => {
+            fields.iter().filter_map(|field| Some(field.parse::<Reading>().ok()?.path)).collect()
+        }
+        UsedPart::Output { path, .. } => vec![steps(path)],
+        UsedPart::Table { .. } => Vec::new(),
+    }
 }

@@ -180,6 +180,13 @@ impl Spot<'_> {
             };
             places = match step {
                 Step::Items => below("items", None),
+                Step::Item(index) => {
+                    let first: Vec<Place> = (0..schemas.len())
+                        .filter(|at| schemas[*at].1.get("prefixItems").is_some_and(|list| list.get(index).is_some()))
+                        .map(|at| (schemas[at].0.0.clone(), format!("{}/prefixItems/{index}", schemas[at].0.1)))
+                        .collect();
+                    if first.is_empty() { below("items", None) } else { first }
+                }
                 Step::Member(member) => {
                     let requires = |schema: &Map<String, Json>| {
                         let required = schema.get("required").and_then(Json::as_array);
@@ -237,7 +244,7 @@ pub fn paths(fields: &[String]) -> Option<Vec<Vec<Step>>> {
 /// The path inside of an output.
 pub fn steps(path: &Path) -> Vec<Step> {
     let step = |segment: &Segment| match segment {
-        Segment::Index(_) => Step::Items,
+        Segment::Index(index) => Step::Item(*index),
         Segment::Key(key) => Step::Member(key.clone()),
     };
     path.0.iter().map(step).collect()

@@ -25,6 +25,8 @@ pub enum Step {
     /// Into the items. That an item is there is not relied on: a list of promised length is rare, and
     /// who reads the first item of a list has to know what an empty one means.
     Items,
+    /// Into the item at this index, which has to be there.
+    Item(usize),
 }
 
 /// A text that is no path.
@@ -43,6 +45,8 @@ impl Reading {
     pub fn schema(&self) -> Value {
         self.path.iter().rev().fold(self.leaf.clone(), |inner, step| match step {
             Step::Items => json!({"type": "array", "items": inner}),
+            Step::Item(index) if self.optional => json!({"type": "array", "prefixItems": item(*index, &inner)}),
+            Step::Item(index) => json!({"type": "array", "prefixItems": item(*index, &inner), "minItems": index + 1}),
             Step::Member(name) if self.optional => json!({"type": "object", "properties": {name: inner}}),
             Step::Member(name) => json!({"type": "object", "properties": {name: inner}, "required": [name]}),
         })
@@ -52,9 +56,16 @@ impl Reading {
     pub fn where_it_is(&self) -> Value {
         self.path.iter().rev().fold(self.leaf.clone(), |inner, step| match step {
             Step::Items => json!({"items": inner}),
+            Step::Item(index) => json!({"prefixItems": item(*index, &inner)}),
             Step::Member(name) => json!({"properties": {name: inner}}),
         })
     }
+}
+
+/// Any items, and then one.
+fn item(index: usize, inner: &Value) -> Vec<Value> {
+    let any = std::iter::repeat_n(Value::Bool(true), index);
+    any.chain([inner.clone()]).collect()
 }
 
 impl FromStr for Reading {
@@ -84,6 +95,7 @@ impl fmt::Display for Reading {
         for (index, step) in self.path.iter().enumerate() {
             match step {
                 Step::Items => write!(out, "[]")?,
+                Step::Item(at) => write!(out, "[{at}]")?,
                 Step::Member(name) if index == 0 => write!(out, "{name}")?,
                 Step::Member(name) => write!(out, ".{name}")?,
             }

@@ -198,3 +198,15 @@ fn fields_narrow_answers_behind_all_of_and_those_by_default() {
         assert_eq!(found, ["", "error response-property-type-changed"], "{status}");
     }
 }
+
+#[test]
+fn who_reads_an_item_by_its_index_needs_so_many() {
+    let list = |least: u32| {
+        contract("outputs", &json!({"nets": {"type": "array", "items": {"type": "string"}, "minItems": least}}))
+    };
+    let uses = || {
+        [output("nets", "[0]", None), output("nets", "[1]", None), output("nets", "", Some(json!({"type": "array"})))]
+    };
+    assert_eq!(told((&list(2), &list(1)), uses()), ["", "error output-min-items-decreased", ""]);
+    assert_eq!(told((&list(1), &list(0)), uses()), ["error output-min-items-unset", "", ""]);
+}
