@@ -144,6 +144,27 @@ impl<'a> Compiler<'a> {
         situations.into_iter().filter_map(|situation| self.linked(arena, schema, Scope::at(situation)).ok()).collect()
     }
 
+    /// What a schema object means in one of its situations, and as it is written; nothing where it cannot be
+    /// read.
+    pub(crate) fn meaning(&mut self, arena: &mut Arena, schema: &'a Value, situation: usize) -> Option<[Id; 2]> {
+        let mut one = |situation| {
+            let read = self.linked(arena, schema, Scope::at(situation)).ok();
+            if read.is_none() {
+                self.draft = Draft::default();
+            }
+            read
+        };
+        Some([one(situation)?, one(situation::AS_WRITTEN)?])
+    }
+
+    /// Closes objects in these situations no more, and forgets what was read by them.
+    pub(crate) fn open(&mut self, situations: impl IntoIterator<Item = usize>) {
+        for situation in situations {
+            self.situations.get_mut(situation).closing = None;
+        }
+        self.draft = Draft::default();
+    }
+
     fn linked(&mut self, arena: &mut Arena, schema: &'a Value, outer: Scope) -> Result<Id, Flaw<'a>> {
         let scope = self.enter(schema, outer)?;
         let (knot, _) = self.knot(schema, scope);

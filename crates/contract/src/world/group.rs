@@ -126,6 +126,16 @@ impl<'a> Group<'a> {
         self.members.first().is_some_and(|first| OF_OTHERS.iter().any(|keyword| first.says.get(keyword).is_some()))
     }
 
+    /// Whether it has alternatives of which one alone may hold, or requires what it does not declare.
+    pub fn may_contradict_itself(&self) -> bool {
+        let declared = |name: &str| self.members.iter().any(|member| member.declares_name(name));
+        let requires = |member: &Member<'a>| {
+            let names = member.says.get("required").and_then(Value::as_array).into_iter().flatten();
+            names.filter_map(Value::as_str).any(|name| !declared(name))
+        };
+        self.members.iter().any(|member| member.says.get("oneOf").is_some() || requires(member))
+    }
+
     /// How many alternatives there are that say something of properties. Those that a tag tells
     /// apart are one: to look at one of them is to know that the others do not hold.
     pub fn alternatives(&self, compiler: &mut Compiler<'a>) -> usize {

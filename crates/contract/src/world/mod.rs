@@ -10,9 +10,14 @@
 mod group;
 mod same;
 
+use crate::ir::{Arena, Atom, Types};
+use crate::json::Type;
 use crate::schema::{
     Closing, Compiler, DEPTH_MAX, Dialect, Documents, OUTSIDE, SchemaError, Situation, Situations, Written,
 };
+use crate::solve::Solver;
+use crate::strings::Strings;
+use crate::verdict::Found;
 use ahash::AHashMap as HashMap;
 use group::Group;
 use same::Same;
@@ -71,7 +76,28 @@ pub(crate) fn close(compiler: &mut Compiler<'_>, roots: &[(&str, &str)]) {
         }
         places.visit(compiler, &place);
     }
-    compiler.situate(places.situations);
+    let Places { situations, doubtful, .. } = places;
+    compiler.situate(situations);
+    open_what_is_empty(compiler, &doubtful);
+}
+
+/// A place that no object would fulfil any more stays as it is written: of alternatives that overlap each
+/// declared value may fulfil two, and a name may be required that nothing declares. Else everything would
+/// be compatible there.
+fn open_what_is_empty<'a>(compiler: &mut Compiler<'a>, doubtful: &[(&'a Value, usize)]) {
+    if doubtful.is_empty() {
+        return;
+    }
+    let (mut arena, mut strings, mut empty) = (Arena::new(), Strings::new(), Vec::new());
+    let object = arena.atom(Atom::Types(Types::one(Type::Object)));
+    for (schema, situation) in doubtful {
+        let Some([closed, written]) = compiler.meaning(&mut arena, schema, *situation) else { continue };
+        let mut solver = Solver::new(&mut arena, &mut strings);
+        if solver.find(&[closed, object], &[]) == Found::None && solver.find(&[written, object], &[]) != Found::None {
+            empty.push(*situation);
+        }
+    }
+    compiler.open(empty);
 }
 
 /// So many alternatives are closed exactly: which of them hold decides what is declared, and each
@@ -116,6 +142,8 @@ struct Places<'a> {
     /// How often several schemas spoke of one place.
     joint: usize,
     open: Vec<Place<'a>>,
+    /// Objects that may have no value once they are closed.
+    doubtful: Vec<(&'a Value, usize)>,
 }
 
 impl<'a> Places<'a> {
@@ -144,6 +172,9 @@ impl<'a> Places<'a> {
         let alone = !others.iter().any(Group::speaks);
         if alone && group.declares() && !group.says_of_others() {
             self.situations.get_mut(place.situation).closing = closing(compiler, place.schema, &group);
+            if group.may_contradict_itself() {
+                self.doubtful.push((place.schema, place.situation));
+            }
         }
         let meetings = group.joined(others).meetings(|left, right| self.same.is(compiler, left, right));
         let mut inside = vec![Vec::new(); group.members.len()];

@@ -124,6 +124,24 @@ fn a_place_that_several_schemas_speak_of_is_closed_where_one_says_all() {
     closes(&cases);
 }
 
+#[test]
+fn what_nothing_would_fulfil_once_it_is_closed_stays_as_written() {
+    let pet =
+        |own: &str, tag: Value| json!({"properties": {"kind": tag, own: {"type": "boolean"}}, "required": ["kind"]});
+    let overlapping = json!({"oneOf": [pet("meows", json!({})), pet("barks", json!({}))]});
+    let tagged = json!({"oneOf": [pet("meows", json!({"const": "cat"})), pet("barks", json!({"const": "dog"}))]});
+    let slip = json!({"properties": {"total": true}, "required": ["totl"]});
+    let cases: Vec<(Value, &[&str])> = vec![
+        (overlapping.clone(), &[]),
+        (json!({"properties": {"pets": {"items": overlapping}}}), &[""]),
+        (tagged, &[""]),
+        (slip.clone(), &[]),
+        (json!({"items": slip}), &[]),
+        (json!({"properties": {"total": true}, "required": ["total"]}), &[""]),
+    ];
+    closes(&cases);
+}
+
 fn closes(cases: &[(Value, &[&str])]) {
     for (schema, expected) in cases {
         assert_eq!(&places(schema), expected, "{schema}");
