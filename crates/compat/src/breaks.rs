@@ -12,7 +12,7 @@ use crate::{CompatError, ContractDocument, Scene, changes, place, read_version};
 use seam_contract::diff::Version;
 use seam_contract::document::Position;
 use seam_contract::finding::{Finding as Change, Proof, Severity};
-use seam_model::{Address, Comparison, Finding, Name, Place, Stack, codes};
+use seam_model::{Address, Comparison, Finding, Name, Place, Stack, Tool, codes};
 use seam_registry::Approval;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,7 +121,9 @@ fn fits(
 ) -> bool {
     let Some(address) = &consumer.address else { return false };
     let is_here = scene.graph.instances().binary_search(address).is_ok();
-    if !is_here || run.is_some_and(|run| !run.contains(address)) {
+    // What others deploy is not in any run.
+    let is_run = is_here && scene.workspace.stacks[&address.stack].tool != Tool::External;
+    if !is_run || run.is_some_and(|run| !run.contains(address)) {
         return false;
     }
     let is_ours = |provider: &Address| provider.system == *system && provider.stack == *stack;

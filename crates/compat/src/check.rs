@@ -9,7 +9,7 @@ use crate::misspelt::misspellings;
 use crate::promised::unmet;
 use crate::readable::unreadable;
 use crate::schemas::escaped;
-use crate::version::{smallest, step};
+use crate::version::{is_enough, smallest, step};
 use crate::{CompatError, ContractDocument, Scene, read_version};
 use seam_contract::document::Position;
 use seam_contract::finding::Finding as Change;
@@ -169,7 +169,6 @@ pub fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Res
             codes::VERSION_TOO_SMALL,
             format!("the contract of {} has no version any more, and {last} is on record", stack.name),
         ),
-        Some(declared) if declared >= wanted => return Ok(None),
         Some(declared) if registered.iter().any(|(known, _)| *known == declared) => {
             let message = format!(
                 "version {declared} of the contract of {} is on record with another content{changed}",
@@ -177,6 +176,7 @@ pub fn version(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Res
             );
             Finding::error(codes::VERSION_TAKEN, message)
         }
+        Some(declared) if is_enough(&declared, &wanted) => return Ok(None),
         Some(declared) => {
             let message = format!(
                 "version {declared} of the contract of {} is too small for what changed since {last}{changed}",

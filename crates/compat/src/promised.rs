@@ -55,17 +55,21 @@ fn no_stack(scene: &Scene, consumer: &Address, uses: &Use, place: &Place) -> Opt
 }
 
 /// What the links of these instances to other systems lack: a range, a contract with a version (S0605,
-/// S0606).
+/// S0606); and what their services declare to use and is not promised, or not in an accepted version.
 pub fn boundaries(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Vec<Finding>, CompatError> {
     let mut providers = Providers { scene, live: BTreeMap::new() };
     let mut findings = Vec::new();
     for consumer in instances {
         for Declared { uses, place, .. } in declared_uses(scene, consumer) {
-            if uses.provider.system != consumer.system {
-                let found = of_use(providers.of(&uses.provider)?, consumer, &uses, &place, false);
-                findings
-                    .extend(found.into_iter().filter(|one| [codes::UNBOUNDED, codes::NO_CONTRACT].contains(&one.code)));
-            }
+            // What an input lacks is found where it is resolved; what a service declares is resolved by nobody.
+            let of_service = uses.part.output().is_none();
+            let asked = |finding: &Finding| match finding.code {
+                codes::UNBOUNDED | codes::NO_CONTRACT => uses.provider.system != consumer.system,
+                codes::VERSION_REFUSED | codes::PROMISE_UNMET => of_service,
+                _ => false,
+            };
+            let found = of_use(providers.of(&uses.provider)?, consumer, &uses, &place, false);
+            findings.extend(found.into_iter().filter(asked));
         }
     }
     Ok(findings)

@@ -47,11 +47,11 @@ pub fn readings(part: &UsedPart, spot: &Spot<'_>) -> Option<Vec<Reading>> {
     };
     match part {
         UsedPart::Output { path, takes: Some(takes), .. } => {
-            let path = steps(path);
+            let path = spot.through_lists(&steps(path));
             let optional = spot.within(&path).is_some_and(|written| written.is_optional);
             Some(vec![Reading { path, leaf: takes.0.clone(), optional }])
         }
-        UsedPart::Output { path, takes: None, .. } => promised(vec![steps(path)]),
+        UsedPart::Output { path, takes: None, .. } => promised(vec![spot.through_lists(&steps(path))]),
         UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. } => promised(paths(fields)?),
         UsedPart::Table { .. } => None,
     }

@@ -93,7 +93,7 @@ impl Parts {
 
     /// The schema objects that speak of one place: the one there, and those that its references and its
     /// applicators in place lead to. Whether all of them hold.
-    fn speakers(&self, place: &Place) -> (Vec<(Place, &Map<String, Json>)>, bool) {
+    fn speakers(&self, place: &Place) -> (Vec<Speaker<'_>>, bool) {
         let (mut found, mut open, mut all_hold) = (Vec::new(), vec![place.clone()], true);
         let mut seen = BTreeSet::new();
         while let Some((name, pointer)) = open.pop() {
@@ -121,6 +121,9 @@ impl Parts {
 
 /// Document and pointer.
 type Place = (String, String);
+
+/// A schema object and where it is.
+type Speaker<'s> = (Place, &'s Map<String, Json>);
 
 /// What is written of a part of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,6 +206,20 @@ impl Spot<'_> {
             }
         }
         Inner::Written(Written { places, is_optional, all_hold })
+    }
+
+    /// A path as the schemas have it: a member of a list is that of each item, as `select` takes it.
+    pub fn through_lists(&self, path: &[Step]) -> Vec<Step> {
+        let mut through = Vec::new();
+        for step in path {
+            let has = |way: &[Step]| matches!(self.inner(way), Inner::Written(_));
+            let with = |steps: &[Step]| [through.as_slice(), steps].concat();
+            if !has(&with(std::slice::from_ref(step))) && has(&with(&[Step::Items, step.clone()])) {
+                through.push(Step::Items);
+            }
+            through.push(step.clone());
+        }
+        through
     }
 
     /// The schemas of the part at a path, where it is written out without alternatives.

@@ -1,6 +1,6 @@
 //! The smallest correct version of a contract after another one.
 
-use crate::changes::weighs;
+use crate::changes::{is_removal, weighs};
 use seam_contract::finding::Finding as Change;
 use semver::Version;
 use serde_json::Value as Json;
@@ -18,7 +18,8 @@ pub enum Step {
 
 /// What changes come to between two contracts as they are registered.
 pub fn step(changes: &[Change], old: &Json, new: &Json) -> Step {
-    match (changes.iter().any(weighs), without_prose(old) == without_prose(new)) {
+    let takes = |change: &Change| weighs(change) || is_removal(change);
+    match (changes.iter().any(takes), without_prose(old) == without_prose(new)) {
         (true, _) => Step::Major,
         (false, false) => Step::Minor,
         (false, true) => Step::Patch,
@@ -54,9 +55,27 @@ pub fn smallest(last: &Version, step: Step) -> Version {
     }
 }
 
+/// Is a version large enough where `wanted` is the smallest? A pre-release is, of that one and of later ones.
+pub fn is_enough(version: &Version, wanted: &Version) -> bool {
+    let core = |version: &Version| Version::new(version.major, version.minor, version.patch);
+    core(version) >= core(wanted)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Step, smallest};
+    use super::{Step, is_enough, smallest};
+
+    #[test]
+    fn a_candidate_of_a_version_is_as_large_as_that() {
+        for (version, wanted, enough) in [
+            ("2.0.0-rc.2", "2.0.0", true),
+            ("2.1.0", "2.0.0", true),
+            ("1.9.9", "2.0.0", false),
+            ("2.0.0-rc.1", "2.0.1", false),
+        ] {
+            assert_eq!(is_enough(&version.parse().unwrap(), &wanted.parse().unwrap()), enough, "{version}");
+        }
+    }
 
     #[test]
     fn a_break_is_major_and_before_1_0_minor() {

@@ -210,3 +210,16 @@ fn who_reads_an_item_by_its_index_needs_so_many() {
     assert_eq!(told((&list(2), &list(1)), uses()), ["", "error output-min-items-decreased", ""]);
     assert_eq!(told((&list(1), &list(0)), uses()), ["error output-min-items-unset", "", ""]);
 }
+
+#[test]
+fn a_member_that_is_selected_of_a_list_is_that_of_each_item() {
+    let nets = |zone: Value, cidr: Value| {
+        let item = json!({"type": "object", "properties": {"zone": zone, "cidr": cidr}, "required": ["zone"]});
+        contract("outputs", &json!({"nets": {"type": "array", "items": item}}))
+    };
+    let text = || json!({"type": "string"});
+    let uses = || [output("nets", ".zone", None)];
+    assert_eq!(told((&nets(text(), text()), &nets(text(), json!({"type": "null"}))), uses()), [""]);
+    let changed = nets(json!({"type": ["string", "null"]}), text());
+    assert_eq!(told((&nets(text(), text()), &changed), uses()), ["error output-property-became-nullable"]);
+}

@@ -33,6 +33,7 @@ impl Comparer<'_> {
     pub(crate) fn lifecycle(&mut self, what: &str, at: &At, old: &Lifecycle, new: &Lifecycle) {
         let sunsets = (old.sunset.as_deref(), new.sunset.as_deref());
         let at = at.clone().changed(sunsets.0.unwrap_or(""), sunsets.1.unwrap_or(""));
+        let today = self.today;
         let mut say = |rule: &str, sentence: &str, lost: Option<&str>| {
             self.say(&format!("{what}-{rule}"), &at, sentence, lost);
         };
@@ -45,6 +46,10 @@ impl Comparer<'_> {
         match sunsets {
             (_, Some(sunset)) if !is_date(sunset) => {
                 let sentence = format!("its sunset, `{sunset}`, is no date such as 2026-01-31");
+                say("deprecated-sunset-invalid", &sentence, Some("a date until which it can be used"));
+            }
+            (_, Some(sunset)) if !old.deprecated && sunset <= today => {
+                let sentence = format!("its sunset, {sunset}, is over already: nobody had the time to move");
                 say("deprecated-sunset-invalid", &sentence, Some("a date until which it can be used"));
             }
             (_, None) if !old.deprecated => {

@@ -118,6 +118,7 @@ mod tests {
             (gone("2026-07-01"), json!({}), vec!["error output-removed-before-sunset"], 0),
             (json!({}), json!({"outputs": {"a": {}}}), vec!["note output-added"], 0),
             (json!({"outputs": {"a": {}}}), gone("2027-01-01"), vec!["note output-deprecated"], 1),
+            (json!({"outputs": {"a": {}}}), gone("2026-05-31"), vec!["error output-deprecated-sunset-invalid"], 1),
             (
                 json!({"outputs": {"a": {}}}),
                 json!({"outputs": {"a": {"sensitive": true}}}),

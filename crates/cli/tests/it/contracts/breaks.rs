@@ -11,9 +11,13 @@ const V1: &str = "{version: 1.0.0, outputs: {net: {type: object, required: [id, 
 
 /// Network and an app that reads `net.id`, applied to dev.
 fn applied() -> Harness {
+    applied_with(V1)
+}
+
+fn applied_with(contract: &str) -> Harness {
     let harness = Harness::new();
     harness.write("seam.yaml", SEAM);
-    provider(&harness, OUTPUTS, V1);
+    provider(&harness, OUTPUTS, contract);
     consumer(&harness, "{id: \"net.net.id\"}");
     harness.ok(&APPLY);
     harness
@@ -231,8 +235,15 @@ fn a_release_of_an_older_line_follows_the_last_one_of_that_line() {
 
 #[test]
 fn declared_uses_are_on_record_once_they_are_applied_and_what_is_over_may_go() {
-    let harness = applied();
     let window = V1.replace("spare: {type: string}", "spare: {type: string, deprecated: {sunset: 2020-01-01}}");
+    // Announced later, it would have left nobody any time.
+    let late = applied();
+    provider(&late, OUTPUTS, &window.replace("1.0.0", "2.0.0"));
+    late.ok(&["check"]);
+    provider(&late, OUTPUTS, &window.replace("1.0.0", "1.1.0"));
+    late.seam(&["check"]).exits(1).says(&["S0603", "its sunset, 2020-01-01, is over already"]);
+
+    let harness = applied_with(&window);
     provider(
         &harness,
         OUTPUTS,
