@@ -17,6 +17,8 @@ pub struct Usage {
     pub uses: Vec<(Address, Consumer)>,
     /// What is on its way out, in order.
     pub leaving: Vec<Leaving>,
+    /// What the stack promises, by name; `None` where the workspace has no such stack and nothing is on record.
+    pub promised: Option<BTreeSet<String>>,
     /// The calls that logs were read for, by instance: from when until when, in microseconds.
     pub observed: BTreeMap<Address, (Option<i64>, Option<i64>)>,
 }
@@ -73,6 +75,8 @@ pub fn usage(
             }
         }
     }
+    let is_known = !contracts.is_empty() || of_workspace_is_there(scene, system, stack) || !usage.uses.is_empty();
+    usage.promised = is_known.then(|| contracts.iter().flat_map(|contract| promised(contract)).collect());
     usage.leaving = leaving.into_values().collect();
     if let Some(part) = part {
         usage.uses.retain(|(_, consumer)| is_named(&consumer.part, part));
@@ -86,6 +90,20 @@ fn of_workspace(scene: &Scene, system: &Name, stack: &Name) -> Result<Vec<Arc<Co
         Some(stack) => scene.contracts.of(stack)?.into_iter().collect(),
         None => Vec::new(),
     })
+}
+
+fn of_workspace_is_there(scene: &Scene, system: &Name, stack: &Name) -> bool {
+    *system == scene.workspace.system && scene.workspace.stacks.contains_key(stack)
+}
+
+/// The names of all parts of a contract; of operations the titles too.
+fn promised(contract: &ContractDocument) -> BTreeSet<String> {
+    let of =
+        |part: &str| contract.part(part).and_then(Json::as_object).into_iter().flat_map(|named| named.keys().cloned());
+    let mut names: BTreeSet<String> = ["/outputs", "/events", "/tables"].into_iter().flat_map(of).collect();
+    let operations = contract.schemas().operations().into_iter().flat_map(Operations::iter);
+    names.extend(operations.flat_map(|one| [one.name().to_owned(), one.title.clone()]));
+    names
 }
 
 fn of(scene: &Scene, (what, name): (String, &str), deprecated: &Json, uses: &[(Address, Consumer)]) -> Leaving {

@@ -7,7 +7,8 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::settings::{Settings, today};
 use crate::{print, project, render, session, versioned};
-use seam_compat::{Contracts, Scene, usage};
+use seam_compat::{Contracts, Scene, Usage, usage};
+use seam_model::{Finding, Name, codes, nearest};
 use seam_run::RunFailure;
 
 const EXAMPLES: &str = "\
@@ -67,10 +68,38 @@ pub fn run(args: &Uses, settings: &Settings) -> Result<Exit, Failure> {
     let scene = Scene { workspace, contracts: &contracts, graph, registry: &registry, today: &today };
     let stack = (&named.system, &named.stack);
     let usage = usage(&scene, stack, part, environment.as_ref()).map_err(RunFailure::from)?;
+    refuse_unknown(&usage, &named.system, &named.stack, part, workspace.stacks.keys().map(Name::as_str))?;
     if args.json {
         print::line(render::uses::json(&usage))?;
     } else {
         print::out(render::uses::text(&usage, what, settings.out))?;
     }
     Ok(Exit::Done)
+}
+
+/// "Nobody uses it" is said of what is there alone: of a slip it would be a wrong answer.
+fn refuse_unknown<'s>(
+    usage: &Usage,
+    system: &Name,
+    stack: &Name,
+    part: Option<&str>,
+    stacks: impl Iterator<Item = &'s str>,
+) -> Result<(), Failure> {
+    let refused = |message: String, near: Option<&str>, otherwise: String| {
+        let help = near.map_or(otherwise, |near| format!("did you mean `{near}`?"));
+        Err(Finding::error(codes::USAGE, message).help(help).into())
+    };
+    let Some(promised) = &usage.promised else {
+        let message = format!("{system}/{stack} is no stack of this workspace, and nothing is on record of it");
+        let help = "it is known once it was applied, published, or said to be deployed, in this registry".to_owned();
+        return refused(message, nearest(stack.as_str(), stacks), help);
+    };
+    match part {
+        Some(part) if !promised.is_empty() && !promised.contains(part) && usage.uses.is_empty() => {
+            let message = format!("{system}/{stack} promises no `{part}`, and nobody uses it");
+            let all = promised.iter().cloned().collect::<Vec<_>>().join(", ");
+            refused(message, nearest(part, promised.iter().map(String::as_str)), format!("it promises {all}"))
+        }
+        _ => Ok(()),
+    }
 }

@@ -244,6 +244,12 @@ fn declared_uses_are_on_record_once_they_are_applied_and_what_is_over_may_go() {
     late.seam(&["check"]).exits(1).says(&["S0603", "its sunset, 2020-01-01, is over already"]);
 
     let harness = applied_with(&window);
+    for (slip, help) in
+        [("nett", "did you mean `net`?"), ("net.spar", "did you mean `spare`?"), ("shop/other", "nothing is on record")]
+    {
+        harness.seam(&["uses", slip]).exits(64).says(&[help]);
+    }
+    harness.ok(&["uses", "net.spare"]);
     provider(
         &harness,
         OUTPUTS,
