@@ -184,16 +184,11 @@ fn of_consumers(scene: &Scene, candidate: &Candidate, live: &[Live]) -> Result<V
         return Ok(reasons);
     };
     if !live.is_empty() {
-        let none = BTreeSet::new();
-        let name = (&address.system, &address.stack);
-        // Under its former name it is the same instance.
-        let is_asked = |live: &Live| live.address.environment == address.environment;
-        let place = Place::default();
-        for finding in told(scene, (name.1, &place, None), breaks(scene, name, document, is_asked, Some(&none))?)? {
+        for finding in broken_at(scene, address, document)? {
             if finding.severity == Severity::Error {
                 let unknown = finding.code == codes::CONTRACT_UNKNOWN;
                 let verdict = if unknown { Verdict::Unknown } else { Verdict::No };
-                reasons.push(reason("consumer-broken", verdict, Finding { place: None, ..finding }));
+                reasons.push(reason("consumer-broken", verdict, finding));
             }
         }
     }
@@ -215,6 +210,17 @@ fn of_consumers(scene: &Scene, candidate: &Candidate, live: &[Live]) -> Result<V
         }
     }
     Ok(reasons)
+}
+
+/// Whom the contract breaks at an instance by what is on record there: nobody moves along. Warnings are
+/// what somebody answers for.
+pub fn broken_at(scene: &Scene, address: &Address, document: &ContractDocument) -> Result<Vec<Finding>, CompatError> {
+    let name = (&address.system, &address.stack);
+    // Under its former name it is the same instance.
+    let is_asked = |live: &Live| live.address.environment == address.environment;
+    let breaks = breaks(scene, name, document, is_asked, Some(&BTreeSet::new()))?;
+    let told = told(scene, (name.1, &Place::default(), None), breaks)?;
+    Ok(told.into_iter().map(|finding| Finding { place: None, ..finding }).collect())
 }
 
 /// The version is not on record.
