@@ -25,7 +25,7 @@ mod version;
 
 pub use breaks::refused_breaks;
 pub use can_deploy::{
-    Candidate, Deployable, Reason, Verdict, broken_at, can_deploy, not_registered, of_workspace, registered,
+    Candidate, Deployable, Reason, UNREADABLE, Verdict, broken_at, can_deploy, not_registered, of_workspace, registered,
 };
 pub use changes::compared;
 pub use check::check;

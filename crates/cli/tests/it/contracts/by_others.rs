@@ -90,3 +90,63 @@ fn what_is_published_after_a_deploy_is_live_beside_it() {
     harness.write("o.json", r#"{"a": "1", "b": 3}"#);
     harness.seam(&PUBLISH).exits(3).says(&["S0601"]);
 }
+
+#[test]
+fn an_optional_input_is_a_use_and_its_range_counts() {
+    let harness = published();
+    let web = "tool: external\ncontract: {version: 1.0.0}\ninputs: {a: {registry: net.a, optional: true}}\n";
+    harness.write("stacks/web/stack.yaml", web);
+    harness.ok(&["can-deploy", "web", "-e", "prod"]);
+    harness.ok(&["deployed", "web@1.0.0", "-e", "dev"]);
+    assert!(harness.ok(&["uses", "net"]).stdout.contains("shop/web/dev"));
+    harness.edit("stacks/web/stack.yaml", "optional: true", "optional: true, version: \"^2\"");
+    let no = harness.seam(&["can-deploy", "web", "-e", "dev"]).exits(3).stdout;
+    assert!(no.contains("shop/net/dev has contract 1.0.0, and ^2 is accepted"), "{no}");
+}
+
+#[test]
+fn can_deploy_asks_what_check_asks_of_the_contract_itself() {
+    let harness = published();
+    let reasons = || {
+        let answer = harness.seam(&["can-deploy", "net", "-e", "prod", "--json"]).exits(3).json();
+        let reasons = answer["reasons"].as_array().unwrap().clone();
+        reasons.iter().map(|one| one["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    harness.edit("stacks/net/stack.yaml", "a: {", "b: {type: string}, a: {");
+    assert_eq!(reasons(), ["contract-version"]);
+    harness.edit("stacks/net/stack.yaml", "1.0.0", "2.0.0");
+    harness.ok(&["can-deploy", "net", "-e", "prod"]);
+    harness.edit("stacks/net/stack.yaml", "b: {type: string}", "b: {items: {type: strng}}");
+    assert_eq!(reasons(), ["contract-unreadable"]);
+    harness.seam(&["deployed", "net@2.0.0", "-e", "prod"]).exits(1).says(&["S0024"]);
+    harness.edit("stacks/net/stack.yaml", "strng", "string");
+    harness.ok(&["deployed", "net@2.0.0", "-e", "prod"]);
+}
+
+#[test]
+fn a_deploy_that_is_refused_leaves_its_version_free() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    super::provider(&harness, r#"{"a": {"value": "x"}}"#, "{version: 1.0.0, outputs: {a: {type: string}}}");
+    harness.ok(&super::APPLY);
+    harness.edit("stacks/net/stack.yaml", "1.0.0", "2.0.0");
+    harness.seam(&["deployed", "net@2.0.0", "-e", "dev"]).exits(1);
+    harness.edit("stacks/net/stack.yaml", "string", "[string, 'null']");
+    assert_eq!(found(&harness, "S0604").len(), 0);
+    harness.ok(&super::APPLY);
+}
+
+#[test]
+fn a_provider_without_a_contract_has_what_it_published() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    harness.write("stacks/net/stack.yaml", "tool: external\n");
+    harness.write("o.json", r#"{"z": 1}"#);
+    harness.ok(&PUBLISH);
+    consumer(&harness, "{b: net.b}");
+    harness.ok(&["check"]);
+    let no = harness.seam(&["can-deploy", "app", "-e", "dev"]).exits(3).stdout;
+    assert!(no.contains("shop/net/dev has no contract, and published no output `b`"), "{no}");
+    consumer(&harness, "{b: net.z}");
+    harness.ok(&["can-deploy", "app", "-e", "dev"]);
+}
