@@ -2,16 +2,20 @@
 //! provider that it needs live there with what it reads, and does every consumer there go on with it?
 
 use crate::breaks::{breaks, told};
-use crate::check::gone;
-use crate::declared::declared_uses;
+use crate::check::{gone, version};
+use crate::declared::{Declared, declared_uses};
 use crate::live::{live_at, names};
 use crate::promised::of_use;
+use crate::readable::unreadable;
 use crate::{CompatError, ContractDocument, Live, Scene};
 use seam_model::{Address, Code, Finding, Name, Place, Severity, Stack, codes};
 use seam_registry::Use;
 use semver::{Version, VersionReq};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// The kind of a reason: the contract cannot be read.
+pub const UNREADABLE: &str = "contract-unreadable";
 
 /// What is asked for: a version of a stack, with what it uses.
 #[derive(Clone, Debug)]
@@ -22,8 +26,20 @@ pub struct Candidate {
     pub version: Option<String>,
     /// Its contract; `None` where it has none.
     pub document: Option<Arc<ContractDocument>>,
-    /// What it uses there; `None`: nobody knows.
+    /// What it needs there; `None`: nobody knows.
     pub uses: Option<Vec<Use>>,
+    /// What it uses besides and copes without.
+    pub optional: Vec<Use>,
+    /// What `check` and `apply` refuse of its contract alone, by the files of the workspace.
+    pub faults: Vec<Reason>,
+}
+
+impl Candidate {
+    /// Everything that it uses; `None`: nobody knows.
+    pub fn all_uses(&self) -> Option<Vec<Use>> {
+        let uses = self.uses.as_ref()?;
+        Some(uses.iter().chain(&self.optional).cloned().collect())
+    }
 }
 
 /// The answer's three values.
@@ -52,7 +68,8 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
     /// A stable word: `provider-not-deployed`, `provider-version`, `provider-promise`,
-    /// `provider-contract`, `contract-gone`, `consumer-broken`, `consumer-range`, `version-not-registered`, `uses-not-known`.
+    /// `provider-contract`, `contract-unreadable`, `contract-version`, `contract-gone`, `consumer-broken`,
+    /// `consumer-range`, `version-not-registered`, `uses-not-known`.
     pub kind: &'static str,
     /// How it weighs.
     pub verdict: Verdict,
@@ -78,11 +95,15 @@ pub struct Deployable {
 /// Answers.
 pub fn can_deploy(scene: &Scene, candidate: &Candidate) -> Result<Deployable, CompatError> {
     let live = live_at(scene, &candidate.address)?;
-    let mut reasons = Vec::new();
+    let mut reasons = candidate.faults.clone();
     match (&candidate.uses, &candidate.version) {
         (Some(uses), _) => {
             for uses in uses {
                 reasons.extend(of_provider(scene, &candidate.address, uses)?);
+            }
+            for uses in &candidate.optional {
+                let found = of_provider(scene, &candidate.address, uses)?.into_iter();
+                reasons.extend(found.filter(|one| !["provider-not-deployed", "provider-promise"].contains(&one.kind)));
             }
         }
         (None, version) => {
@@ -96,7 +117,10 @@ pub fn can_deploy(scene: &Scene, candidate: &Candidate) -> Result<Deployable, Co
             ));
         }
     }
-    reasons.extend(of_consumers(scene, candidate, &live)?);
+    // What cannot be read is compared with nothing.
+    if !candidate.faults.iter().any(|fault| fault.kind == UNREADABLE) {
+        reasons.extend(of_consumers(scene, candidate, &live)?);
+    }
     let mut seen = BTreeSet::new();
     reasons.retain(|reason| seen.insert((reason.kind, reason.finding.message.clone())));
     let verdict = reasons.iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Yes);
@@ -126,17 +150,31 @@ pub fn registered(scene: &Scene, address: &Address, version: &str) -> Result<Opt
         version: Some(version.to_owned()),
         document: Some(Arc::new(document)),
         uses,
+        optional: Vec::new(),
+        faults: Vec::new(),
     }))
 }
 
 /// What the workspace would deploy.
 pub fn of_workspace(scene: &Scene, stack: &Stack, address: &Address) -> Result<Candidate, CompatError> {
     let document = scene.contracts.of(stack)?;
-    // What may be absent is not needed.
-    let needed = declared_uses(scene, address).into_iter().filter(|declared| !declared.optional);
-    let uses = needed.map(|declared| declared.uses).collect();
+    let (optional, uses): (Vec<Declared>, Vec<Declared>) =
+        declared_uses(scene, address).into_iter().partition(|declared| declared.optional);
+    let (optional, uses) = (optional.into_iter().map(|one| one.uses), uses.into_iter().map(|one| one.uses));
     let version = document.as_ref().and_then(|document| document.version.clone());
-    Ok(Candidate { address: address.clone(), version, document, uses: Some(uses) })
+    let faults = document.as_ref().map(|document| faults(scene, stack, document)).transpose()?.unwrap_or_default();
+    let (uses, optional) = (Some(uses.collect()), optional.collect());
+    Ok(Candidate { address: address.clone(), version, document, uses, optional, faults })
+}
+
+/// What is wrong with a contract of the workspace, whoever uses it.
+fn faults(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<Vec<Reason>, CompatError> {
+    let faults = unreadable(&scene.workspace.root, document);
+    if !faults.is_empty() {
+        return Ok(faults.into_iter().map(|finding| reason(UNREADABLE, Verdict::No, finding)).collect());
+    }
+    let wrong = version(scene, stack, document)?.into_iter();
+    Ok(wrong.map(|finding| reason("contract-version", Verdict::No, finding)).collect())
 }
 
 /// The uses of an instance in another environment: whom it uses in its own, it uses there in that one.
@@ -184,16 +222,11 @@ fn of_consumers(scene: &Scene, candidate: &Candidate, live: &[Live]) -> Result<V
         return Ok(reasons);
     };
     if !live.is_empty() {
-        let none = BTreeSet::new();
-        let name = (&address.system, &address.stack);
-        // Under its former name it is the same instance.
-        let is_asked = |live: &Live| live.address.environment == address.environment;
-        let place = Place::default();
-        for finding in told(scene, (name.1, &place, None), breaks(scene, name, document, is_asked, Some(&none))?)? {
+        for finding in broken_at(scene, address, document)? {
             if finding.severity == Severity::Error {
                 let unknown = finding.code == codes::CONTRACT_UNKNOWN;
                 let verdict = if unknown { Verdict::Unknown } else { Verdict::No };
-                reasons.push(reason("consumer-broken", verdict, Finding { place: None, ..finding }));
+                reasons.push(reason("consumer-broken", verdict, finding));
             }
         }
     }
@@ -215,6 +248,17 @@ fn of_consumers(scene: &Scene, candidate: &Candidate, live: &[Live]) -> Result<V
         }
     }
     Ok(reasons)
+}
+
+/// Whom the contract breaks at an instance by what is on record there: nobody moves along. Warnings are
+/// what somebody answers for.
+pub fn broken_at(scene: &Scene, address: &Address, document: &ContractDocument) -> Result<Vec<Finding>, CompatError> {
+    let name = (&address.system, &address.stack);
+    // Under its former name it is the same instance.
+    let is_asked = |live: &Live| live.address.environment == address.environment;
+    let breaks = breaks(scene, name, document, is_asked, Some(&BTreeSet::new()))?;
+    let told = told(scene, (name.1, &Place::default(), None), breaks)?;
+    Ok(told.into_iter().map(|finding| Finding { place: None, ..finding }).collect())
 }
 
 /// The version is not on record.

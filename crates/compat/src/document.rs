@@ -83,13 +83,7 @@ impl ContractDocument {
     /// What published outputs promise where no contract says it: that they are there. Their types are those
     /// of the values that were published, and the next value may be another.
     pub fn inferred(outputs: &BTreeMap<String, PublishedOutput>) -> Result<Self, Box<Finding>> {
-        let promise = |output: &PublishedOutput| ContractOutput {
-            schema: Schema::any(),
-            sensitive: output.sensitive,
-            deprecated: None,
-            place: Place::default(),
-        };
-        let outputs = outputs.iter().map(|(name, output)| (name.clone(), promise(output))).collect();
+        let outputs = outputs.iter().map(|(name, output)| (name.clone(), promise(output.sensitive))).collect();
         let contract = seam_model::Contract { outputs, ..seam_model::Contract::default() };
         Self::of_json(json!({"base": "stack.yaml", "contract": contract.to_json()}))
     }
@@ -134,10 +128,21 @@ impl ContractDocument {
         Ok(judge.breaches(0, value))
     }
 
+    /// The outputs that it promises. Their schemas are open here: [`breaches`](Self::breaches) has them.
+    pub fn outputs(&self) -> BTreeMap<String, ContractOutput> {
+        let members = self.part("/outputs").and_then(Json::as_object).into_iter().flatten();
+        let promise = |output: &Json| promise(output["sensitive"] == true);
+        members.map(|(name, output)| (name.clone(), promise(output))).collect()
+    }
+
     /// The part of the contract at a pointer below `contract`, such as `/outputs/url`.
     pub fn part(&self, pointer: &str) -> Option<&Json> {
         self.stack.document.value.get("contract")?.pointer(pointer)
     }
+}
+
+fn promise(sensitive: bool) -> ContractOutput {
+    ContractOutput { schema: Schema::any(), sensitive, deprecated: None, place: Place::default() }
 }
 
 /// The document at `name`, relative to `root`, with all that it refers to.

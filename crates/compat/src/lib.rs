@@ -24,7 +24,9 @@ mod usage;
 mod version;
 
 pub use breaks::refused_breaks;
-pub use can_deploy::{Candidate, Deployable, Reason, Verdict, can_deploy, not_registered, of_workspace, registered};
+pub use can_deploy::{
+    Candidate, Deployable, Reason, UNREADABLE, Verdict, broken_at, can_deploy, not_registered, of_workspace, registered,
+};
 pub use changes::compared;
 pub use check::check;
 pub use consumers::{Consumer, consumers_of};

@@ -18,8 +18,8 @@ pub struct Live {
     pub document: Arc<ContractDocument>,
 }
 
-/// What is live at an instance: each version that others deployed, else that of the last publication.
-/// Nothing where nothing is published there.
+/// What is live at an instance: each version that others deployed, and the contract of the last publication
+/// where it is later than they are. Nothing where nothing is published there.
 pub fn live_at(scene: &Scene, address: &Address) -> Result<Vec<Live>, CompatError> {
     let at = |stack: Name| Address { stack, ..address.clone() };
     let asked = names(scene, &address.system, &address.stack).into_iter().map(at).collect();
@@ -36,6 +36,10 @@ pub fn live_at(scene: &Scene, address: &Address) -> Result<Vec<Live>, CompatErro
             live.push(Live { address: state.address.clone(), version, digest, document: Arc::new(document) });
         }
     }
+    let since = state.deployed.iter().map(|version| version.since_us).max();
+    let is_later = state.publication.as_ref().is_some_and(|last| Some(last.time_us) > since);
+    let last = if is_later { published(scene, state)? } else { None };
+    live.extend(last.filter(|last| last.digest.is_some() && live.iter().all(|live| live.digest != last.digest)));
     Ok(live)
 }
 

@@ -124,7 +124,7 @@ pub fn of_use(live: &[Live], consumer: &Address, uses: &Use, place: &Place, is_o
         }
         let who = if is_own { provider.stack.to_string() } else { live.address.to_string() };
         findings.extend(outside(uses, live, &who).map(|finding| finding.at(place)));
-        if let Some(finding) = absent(uses, live, &who) {
+        if let Some(finding) = absent(uses, live, &who, is_own) {
             findings.push(finding.at(place));
         } else {
             let more = [no_field(uses, live, &who), not_taken(uses, live, &who), leaving(uses, live, &who)];
@@ -144,10 +144,14 @@ fn outside(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
     (!accepted.matches(&version)).then(|| Finding::error(codes::VERSION_REFUSED, message).help(help))
 }
 
-/// A part that is not promised.
-fn absent(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
+/// A part that is not promised. Without a contract it is not there where it was not published, unless the
+/// same workspace publishes it with its next apply.
+fn absent(uses: &Use, live: &Live, who: &str, is_own: bool) -> Option<Finding> {
     let missing = |what: &str, name: &str, known: Vec<String>| {
-        let message = format!("{} promises no {what} `{name}`", contract_of(live, who));
+        let message = match &live.digest {
+            Some(_) => format!("{} promises no {what} `{name}`", contract_of(live, who)),
+            None => format!("{who} has no contract, and published no {what} `{name}`"),
+        };
         let near = nearest(name, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
         let all = format!("it promises {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
         Finding::error(codes::PROMISE_UNMET, message).help(near.unwrap_or(all))
@@ -160,8 +164,8 @@ fn absent(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
         UsedPart::Output { .. } if uses.pattern == Pattern::Lookup => None,
         UsedPart::Output { output, .. } => {
             let known = names("/outputs");
-            (live.digest.is_some() && !known.is_empty() && !known.contains(output))
-                .then(|| missing("output", output, known))
+            let is_said = if live.digest.is_some() { !known.is_empty() } else { !is_own };
+            (is_said && !known.contains(output)).then(|| missing("output", output, known))
         }
         UsedPart::Event { event, .. } => {
             let known = names("/events");

@@ -148,7 +148,7 @@ pub enum Command {
     RegisterContract(ContractVersion),
     /// A contract is registered, and the command done, in one turn: neither where one of them is refused.
     WithContract(Box<ContractVersion>, Box<Command>),
-    /// Somebody else than Seam deployed a version of the stack, whose contract is on record. Refused on an
+    /// Somebody else than Seam deployed a version of the stack, whose contract is on record or comes along. Refused on an
     /// instance that a workspace runs.
     Deploy(Deployment),
     /// A version that others deployed is not there any more.

@@ -45,11 +45,16 @@ pub(crate) fn register(rules: &Rules<'_>, contract: &ContractVersion) -> Decisio
     Ok((vec![Draft::of_stack(system, stack, kind::CONTRACT_REGISTERED, &body)?], Reply::Done))
 }
 
-/// Somebody else deployed a version.
-pub(crate) fn deploy(rules: &Rules<'_>, deployment: &Deployment) -> Decision {
+/// Somebody else deployed a version; its contract is on record, or is registered with it.
+pub(crate) fn deploy(rules: &Rules<'_>, deployment: &Deployment, with: Option<&ContractVersion>) -> Decision {
     let Deployment { address, version, beside, uses, actor, host } = deployment;
     let instance = rules.not_run(address)?;
-    let Some(contract) = digest_of(rules.view, (&address.system, &address.stack), version)? else {
+    let is_its = |one: &&ContractVersion| {
+        (&one.system, &one.stack, one.version.as_ref()) == (&address.system, &address.stack, Some(version))
+    };
+    let along = with.filter(is_its).map(|one| contract_digest(&one.document));
+    let known = digest_of(rules.view, (&address.system, &address.stack), version)?;
+    let Some(contract) = known.or(along) else {
         let (stack, version) = (format!("{}/{}", address.system, address.stack), version.clone());
         return Err(Refusal::NoSuchVersion { stack, version }.into());
     };

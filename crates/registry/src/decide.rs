@@ -93,11 +93,14 @@ impl Rules<'_> {
             Command::RegisterContract(contract) => contract_rules::register(self, contract),
             Command::WithContract(contract, command) => {
                 let (mut records, _) = contract_rules::register(self, contract)?;
-                let (more, reply) = self.decide(command)?;
+                let (more, reply) = match &**command {
+                    Command::Deploy(deployment) => contract_rules::deploy(self, deployment, Some(contract))?,
+                    command => self.decide(command)?,
+                };
                 records.extend(more);
                 Ok((records, reply))
             }
-            Command::Deploy(deployment) => contract_rules::deploy(self, deployment),
+            Command::Deploy(deployment) => contract_rules::deploy(self, deployment, None),
             Command::Withdraw { address, version, actor, host } => {
                 contract_rules::withdraw(self, address, version, (actor, host))
             }

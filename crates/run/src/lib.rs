@@ -67,7 +67,7 @@ pub use import::{Import, ImportAction, ImportEnd, Imported, import};
 pub use lookups::unmet_lookups;
 pub use plan_only::{PlanRequest, plan};
 pub use preflight::{shared_states, unprotected_states};
-pub use publish::check_given;
+pub use publish::{check_given, check_recorded};
 pub use rename::recorded_address;
 pub use resume::{CutOff, cut_off, resolve};
 pub use run_folder::{private_folders, said, step_folders};

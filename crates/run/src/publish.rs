@@ -3,7 +3,7 @@
 
 use seam_compat::{ContractDocument, Contracts};
 use seam_contract::witness::Breach;
-use seam_model::{Contract, Finding, OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX, Stack, Tool, Value, codes};
+use seam_model::{ContractOutput, Finding, OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX, Stack, Tool, Value, codes};
 use seam_registry::PublishedOutput;
 use seam_tools::Output;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub fn check(contracts: &Contracts, stack: &Stack, outputs: Outputs) -> Result<O
     if let Some(contract) = &stack.contract {
         let again = if stack.tool == Tool::External { "publish" } else { "apply" };
         let document = contracts.of(stack).map_err(|finding| vec![*finding])?;
-        let promise = Promise { contract, document: document.as_deref(), again };
+        let promise = Promise { outputs: &contract.outputs, document: document.as_deref(), again };
         findings.extend(against(&promise, &mut outputs));
     }
     if findings.is_empty() { Ok(outputs) } else { Err(findings) }
@@ -34,16 +34,34 @@ pub fn check_given(
     stack: &Stack,
     outputs: BTreeMap<String, seam_registry::Output>,
 ) -> Result<BTreeMap<String, seam_registry::Output>, Vec<Finding>> {
+    check(contracts, stack, given(outputs)).map(for_registry)
+}
+
+/// Checks outputs that somebody gives by hand against a contract on record.
+pub fn check_recorded(
+    document: &ContractDocument,
+    outputs: BTreeMap<String, seam_registry::Output>,
+) -> Result<BTreeMap<String, seam_registry::Output>, Vec<Finding>> {
+    let mut outputs = given(outputs);
+    let promise = Promise { outputs: &document.outputs(), document: Some(document), again: "publish" };
+    let mut findings = sizes(&outputs);
+    // It has no place in a file of this workspace.
+    let unplaced = |finding| Finding { place: None, ..finding };
+    findings.extend(against(&promise, &mut outputs).into_iter().map(unplaced));
+    if findings.is_empty() { Ok(for_registry(outputs)) } else { Err(findings) }
+}
+
+fn given(outputs: BTreeMap<String, seam_registry::Output>) -> Outputs {
     let given = outputs.into_iter().map(|(name, output)| {
         let seam_registry::Output { value, schema, sensitive } = output;
         (name, Output { value, schema, sensitive })
     });
-    check(contracts, stack, given.collect()).map(for_registry)
+    given.collect()
 }
 
 /// A contract, with the files that its schemas are in.
 struct Promise<'a> {
-    contract: &'a Contract,
+    outputs: &'a BTreeMap<String, ContractOutput>,
     document: Option<&'a ContractDocument>,
     /// What one does once it is kept: publish or apply.
     again: &'a str,
@@ -53,7 +71,7 @@ struct Promise<'a> {
 fn against(promise: &Promise, outputs: &mut Outputs) -> Vec<Finding> {
     let mut findings = Vec::new();
     let again = promise.again;
-    for (name, promised) in &promise.contract.outputs {
+    for (name, promised) in promise.outputs {
         let refused = |message: String, help: &str| {
             Finding::error(codes::OUTPUT_REFUSED, message)
                 .at(&promised.place)
@@ -173,7 +191,7 @@ mod tests {
     }
 
     fn promised(contract: &Contract) -> super::Promise<'_> {
-        super::Promise { contract, document: None, again: "apply" }
+        super::Promise { outputs: &contract.outputs, document: None, again: "apply" }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{print, project, session, versioned};
-use seam_compat::{Candidate, of_workspace, registered};
+use seam_compat::{Candidate, UNREADABLE, of_workspace, registered};
 use seam_model::{Address, Finding, codes};
 use seam_registry::{Command, Deployment, Use};
 use seam_run::{RunFailure, Session};
@@ -62,19 +62,21 @@ pub fn run(args: &Deployed, settings: &Settings) -> Result<Exit, Failure> {
             None => on_record()?,
         };
         let (document, uses) = match candidate {
-            Some(Candidate { document, uses, .. }) => (document, uses),
+            Some(candidate) => {
+                readable(&candidate)?;
+                let uses = candidate.all_uses();
+                (candidate.document, uses)
+            }
             None => (None, None),
         };
-        if let Some(document) = document {
-            let registration = document.registration(&address.system, &address.stack, &actor);
-            session.registry.submit(vec![Command::RegisterContract(registration)])?.remove(0)?;
-        }
+        let registration = document.map(|document| document.registration(&address.system, &address.stack, &actor));
         let uses = match uses {
             Some(uses) => uses,
             None => kept_uses(&session, &address, &version)?,
         };
         let (address, version) = (address.clone(), version.clone());
-        commands.push(Command::Deploy(Deployment { address, version, beside: args.beside, uses, actor, host }));
+        let deployment = Deployment { address, version, beside: args.beside, uses, actor, host };
+        commands.push(Command::Deploy(deployment).with_contract(registration));
     }
     for reply in session.registry.submit(commands)? {
         reply?;
@@ -82,6 +84,13 @@ pub fn run(args: &Deployed, settings: &Settings) -> Result<Exit, Failure> {
     let words = if args.gone { "is not there any more" } else { "is deployed" };
     print::line(format_args!("{address} {version} {words}"))?;
     Ok(Exit::Done)
+}
+
+/// Refuses a contract that cannot be read: on record it would be in everybody's way.
+fn readable(candidate: &Candidate) -> Result<(), Failure> {
+    let faults = candidate.faults.iter().filter(|fault| fault.kind == UNREADABLE);
+    let findings: Vec<Finding> = faults.map(|fault| fault.finding.clone()).collect();
+    if findings.is_empty() { Ok(()) } else { Err(Failure::refused(findings)) }
 }
 
 /// What is on record of the instance: nobody said what the version uses.

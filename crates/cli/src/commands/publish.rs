@@ -6,10 +6,10 @@ use crate::project::{self, Project};
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{print, render, session};
-use seam_compat::{ContractDocument, Contracts};
-use seam_model::{Address, Finding, RunEvent, Schema, Tool, Value, codes};
-use seam_registry::{Command, Output, Provenance, Reply};
-use seam_run::Session;
+use seam_compat::{ContractDocument, Contracts, broken_at, declared_uses, live_at, registered};
+use seam_model::{Address, Finding, RunEvent, Schema, Severity, Stack, Tool, Value, codes};
+use seam_registry::{Command, Output, Provenance, Reply, Use};
+use seam_run::{RunFailure, Session};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -22,9 +22,9 @@ Examples:
   seam publish platform/dns/prod --outputs dns.json             {\"zone_id\": \"Z1\"}
   terraform output -json | seam publish platform/dns/prod --outputs - --typed";
 
-/// Records outputs of a stack that others deploy, so that stacks can be linked to it. Where a stack of
-/// this workspace declares their contract, they are checked against it. A publication stays on record: a
-/// wrong one is put right by the next.
+/// Records outputs of a stack that others deploy, so that stacks can be linked to it. They are checked
+/// against the contract that a stack of this workspace declares, else against the one on record. A
+/// publication stays on record: a wrong one is put right by the next.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Publish {
@@ -39,7 +39,7 @@ pub struct Publish {
     /// The commit it was deployed from
     #[arg(long)]
     commit: Option<String>,
-    /// The version of its contract, where no stack of this workspace declares it
+    /// The version of its contract, where no stack of this workspace declares it; without it that is live
     #[arg(long, value_name = "VERSION")]
     contract_version: Option<String>,
     /// Print one JSON document
@@ -53,14 +53,20 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
     let project = project::load(settings, project::Need::Whole)?;
     let (outputs, contract) = checked(args, &project, outputs)?;
     let session = session::open(settings, project, Access::Write, GRACE)?;
-    let document = own_contract(args, &session)?;
+    let (outputs, document) = match own(args, &session) {
+        Some(stack) if stack.contract.is_some() => (outputs, session.contracts.of(stack)?),
+        _ => promised(args, &session, outputs)?,
+    };
+    if own(args, &session).is_some() {
+        refuse_breaks(&session, args)?;
+    }
     let caller = &session.caller;
     let provenance = Provenance {
         actor: caller.actor.clone(),
         host: caller.host.clone(),
         commit: args.commit.clone(),
         dirty: false,
-        contract,
+        contract: document.as_ref().map_or(contract, |document| document.version.clone()),
         contract_digest: document.as_ref().map(|document| document.digest()),
     };
     let registration =
@@ -70,12 +76,9 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
         outputs,
         provenance,
         success: None,
-        uses: Vec::new(),
+        uses: uses(args, &session)?,
         tags: Vec::new(),
     };
-    if registration.is_some() {
-        refuse_breaks(&session, args)?;
-    }
     for reply in session.registry.submit(vec![command.with_contract(registration)])? {
         if let Reply::Revision(revision) = reply? {
             if args.json {
@@ -89,12 +92,62 @@ pub fn run(args: &Publish, settings: &Settings) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// The contract that a stack of this workspace declares for the instance.
-fn own_contract(args: &Publish, session: &Session) -> Result<Option<Arc<ContractDocument>>, Failure> {
+/// The stack of this workspace that the instance is of.
+fn own<'s>(args: &Publish, session: &'s Session) -> Option<&'s Stack> {
     let workspace = &session.workspace;
-    let stack = workspace.stacks.get(&args.address.stack).filter(|_| args.address.system == workspace.system);
-    let Some(stack) = stack else { return Ok(None) };
-    Ok(session.contracts.of(stack)?)
+    workspace.stacks.get(&args.address.stack).filter(|_| args.address.system == workspace.system)
+}
+
+/// What the instance uses: what this workspace declares, and what versions use that others deployed; of
+/// other stacks what is on record.
+fn uses(args: &Publish, session: &Session) -> Result<Vec<Use>, Failure> {
+    let known = session.registry.instances(vec![args.address.clone()])?.into_iter();
+    if own(args, session).is_none() {
+        return Ok(known.flat_map(|state| state.uses).collect());
+    }
+    let declared = declared_uses(&session.scene(), &args.address).into_iter().map(|declared| declared.uses);
+    Ok(declared.chain(known.flat_map(|state| state.deployed).flat_map(|live| live.uses)).collect())
+}
+
+/// The outputs under the contract on record of a stack for which this workspace has none.
+fn promised(
+    args: &Publish,
+    session: &Session,
+    outputs: Outputs,
+) -> Result<(Outputs, Option<Arc<ContractDocument>>), Failure> {
+    let Some(document) = on_record(args, session)? else { return Ok((outputs, None)) };
+    let outputs = seam_run::check_recorded(&document, outputs).map_err(Failure::refused)?;
+    let broken = broken_at(&session.scene(), &args.address, &document).map_err(RunFailure::from)?;
+    let errors: Vec<Finding> = broken.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+    if errors.is_empty() { Ok((outputs, Some(document))) } else { Err(Failure::refused(errors)) }
+}
+
+/// The contract on record of the version that was said, else of the one that is live.
+fn on_record(args: &Publish, session: &Session) -> Result<Option<Arc<ContractDocument>>, Failure> {
+    let (scene, address) = (session.scene(), &args.address);
+    let known = session.registry.contracts(address.system.clone(), address.stack.clone())?;
+    if known.is_empty() || args.contract_version.is_none() && own(args, session).is_some() {
+        return Ok(None);
+    }
+    if let Some(said) = &args.contract_version {
+        if let Some(candidate) = registered(&scene, address, said).map_err(RunFailure::from)? {
+            return Ok(candidate.document);
+        }
+        let name = format!("{}/{}", address.system, address.stack);
+        let message = format!("no version {said} of the contract of {name} is on record");
+        let versions: Vec<String> = known.into_iter().filter_map(|one| one.version).collect();
+        let help = format!("on record are {}", versions.join(", "));
+        return Err(Finding::error(codes::CONTRACT_NOT_REGISTERED, message).help(help).into());
+    }
+    let mut live = live_at(&scene, address).map_err(RunFailure::from)?;
+    live.retain(|live| live.digest.is_some());
+    if live.len() > 1 {
+        let versions: Vec<String> = live.into_iter().filter_map(|live| live.version).collect();
+        let message = format!("several versions of {address} are live: {}", versions.join(", "));
+        let help = "say with --contract-version which of them this is";
+        return Err(Finding::error(codes::USAGE, message).help(help).into());
+    }
+    Ok(live.pop().map(|live| live.document))
 }
 
 /// Refuses a contract that breaks somebody in the environment for whom nobody answers.

@@ -1,6 +1,7 @@
 //! Contracts joined to the registry: whom a change breaks, who answers for it, what may be deployed.
 
 mod breaks;
+mod by_others;
 mod services;
 mod systems;
 mod values;

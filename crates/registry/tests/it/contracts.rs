@@ -67,6 +67,16 @@ fn a_contract_and_what_is_published_under_it_are_on_record_together_or_not_at_al
     let run_by_nobody = publish(Some(7), "net", "n-1", vec![]);
     submit(&registry, run_by_nobody.with_contract(contract("2.0.0", json!({"b": 1})))).unwrap_err();
     assert_eq!(registry.contracts(name("shop"), name("net")).unwrap().len(), 1);
+    // So it is with a version that others deployed.
+    let of_others = |version: &str, document: Json| {
+        submit(&registry, deployed("net", version, false, vec![]).with_contract(contract(version, document)))
+    };
+    of_others("2.0.0", json!({"b": 1})).unwrap();
+    assert_eq!(live(&registry, "net"), ["2.0.0"]);
+    let run = start_run(&registry, &["net"]);
+    submit(&registry, publish(Some(run), "net", "n-1", vec![])).unwrap();
+    of_others("3.0.0", json!({"c": 1})).unwrap_err();
+    assert_eq!(registry.contracts(name("shop"), name("net")).unwrap().len(), 2);
 }
 
 #[test]

@@ -143,6 +143,7 @@ fn calls_that_were_seen_count_and_what_nobody_calls_may_go() {
     assert_eq!(harness.json(&["uses", "orders", "-e", "prod", "--json"])["uses"][0]["calls"], 1);
     assert!(uses.contains("Calls of shop/orders/prod were seen in logs from 2026-11-20 until 2026-11-20."), "{uses}");
     assert_eq!(files_with(&harness.path(".seam"), b"hunter2"), [] as [std::path::PathBuf; 0]);
+    harness.edit("stacks/orders/stack.yaml", "1.0.0", "2.0.0");
     let without = |operation: &str, rest: &str| {
         harness.write("stacks/orders/openapi.yaml", API.replace(operation, rest));
         harness.seam(&["can-deploy", "orders", "-e", "prod"])
