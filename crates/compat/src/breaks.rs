@@ -3,7 +3,7 @@
 use crate::changes::changes;
 use crate::check::{gone, version};
 use crate::consumers::{Consumer, consumers_of};
-use crate::declared::declared_uses;
+use crate::declared::read_uses;
 use crate::effect::Effects;
 use crate::live::{Live, live_at, names};
 use crate::readable::unreadable;
@@ -127,7 +127,7 @@ fn fits(
         return false;
     }
     let is_ours = |provider: &Address| provider.system == *system && provider.stack == *stack;
-    let uses = declared_uses(scene, address).into_iter().map(|declared| declared.uses);
+    let uses = read_uses(scene, address).into_iter().map(|declared| declared.uses);
     uses.filter(|uses| is_ours(&uses.provider)).all(|uses| {
         // What it reads as before has to go on; what it reads only now has to be there.
         let is_new = !all.iter().any(|known| known.address == consumer.address && known.part == uses.part);

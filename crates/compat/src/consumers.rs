@@ -1,7 +1,9 @@
 //! Who uses what of an instance: on record, and seen.
 
+use crate::declared::read_uses;
 use crate::{CompatError, Scene};
 use seam_model::{Address, Pattern, UsedPart};
+use seam_registry::Use;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody who uses a part of an instance's contract.
@@ -32,6 +34,13 @@ pub fn consumers_of(scene: &Scene, provider: &Address) -> Result<BTreeSet<Consum
         calls: None,
     });
     let mut consumers: BTreeSet<Consumer> = recorded.collect();
+    for address in scene.graph.dependents(provider) {
+        let uses = read_uses(scene, address).into_iter().map(|declared| declared.uses);
+        consumers.extend(uses.filter(|uses| uses.pattern == Pattern::Run && uses.provider == *provider).map(|uses| {
+            let Use { part, pattern, range, .. } = uses;
+            Consumer { words: address.to_string(), address: Some(address.clone()), part, pattern, range, calls: None }
+        }));
+    }
     let mut seen: BTreeMap<(String, String), u64> = BTreeMap::new();
     for call in scene.registry.observed(provider.clone())?.into_iter().flat_map(|observation| observation.calls) {
         let who = call.consumer.unwrap_or_else(|| "somebody".to_owned());

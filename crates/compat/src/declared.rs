@@ -16,10 +16,18 @@ pub struct Declared {
     pub optional: bool,
 }
 
-/// Everything that an instance of the workspace will use once it is applied.
+/// Everything that is on record as used by an instance of the workspace once it is applied.
 pub fn declared_uses(scene: &Scene, consumer: &Address) -> Vec<Declared> {
+    let all = read_uses(scene, consumer).into_iter();
+    all.filter(|declared| declared.uses.pattern != Pattern::Run).collect()
+}
+
+/// The same with what it gets in the run: of that nothing is on record, since both ends are in one workspace.
+pub fn read_uses(scene: &Scene, consumer: &Address) -> Vec<Declared> {
     let stack = &scene.workspace.stacks[&consumer.stack];
-    let links = scene.graph.links_of(consumer).iter().filter(|link| link.pattern.is_recorded_use());
+    let is_read =
+        |link: &&Link| link.pattern.is_recorded_use() || link.pattern == Pattern::Run && link.output.is_some();
+    let links = scene.graph.links_of(consumer).iter().filter(is_read);
     let inputs = links.map(|link| Declared {
         uses: of_link(stack, link),
         place: link.place.clone(),

@@ -279,3 +279,16 @@ fn declared_uses_are_on_record_once_they_are_applied_and_what_is_over_may_go() {
         "{broken:?}"
     );
 }
+
+#[test]
+fn what_is_handed_on_in_a_run_is_used_too() {
+    let harness = applied();
+    let app = "tool: exec\nexec: {apply: [\"true\"]}\ninputs: {spare: {run: net.spare}}\n";
+    harness.write("stacks/app/stack.yaml", app);
+    harness.ok(&APPLY);
+    assert!(harness.ok(&["uses", "net.spare"]).stdout.contains("shop/app/dev"));
+    provider(&harness, OUTPUTS, &V1.replace("spare: {type: string}", "spare: {}").replace("1.0.0", "2.0.0"));
+    let broken = found(&harness, "S0601");
+    assert_eq!((broken.len(), &broken[0]["breaks"]), (1, &json!(["shop/app/dev"])), "{broken:?}");
+    harness.seam(&APPLY).exits(3).says(&["S0601"]);
+}
