@@ -153,7 +153,8 @@ fn absent(uses: &Use, live: &Live, who: &str, is_own: bool) -> Option<Finding> {
             None => format!("{who} has no contract, and published no {what} `{name}`"),
         };
         let near = nearest(name, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-        let all = format!("it promises {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
+        let verb = if live.digest.is_some() { "promises" } else { "published" };
+        let all = format!("it {verb} {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
         Finding::error(codes::PROMISE_UNMET, message).help(near.unwrap_or(all))
     };
     let names = |part: &str| -> Vec<String> {

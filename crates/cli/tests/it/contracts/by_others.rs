@@ -146,7 +146,7 @@ fn a_provider_without_a_contract_has_what_it_published() {
     consumer(&harness, "{b: net.b}");
     harness.ok(&["check"]);
     let no = harness.seam(&["can-deploy", "app", "-e", "dev"]).exits(3).stdout;
-    assert!(no.contains("shop/net/dev has no contract, and published no output `b`"), "{no}");
+    assert!(no.contains("shop/net/dev has no contract, and published no output `b`\n    it published z"), "{no}");
     consumer(&harness, "{b: net.z}");
     harness.ok(&["can-deploy", "app", "-e", "dev"]);
 }
