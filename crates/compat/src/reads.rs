@@ -112,7 +112,8 @@ pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> 
         }
         UsedPart::Api { operations, .. } => {
             let known = schemas.operations();
-            known.is_some_and(|known| operations.iter().all(|operation| known.named(operation).is_some()))
+            let has_all = known.is_some_and(|known| operations.iter().all(|name| known.named(name).is_some()));
+            has_all && missing_field(contract, part).is_none()
         }
     }
 }

@@ -130,7 +130,7 @@ type Speaker<'s> = (Place, &'s Map<String, Json>);
 pub enum Inner {
     /// Schemas speak of it.
     Written(Written),
-    /// Its members are written out, and it is none of them.
+    /// The members are written out and it is none of them, or there are none.
     Lacking,
     /// Nobody can tell.
     NotWritten,
@@ -144,6 +144,15 @@ pub struct Written {
     pub is_optional: bool,
     /// All of them hold; else some are alternatives.
     pub all_hold: bool,
+}
+
+/// Has it a type, and is that another one?
+fn is_never(schema: &Map<String, Json>, kind: &str) -> bool {
+    match schema.get("type") {
+        Some(Json::String(only)) => only != kind,
+        Some(Json::Array(several)) => !several.iter().any(|one| one == kind),
+        _ => false,
+    }
 }
 
 /// Says a schema of members that it does not name?
@@ -200,9 +209,13 @@ impl Spot<'_> {
                 }
             };
             if places.is_empty() {
-                let declares = schemas.iter().any(|(_, schema)| schema.contains_key("properties"));
+                let (members, kind) = match step {
+                    Step::Member(_) => (schemas.iter().any(|(_, schema)| schema.contains_key("properties")), "object"),
+                    Step::Items | Step::Item(_) => (false, "array"),
+                };
                 let is_open = schemas.iter().any(|(_, schema)| is_open(schema));
-                return if declares && !is_open { Inner::Lacking } else { Inner::NotWritten };
+                let is_another = schemas.iter().any(|(_, schema)| is_never(schema, kind));
+                return if is_another || members && !is_open { Inner::Lacking } else { Inner::NotWritten };
             }
         }
         Inner::Written(Written { places, is_optional, all_hold })

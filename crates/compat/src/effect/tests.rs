@@ -3,6 +3,7 @@
 use super::Effects;
 use crate::ContractDocument;
 use crate::changes::changes;
+use crate::reads::missing_field;
 use seam_model::{Path, Pattern, Schema, UsedPart};
 use serde_json::{Value, json};
 
@@ -222,4 +223,18 @@ fn a_member_that_is_selected_of_a_list_is_that_of_each_item() {
     assert_eq!(told((&nets(text(), text()), &nets(text(), json!({"type": "null"}))), uses()), [""]);
     let changed = nets(json!({"type": ["string", "null"]}), text());
     assert_eq!(told((&nets(text(), text()), &changed), uses()), ["error output-property-became-nullable"]);
+}
+
+#[test]
+fn a_path_that_leads_nowhere_is_named() {
+    let list = json!({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string"}}}});
+    let content = json!({"application/json": {"schema": list}});
+    let answer = json!({"operationId": "get", "responses": {"200": {"description": "", "content": content}}});
+    let api = api(&json!({"/o": {"get": answer}}));
+    for (field, missing) in
+        [("[].id", None), ("id", Some("id")), ("[].id.x", Some("[].id.x")), ("[].no", Some("[].no"))]
+    {
+        let found = missing_field(&api, &operation("get", &[field]).1);
+        assert_eq!(found.as_deref(), missing, "{field}");
+    }
 }

@@ -170,9 +170,12 @@ impl<'a> Index<'a> {
     fn find(&mut self, home: usize, reference: &str) -> Result<Target<'a>, String> {
         let (uri, fragment) = uri::resolve(&self.resources[home].uri, reference);
         let Some((home, root)) = self.by_uri.get(&uri).copied() else {
-            return Err(format!(
-                "`{reference}` leads to `{uri}`, which is none of the documents at hand; nothing is fetched"
-            ));
+            return Err(match uri.contains(':') {
+                true => format!(
+                    "`{reference}` leads to `{uri}`, which is none of the documents at hand; nothing is fetched"
+                ),
+                false => format!("`{reference}` leads to the file {uri}, which is not there, or may not be read"),
+            });
         };
         // A document with an `$id` is a resource of that name, whatever it was found as.
         let mut home = self.home(root).unwrap_or(home);

@@ -184,6 +184,7 @@ fn what_cannot_be_read_is_told_with_its_place() {
         (json!({"$ref": "#/nowhere"}), "/$ref", "leads nowhere"),
         (json!({"$ref": "#nowhere"}), "/$ref", "leads nowhere"),
         (json!({"$ref": "https://example.com/x.json"}), "/$ref", "nothing is fetched"),
+        (json!({"$ref": "odrer.yaml"}), "/$ref", "the file odrer.yaml, which is not there"),
         (json!({"$schema": "http://json-schema.org/draft-04/schema#"}), "", "the dialect"),
         (json!({"$ref": "#"}), "", "refers back to itself"),
         (json!({"allOf": [{"$ref": "#"}]}), "/allOf/0", "refers back to itself"),
