@@ -3,7 +3,7 @@
 
 use crate::ContractDocument;
 use crate::changes::{is_of_values, is_removal, weighs};
-use crate::reads::{Outcome, beyond, fields, kept, readings};
+use crate::reads::{Outcome, beyond, kept, read_paths, readings};
 use crate::schemas::{Inner, Spot};
 use seam_contract::finding::{Finding as Change, Identity, Place as ChangePlace, Proof, Severity};
 use seam_contract::openapi::Known;
@@ -134,28 +134,30 @@ impl<'a> Effects<'a> {
             UsedPart::Api { operations, .. } => operations.join(", "),
             UsedPart::Table { .. } => return Vec::new(),
         };
-        let pairs = self.pairs(part);
-        let mut gone = Vec::new();
-        for path in fields(part) {
-            let is_gone = pairs.iter().any(|pair| {
-                let was = pair.old.as_ref().map(|old| old.inner(&path));
+        let mut gone = BTreeMap::new();
+        for pair in self.pairs(part) {
+            let Some(old) = &pair.old else { continue };
+            for path in read_paths(part, old).unwrap_or_default() {
                 // One that is always there is missed by the letter.
-                let is_missed = matches!(was, Some(Inner::Written(was)) if was.is_optional || !was.all_hold);
-                is_missed && pair.new.inner(&path) == Inner::Lacking
-            });
-            if is_gone {
-                let field = Reading { path, ..Reading::whole(Json::Bool(true)) };
-                gone.push(Change {
-                    rule: "field-removed".to_owned(),
-                    severity: Severity::Error,
-                    places: of_part(&title, Part::Whole),
-                    sentence: format!("`{field}` is gone, which is read"),
-                    proof: Proof::Lost(format!("`{field}`")),
-                    fingerprint: self.fingerprint("field-removed", &format!("{title} {field}")),
-                });
+                let is_missed = matches!(old.inner(&path), Inner::Written(was) if was.is_optional || !was.all_hold);
+                if is_missed && pair.new.inner(&path) == Inner::Lacking {
+                    let field = Reading { path, ..Reading::whole(Json::Bool(true)) }.to_string();
+                    gone.insert(field.clone(), self.field_gone(&title, &field));
+                }
             }
         }
-        gone
+        gone.into_values().collect()
+    }
+
+    fn field_gone(&self, title: &str, field: &str) -> Change {
+        Change {
+            rule: "field-removed".to_owned(),
+            severity: Severity::Error,
+            places: of_part(title, Part::Whole),
+            sentence: format!("`{field}` is gone, which is read"),
+            proof: Proof::Lost(format!("`{field}`")),
+            fingerprint: self.fingerprint("field-removed", &format!("{title} {field}")),
+        }
     }
 
     /// The schemas of what is used, before and now.

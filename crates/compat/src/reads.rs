@@ -2,7 +2,7 @@
 //! version promise it at all?
 
 use crate::ContractDocument;
-use crate::schemas::{DOCUMENT, Inner, Spot, paths, steps};
+use crate::schemas::{DOCUMENT, Inner, Spot, steps};
 use seam_contract::reading::{Reading, Step};
 use seam_contract::schema::Documents;
 use seam_contract::uses::{self, Answer, Contract};
@@ -37,24 +37,32 @@ impl Outcome {
     }
 }
 
+/// The paths that are read inside of the values at a spot, in which they are as its schemas have them; `None`
+/// where one is no path.
+pub fn read_paths(part: &UsedPart, spot: &Spot<'_>) -> Option<Vec<Vec<Step>>> {
+    match part {
+        UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. } => {
+            fields.iter().map(|field| Some(field.parse::<Reading>().ok()?.path)).collect()
+        }
+        UsedPart::Output { path, .. } => Some(vec![spot.through_lists(&steps(path))]),
+        UsedPart::Table { .. } => Some(Vec::new()),
+    }
+}
+
 /// What is read of the schema at a spot of the contract that is live; `None` where all of it is, or a path is
 /// not written out there.
 pub fn readings(part: &UsedPart, spot: &Spot<'_>) -> Option<Vec<Reading>> {
-    let promised = |paths: Vec<Vec<Step>>| {
-        let inner = paths.iter().filter(|path| !path.is_empty()).map(|path| spot.promised(path));
-        let inner: Vec<Reading> = inner.collect::<Option<_>>()?;
-        (!inner.is_empty()).then_some(inner)
-    };
-    match part {
-        UsedPart::Output { path, takes: Some(takes), .. } => {
-            let path = spot.through_lists(&steps(path));
+    let paths = read_paths(part, spot)?.into_iter();
+    if let UsedPart::Output { takes: Some(takes), .. } = part {
+        let taken = paths.map(|path| {
             let optional = spot.within(&path).is_some_and(|written| written.is_optional);
-            Some(vec![Reading { path, leaf: takes.0.clone(), optional }])
-        }
-        UsedPart::Output { path, takes: None, .. } => promised(vec![spot.through_lists(&steps(path))]),
-        UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. } => promised(paths(fields)?),
-        UsedPart::Table { .. } => None,
+            Reading { path, leaf: takes.0.clone(), optional }
+        });
+        return Some(taken.collect());
     }
+    let inner = paths.filter(|path| !path.is_empty()).map(|path| spot.promised(&path));
+    let inner: Vec<Reading> = inner.collect::<Option<_>>()?;
+    (!inner.is_empty()).then_some(inner)
 }
 
 /// Are these readings of a value kept, which the old version kept?
@@ -74,7 +82,7 @@ pub fn kept(old: Option<&Documents>, new: &Documents, readings: &[Reading]) -> O
 /// promised before nor is taken? Else whatever a promise becomes that is too wide would be kept.
 pub fn beyond(part: &UsedPart, old: &Spot<'_>, new: &Spot<'_>) -> Outcome {
     let UsedPart::Output { path, takes: Some(takes), .. } = part else { return Outcome::Kept };
-    let path = steps(path);
+    let path = old.through_lists(&steps(path));
     let (Some(was), Some(is)) = (old.within(&path), new.within(&path)) else { return Outcome::Kept };
     let (Some(was), Some(is)) = (old.leaf(&was), new.leaf(&is)) else { return Outcome::Unknown };
     let leaf = json!({ "anyOf": [takes.0, was] });
@@ -90,19 +98,18 @@ pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> 
     let schemas = contract.schemas();
     let spots = schemas.spots(part);
     let is_sure = |spot: &Spot<'_>, path: &[Step]| spot.within(path).is_some_and(|written| !written.is_optional);
-    let has = |paths: Option<Vec<Vec<Step>>>| {
-        let paths = paths.unwrap_or_default();
-        let is_whole = |spot: &Spot<'_>| spot.is_there() && paths.iter().all(|path| is_sure(spot, path));
-        !spots.is_empty() && spots.iter().all(|(_, spot)| is_whole(spot))
+    let is_whole = |spot: &Spot<'_>| {
+        let paths = read_paths(part, spot);
+        spot.is_there() && paths.is_some_and(|paths| paths.iter().all(|path| is_sure(spot, path)))
     };
+    let has_all = || !spots.is_empty() && spots.iter().all(|(_, spot)| is_whole(spot));
     match part {
         UsedPart::Output { .. } if pattern == Pattern::Lookup => true,
-        UsedPart::Output { path, takes: None, .. } => has(Some(vec![steps(path)])),
+        UsedPart::Output { takes: None, .. } | UsedPart::Event { .. } => has_all(),
         UsedPart::Output { takes: Some(_), .. } => spots.iter().all(|(_, spot)| {
             let asked = spot.is_there().then(|| readings(part, spot).zip(spot.documents())).flatten();
             asked.is_some_and(|(readings, documents)| kept(None, &documents, &readings) == Outcome::Kept)
         }),
-        UsedPart::Event { fields, .. } => paths(fields).is_some() && has(paths(fields)),
         UsedPart::Table { table, columns } => {
             let known = contract.part("/tables").and_then(|tables| tables.get(table));
             let has = |column: &String| {
@@ -121,19 +128,9 @@ pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> 
 /// A part that is read, and is not in the schemas that are written out.
 pub fn missing_field(contract: &ContractDocument, part: &UsedPart) -> Option<String> {
     let spots = contract.schemas().spots(part);
+    let read = |(_, spot): &(String, Spot<'_>)| read_paths(part, spot).unwrap_or_default();
+    let lacks = |path: &Vec<Step>| spots.iter().all(|(_, spot)| spot.inner(path) == Inner::Lacking);
     // Several operations may share one list of fields: each field has to be in one of them.
-    let lacks = |path: &[Step]| spots.iter().all(|(_, spot)| spot.inner(path) == Inner::Lacking);
-    let missing = fields(part).into_iter().find(|path| !spots.is_empty() && lacks(path));
-    missing.map(|path| Reading { path, ..Reading::whole(true.into()) }.to_string())
-}
-
-/// The paths that are read inside of values.
-pub fn fields(part: &UsedPart) -> Vec<Vec<Step>> {
-    match part {
-        UsedPart::Event { fields, .. } | UsedPart::Api { fields, .. } => {
-            fields.iter().filter_map(|field| Some(field.parse::<Reading>().ok()?.path)).collect()
-        }
-        UsedPart::Output { path, .. } => vec![steps(path)],
-        UsedPart::Table { .. } => Vec::new(),
-    }
+    let path = spots.iter().flat_map(read).find(lacks)?;
+    Some(Reading { path, ..Reading::whole(true.into()) }.to_string())
 }

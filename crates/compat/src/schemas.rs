@@ -266,11 +266,6 @@ impl Spot<'_> {
     }
 }
 
-/// The paths of fields; `None` where one is no path.
-pub fn paths(fields: &[String]) -> Option<Vec<Vec<Step>>> {
-    fields.iter().map(|field| Some(field.parse::<Reading>().ok()?.path)).collect()
-}
-
 /// The path inside of an output.
 pub fn steps(path: &Path) -> Vec<Step> {
     let step = |segment: &Segment| match segment {

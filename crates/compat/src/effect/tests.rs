@@ -221,6 +221,9 @@ fn a_member_that_is_selected_of_a_list_is_that_of_each_item() {
     let text = || json!({"type": "string"});
     let uses = || [output("nets", ".zone", None)];
     assert_eq!(told((&nets(text(), text()), &nets(text(), json!({"type": "null"}))), uses()), [""]);
+    let contract = nets(text(), text());
+    assert_eq!(missing_field(&contract, &output("nets", ".zone", None).1), None);
+    assert_eq!(missing_field(&contract, &output("nets", ".zon", None).1), Some("zon".to_owned()));
     let changed = nets(json!({"type": ["string", "null"]}), text());
     assert_eq!(told((&nets(text(), text()), &changed), uses()), ["error output-property-became-nullable"]);
 }
