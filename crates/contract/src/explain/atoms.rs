@@ -3,6 +3,7 @@
 
 use super::change::{Change, Texts};
 use super::walk::{INTEGER, Left, Pair, Walk};
+use super::ways::Sign;
 use crate::ir::{Atom, Bound, Id, Node, Types};
 use crate::json::{Json, Type};
 use crate::rules::{Condition, Step};
@@ -14,7 +15,7 @@ const VALUES_MAX: usize = 8;
 
 impl<'a> Walk<'_, 'a, '_> {
     /// The changes that a condition without schemas shows.
-    pub(super) fn atom(&mut self, left: &Left, part: Id, atom: &Atom, at: &Pair<'a>) -> Vec<Change> {
+    pub(super) fn atom(&mut self, left: &Left, part: Id, atom: &Atom, at: &Pair<'a>) -> Vec<Sign> {
         let atoms = self.atoms(left);
         let change = match atom {
             Atom::Types(types) => self.types(left, part, *types, &atoms, at),
@@ -23,7 +24,7 @@ impl<'a> Walk<'_, 'a, '_> {
                 self.change(left.id, part, (Condition::Type, Step::Stricter), texts, at)
             }
             Atom::Enum(values) => self.enumeration(left, part, values, &atoms, at),
-            Atom::Required(name) => return vec![self.required(left, part, name, at)],
+            Atom::Required(name) => self.required(left, part, name, at),
             Atom::Opaque(opaque) => {
                 let mut change = self.change(left.id, part, (Condition::Other, Step::Stricter), Texts::default(), at);
                 change.undecided = Some(crate::verdict::Reason::Keyword(opaque.reason.clone()));
@@ -38,7 +39,7 @@ impl<'a> Walk<'_, 'a, '_> {
                 self.change(left.id, part, (condition, step), texts, at)
             }
         };
-        vec![change]
+        vec![change.into()]
     }
 
     /// The atoms that all hold on the left side.

@@ -33,7 +33,7 @@ impl Step {
 /// Where and how the stricter side refuses what the other admits.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
-    /// From the place where the walk began.
+    /// From the pair that shows it; then from the place where the walk began.
     pub(super) steps: Vec<Step>,
     pub(super) condition: Condition,
     pub(super) step: rules::Step,
@@ -78,8 +78,6 @@ impl Change {
     pub(super) fn below(&self, step: Step) -> Self {
         let mut change = self.clone();
         change.steps.insert(0, step);
-        change.unions.iter_mut().for_each(|union| union.0 += 1);
-        change.anchor.iter_mut().for_each(|anchor| anchor.1 += 1);
         change
     }
 }

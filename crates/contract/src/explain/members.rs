@@ -3,18 +3,19 @@
 use super::change::{Change, Step, Texts, Written, wrapped};
 use super::spot::Spot;
 use super::walk::{Left, Pair, Walk};
+use super::ways::{Further, Sign};
 use crate::ir::{Arena, Atom, Id, Items, Properties};
 use crate::rules::{self, Condition};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl<'a> Walk<'_, 'a, '_> {
-    /// The changes of members of an object.
-    pub(super) fn members(&mut self, left: &Left, right: &Properties, at: &Pair<'a>) -> Vec<Change> {
+    /// What members of an object show.
+    pub(super) fn members(&mut self, left: &Left, right: &Properties, at: &Pair<'a>) -> Vec<Sign> {
         let lefts = self.properties(left);
         let declared: BTreeSet<Arc<str>> = lefts.iter().flat_map(|left| left.named.keys().cloned()).collect();
         let names: BTreeSet<Arc<str>> = declared.iter().chain(right.named.keys()).cloned().collect();
-        let mut changes = Vec::new();
+        let mut signs = Vec::new();
         for name in &names {
             let (theirs, ours) = (self.member_of(&lefts, name), self.member_of(std::slice::from_ref(right), name));
             if self.holds(theirs, ours) == Ok(true) {
@@ -31,21 +32,22 @@ impl<'a> Walk<'_, 'a, '_> {
                 (true, false) if theirs == Arena::TRUE => Some((Condition::Property, rules::Step::Alone)),
                 _ => None,
             };
-            let deeper = match kind {
-                Some(_) => Some(Vec::new()),
-                None => self.descend((theirs, ours), &step, spots.clone(), at),
-            };
-            let Some(deeper) = deeper else { continue };
-            if deeper.is_empty() {
-                let kind = kind.unwrap_or((Condition::Property, rules::Step::Stricter));
-                let inner = Pair { left: spots.0, right: spots.1, depth: at.depth, integer: false };
-                let change = self.change(theirs, ours, kind, Texts::default(), &inner);
-                changes.push(change.below(step));
-            }
-            changes.extend(deeper);
+            let inner = Pair { left: spots.0, right: spots.1, integer: false };
+            let told = kind.unwrap_or((Condition::Property, rules::Step::Stricter));
+            let change = self.change(theirs, ours, told, Texts::default(), &inner).below(step.clone());
+            signs.push(match kind {
+                Some(_) => change.into(),
+                None => self.further((theirs, ours), inner, step, change),
+            });
         }
-        changes.extend(self.undeclared(left, right, &lefts, at));
-        changes
+        signs.extend(self.undeclared(left, right, &lefts, at).map(Sign::from));
+        signs
+    }
+
+    /// What a part of the value shows.
+    fn further(&mut self, (left, right): (Id, Id), at: Pair<'a>, step: Step, otherwise: Change) -> Sign {
+        let pair = self.pair(left, right, at);
+        Sign::Further(Further { step: Some(step), union: None, pair, otherwise })
     }
 
     /// The changes of members that neither side names.
@@ -86,8 +88,8 @@ impl<'a> Walk<'_, 'a, '_> {
         change
     }
 
-    /// The changes of items of a list.
-    pub(super) fn items(&mut self, left: &Left, part: Id, right: &Items, at: &Pair<'a>) -> Vec<Change> {
+    /// What items of a list show.
+    pub(super) fn items(&mut self, left: &Left, part: Id, right: &Items, at: &Pair<'a>) -> Vec<Sign> {
         let atoms = self.atoms(left);
         let lists = atoms.iter().filter_map(|atom| match atom {
             Atom::Items(items) => Some(items.clone()),
@@ -95,7 +97,8 @@ impl<'a> Walk<'_, 'a, '_> {
         });
         let lefts: Vec<Items> = lists.collect();
         let first = lefts.iter().chain([right]).map(|items| items.prefix.len()).max().unwrap_or(0);
-        let (mut changes, mut under_way) = (Vec::new(), false);
+        let as_a_whole = self.change(left.id, part, (Condition::Items, rules::Step::Stricter), Texts::default(), at);
+        let mut signs = Vec::new();
         for index in 0..=first {
             let item = |items: &Items| items.prefix.get(index).copied().unwrap_or(items.rest);
             let (theirs, ours) = (lefts.iter().map(item).collect::<Vec<_>>(), item(right));
@@ -111,21 +114,18 @@ impl<'a> Walk<'_, 'a, '_> {
             let place = |items: Option<&Items>| items.filter(|items| index < items.prefix.len()).map(|_| index);
             let spots =
                 (self.left.items(&at.left, place(lefts.first())), self.right.items(&at.right, place(Some(right))));
-            if ours == Arena::FALSE {
-                let inner = Pair { left: spots.0, right: spots.1, depth: at.depth, integer: false };
+            let inner = Pair { left: spots.0, right: spots.1, integer: false };
+            signs.push(if ours == Arena::FALSE {
                 let kind = (Condition::Items, rules::Step::Alone);
-                changes.push(self.change(theirs, ours, kind, Texts::default(), &inner).below(step));
-                continue;
-            }
-            match self.descend((theirs, ours), &step, spots, at) {
-                Some(deeper) => changes.extend(deeper),
-                None => under_way = true,
-            }
+                self.change(theirs, ours, kind, Texts::default(), &inner).below(step).into()
+            } else {
+                self.further((theirs, ours), inner, step, as_a_whole.clone())
+            });
         }
-        if changes.is_empty() && !under_way {
-            changes.push(self.change(left.id, part, (Condition::Items, rules::Step::Stricter), Texts::default(), at));
+        if signs.is_empty() {
+            signs.push(as_a_whole.into());
         }
-        changes
+        signs
     }
 
     fn properties(&mut self, left: &Left) -> Vec<Properties> {

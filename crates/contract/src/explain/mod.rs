@@ -12,6 +12,7 @@ mod tell;
 mod tests;
 mod unions;
 mod walk;
+mod ways;
 
 pub use spot::Side;
 
@@ -165,32 +166,14 @@ impl Explainer {
 
     fn changes(&mut self, solver: &mut Solver<'_>, sides: &mut Sides<'_>, question: &Question<'_>) -> Vec<Change> {
         let at = pair(sides, question);
-        let mut walk = Walk {
-            solver,
-            left: &mut sides.left,
-            right: &mut sides.right,
-            memo: &mut self.memo,
-            spent: false,
-            met_itself: false,
-        };
-        let mut changes =
-            walk.pair(question.left.id, question.right.id, &at).map_or_else(Vec::new, |found| found.to_vec());
-        // A recursive schema shows a change at every depth: the shortest way to it is told.
-        changes.sort_by_key(|change| change.steps.len());
-        changes
+        let mut walk = Walk::new(solver, (&mut sides.left, &mut sides.right), &mut self.memo);
+        walk.changes(question.left.id, question.right.id, at)
     }
 
     /// The whole of the two schemas as one change.
     fn root(&mut self, solver: &mut Solver<'_>, sides: &mut Sides<'_>, question: &Question<'_>) -> Change {
         let at = pair(sides, question);
-        let mut walk = Walk {
-            solver,
-            left: &mut sides.left,
-            right: &mut sides.right,
-            memo: &mut self.memo,
-            spent: false,
-            met_itself: false,
-        };
+        let mut walk = Walk::new(solver, (&mut sides.left, &mut sides.right), &mut self.memo);
         let condition = (Condition::Other, rules::Step::Stricter);
         walk.change(question.left.id, question.right.id, condition, Texts::default(), &at)
     }
@@ -226,12 +209,7 @@ fn pair<'a>(sides: &Sides<'a>, question: &Question<'_>) -> Pair<'a> {
         spot.schema = spot.schema.filter(|_| root.there);
         spot
     };
-    Pair {
-        left: spot(&sides.left, &question.left),
-        right: spot(&sides.right, &question.right),
-        depth: 0,
-        integer: false,
-    }
+    Pair { left: spot(&sides.left, &question.left), right: spot(&sides.right, &question.right), integer: false }
 }
 
 /// A whole value of the left side that shows the change.

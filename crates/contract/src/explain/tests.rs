@@ -83,3 +83,22 @@ fn several_changes_are_several_findings_and_parents_are_silent() {
     ];
     assert_eq!(rules, expected);
 }
+
+/// Each of forty schemas refers to three others; one of them changed.
+#[test]
+fn schemas_in_a_circle_show_one_change_by_few_ways_the_shortest_first() {
+    let circle = |length: u64| {
+        let schema = |n: usize| {
+            let to = |step: usize| json!({"$ref": format!("#/$defs/s{}", (n * 3 + step) % 40)});
+            let text = if n == 7 { json!({"maxLength": length}) } else { json!({}) };
+            let of = json!({"a": to(1), "b": {"items": to(2)}, "c": {"anyOf": [to(3), {"type": "null"}]}, "t": text});
+            (format!("s{n}"), json!({"type": "object", "properties": of}))
+        };
+        let schemas: serde_json::Map<String, Value> = (0..40).map(schema).collect();
+        json!({"$ref": "#/$defs/s0", "$defs": schemas})
+    };
+    let findings = explained(&circle(2), &circle(3), Surface::Output);
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!(finding.sentence, "`b[].a.t`: its length was up to 2, now it may be 3");
+    assert!((2..=4).contains(&finding.places.len()), "{:?}", finding.places);
+}

@@ -3,6 +3,7 @@
 
 use super::change::{Change, Texts};
 use super::walk::{Left, Pair, Walk};
+use super::ways::{Further, Sign};
 use crate::ir::{Atom, Id, Node, Types};
 use crate::json::Type;
 use crate::rules::{Condition, Step};
@@ -17,25 +18,25 @@ impl<'a> Walk<'_, 'a, '_> {
         alternatives: &[Id],
         at: &Pair<'a>,
         condition: Condition,
-    ) -> Vec<Change> {
+    ) -> Vec<Sign> {
         if alternatives.iter().any(|id| matches!(self.solver.arena().node(*id), Node::Not(_))) {
             return self.conditional(left, part, alternatives, at);
         }
-        if let Some(best) = self.counterpart(left, alternatives) {
-            let spot = self.right.alternative(self.solver.arena(), &at.right, best);
-            let right = spot.unwrap_or_else(|| at.right.clone());
-            let below = Pair { left: at.left.clone(), right, depth: at.depth + 1, integer: false };
-            match self.pair(left.id, best, &below) {
-                None => return Vec::new(),
-                Some(changes) if !changes.is_empty() => {
-                    return changes.iter().map(|change| under(change, part)).collect();
-                }
-                Some(_) => {}
-            }
-        }
         let step = if left.chosen.is_empty() { Step::Alone } else { Step::Stricter };
         let more = name(left, at);
-        vec![self.change(left.id, part, (condition, step), Texts { more, ..Texts::default() }, at)]
+        let change = self.change(left.id, part, (condition, step), Texts { more, ..Texts::default() }, at);
+        vec![match self.counterpart(left, alternatives) {
+            Some(best) => self.inside((left.id, best), part, change, at),
+            None => change.into(),
+        }]
+    }
+
+    /// What an alternative of the right side shows; the change where it shows nothing.
+    fn inside(&mut self, (left, alternative): (Id, Id), union: Id, otherwise: Change, at: &Pair<'a>) -> Sign {
+        let spot = self.right.alternative(self.solver.arena(), &at.right, alternative);
+        let right = spot.unwrap_or_else(|| at.right.clone());
+        let pair = self.pair(left, alternative, Pair { left: at.left.clone(), right, integer: false });
+        Sign::Further(Further { step: None, union: Some(union), pair, otherwise })
     }
 
     /// The alternative that the left side can be compared with: the only one that shares values with
@@ -75,7 +76,7 @@ impl<'a> Walk<'_, 'a, '_> {
 
     /// What holds under a condition; its alternatives are that the condition does not hold, and the
     /// consequence.
-    fn conditional(&mut self, left: &Left, part: Id, alternatives: &[Id], at: &Pair<'a>) -> Vec<Change> {
+    fn conditional(&mut self, left: &Left, part: Id, alternatives: &[Id], at: &Pair<'a>) -> Vec<Sign> {
         let no_object = self.arena().atom(Atom::Types(Types::one(Type::Object).not()));
         let (mut under_condition, mut consequences, mut trigger) = (vec![left.id], Vec::new(), None::<String>);
         for alternative in alternatives {
@@ -90,22 +91,16 @@ impl<'a> Walk<'_, 'a, '_> {
                 _ => consequences.push(*alternative),
             }
         }
-        if let ([consequence], None) = (consequences.as_slice(), &trigger) {
-            let narrowed = self.arena().and(under_condition);
-            let spot = self.right.alternative(self.solver.arena(), &at.right, *consequence);
-            let right = spot.unwrap_or_else(|| at.right.clone());
-            let below = Pair { left: at.left.clone(), right, depth: at.depth + 1, integer: false };
-            match self.pair(narrowed, *consequence, &below) {
-                None => return Vec::new(),
-                Some(changes) if !changes.is_empty() => {
-                    return changes.iter().map(|change| under(change, part)).collect();
-                }
-                Some(_) => {}
-            }
-        }
         let condition = if trigger.is_some() { Condition::DependentRequired } else { Condition::If };
-        let more = trigger.map(|name| format!("`{name}`")).unwrap_or_default();
-        vec![self.change(left.id, part, (condition, Step::Alone), Texts { more, ..Texts::default() }, at)]
+        let more = trigger.as_ref().map(|name| format!("`{name}`")).unwrap_or_default();
+        let change = self.change(left.id, part, (condition, Step::Alone), Texts { more, ..Texts::default() }, at);
+        vec![match (consequences.as_slice(), trigger) {
+            ([consequence], None) => {
+                let narrowed = self.arena().and(under_condition);
+                self.inside((narrowed, *consequence), part, change, at)
+            }
+            _ => change.into(),
+        }]
     }
 }
 
@@ -113,11 +108,4 @@ impl<'a> Walk<'_, 'a, '_> {
 fn name(left: &Left, at: &Pair<'_>) -> String {
     let name = if left.chosen.is_empty() { None } else { at.left.name() };
     name.map_or_else(|| "this alternative".to_owned(), |name| format!("`{name}`"))
-}
-
-/// A change inside of an alternative: the others must refuse too.
-fn under(change: &Change, union: Id) -> Change {
-    let mut change = change.clone();
-    change.unions.push((0, union));
-    change
 }

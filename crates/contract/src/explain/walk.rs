@@ -1,36 +1,38 @@
 //! The walk over two schemas of which one does not hold all of the other: condition by condition of
 //! the right side, alternative by alternative of the left one, down to the lowest places that
-//! differ. It decides nothing by itself: each step asks the solver.
+//! differ. It decides nothing by itself: each step asks the solver. Each pair of schemas is looked at
+//! once, in the order of its distance, and says what it shows and which pairs show more.
 
-use super::change::{Change, Step, Texts, Written};
+use super::change::{Change, Texts, Written};
 use super::spot::{Side, Spot};
+use super::ways::{self, Shown, Sign};
 use crate::ir::{Arena, Atom, Id, Node};
 use crate::rules::{self, Condition};
 use crate::solve::Solver;
 use crate::strings::Strings;
 use crate::verdict::{Reason, Verdict};
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::collections::{HashMap, VecDeque};
 
-/// How deep the walk goes; what lies deeper is told of the place where it ends.
-const DEPTH_MAX: usize = 48;
+/// How many pairs are looked at for one question; what lies further is told of the place where the walk
+/// ends.
+const PAIRS_MAX: usize = 5_000;
 
 /// How many alternatives of the left side, of those that fail, are looked at.
 const ALTERNATIVES_MAX: usize = 8;
 
-/// How many changes are told of one pair of schemas.
-const CHANGES_MAX: usize = 100;
+/// How many signs one pair of schemas shows.
+const SIGNS_MAX: usize = 100;
 
-/// The state of a walk; what was found of a pair of schemas is kept.
+/// The state of a walk; what a pair of schemas shows is kept.
 pub(super) struct Walk<'w, 'a, 's> {
     pub(super) solver: &'w mut Solver<'s>,
     pub(super) left: &'w mut Side<'a>,
     pub(super) right: &'w mut Side<'a>,
     pub(super) memo: &'w mut Memo,
+    /// The pairs that were met and not looked at yet.
+    open: VecDeque<(usize, Id, Id, Pair<'a>)>,
     /// The budget of a question was spent: the walk ends, and the places where it was are told.
-    pub(super) spent: bool,
-    /// A pair inside of itself was met: that nothing was found there is no lack of an explanation.
-    pub(super) met_itself: bool,
+    spent: bool,
 }
 
 /// Two schemas and where they are written.
@@ -39,8 +41,9 @@ type Asked = (Id, Id, String, String);
 /// What earlier walks found.
 #[derive(Default)]
 pub(super) struct Memo {
-    /// Nothing: the pair is under way.
-    changes: HashMap<Asked, Option<Rc<[Change]>>>,
+    numbers: HashMap<Asked, usize>,
+    /// What each pair shows, by its number.
+    pairs: Vec<Shown>,
     pub(super) strings: Strings,
 }
 
@@ -49,7 +52,6 @@ pub(super) struct Memo {
 pub(super) struct Pair<'a> {
     pub(super) left: Spot<'a>,
     pub(super) right: Spot<'a>,
-    pub(super) depth: usize,
     /// The right side asks for whole numbers: a condition of its own, and a part of its type.
     pub(super) integer: bool,
 }
@@ -81,48 +83,70 @@ impl Walk<'_, '_, '_> {
     }
 }
 
-impl<'a> Walk<'_, 'a, '_> {
-    /// The changes between two schemas; nothing where that is what the walk is in the middle of: a
-    /// pair inside of itself explains nothing that the outer one does not.
-    pub(super) fn pair(&mut self, left: Id, right: Id, at: &Pair<'a>) -> Option<Rc<[Change]>> {
+impl<'w, 'a, 's> Walk<'w, 'a, 's> {
+    pub(super) fn new(
+        solver: &'w mut Solver<'s>,
+        (left, right): (&'w mut Side<'a>, &'w mut Side<'a>),
+        memo: &'w mut Memo,
+    ) -> Self {
+        Self { solver, left, right, memo, open: VecDeque::new(), spent: false }
+    }
+
+    /// The changes between two schemas, those of the shortest ways first.
+    pub(super) fn changes(&mut self, left: Id, right: Id, at: Pair<'a>) -> Vec<Change> {
+        let first = self.pair(left, right, at);
+        let mut looked_at = 0;
+        while looked_at < PAIRS_MAX
+            && !self.spent
+            && let Some((number, left, right, at)) = self.open.pop_front()
+        {
+            if self.memo.pairs[number].signs.is_none() {
+                looked_at += 1;
+                self.memo.pairs[number].signs = Some(self.signs(left, right, at));
+            }
+        }
+        ways::changes(&self.memo.pairs, first)
+    }
+
+    /// The number of a pair, which is looked at before the walk ends.
+    pub(super) fn pair(&mut self, left: Id, right: Id, at: Pair<'a>) -> usize {
         let (left, right) = (self.arena().body(left), self.arena().body(right));
-        let target = self.right.target(&at.right);
-        let place = |spot: &Spot<'_>, target: Option<&Spot<'_>>| {
-            let spot = target.unwrap_or(spot);
+        let targets = [self.left.target(&at.left), self.right.target(&at.right)];
+        let place = |spot: &Spot<'_>, target: &Option<Spot<'_>>| {
+            let spot = target.as_ref().unwrap_or(spot);
             format!("{}#{}", spot.document, spot.pointer)
         };
-        let of_left = self.left.target(&at.left);
-        let key = (left, right, place(&at.left, of_left.as_ref()), place(&at.right, target.as_ref()));
-        if let Some(known) = self.memo.changes.get(&key) {
-            self.met_itself |= known.is_none();
-            return known.clone();
+        let asked = (left, right, place(&at.left, &targets[0]), place(&at.right, &targets[1]));
+        let [_, target] = targets;
+        let memo = &mut *self.memo;
+        let number = *memo.numbers.entry(asked).or_insert_with(|| {
+            memo.pairs.push(Shown { anchor: target.map(|target| target.pointer), signs: None });
+            memo.pairs.len() - 1
+        });
+        if memo.pairs[number].signs.is_none() {
+            self.open.push_back((number, left, right, at));
         }
-        self.memo.changes.insert(key.clone(), None);
-        let mut changes: Vec<Change> = Vec::new();
+        number
+    }
+
+    /// What a pair shows, condition by condition.
+    fn signs(&mut self, left: Id, right: Id, at: Pair<'a>) -> Vec<Sign> {
         let parts = self.parts(right);
         let integer = parts.iter().any(|part| *self.solver.arena().node(*part) == Node::Atom(Atom::Integer));
-        let at = &Pair { integer, ..at.clone() };
+        let at = Pair { integer, ..at };
+        let mut signs: Vec<Sign> = Vec::new();
         for part in parts {
-            if changes.len() > CHANGES_MAX || self.spent {
+            if signs.len() > SIGNS_MAX || self.spent {
                 break;
             }
-            for change in self.part(left, part, at) {
-                add(&mut changes, change);
-            }
+            signs.extend(self.part(left, part, &at));
         }
-        only_the_type(&mut changes);
-        if let Some(target) = target {
-            for change in changes.iter_mut().filter(|change| change.anchor.is_none()) {
-                change.anchor = Some((target.pointer.clone(), 0));
-            }
-        }
-        let changes: Rc<[Change]> = changes.into();
-        self.memo.changes.insert(key, Some(changes.clone()));
-        Some(changes)
+        only_the_type(&mut signs);
+        signs
     }
 
     /// The changes that one condition of the right side shows.
-    fn part(&mut self, left: Id, part: Id, at: &Pair<'a>) -> Vec<Change> {
+    fn part(&mut self, left: Id, part: Id, at: &Pair<'a>) -> Vec<Sign> {
         match self.holds(left, part) {
             Ok(true) => return Vec::new(),
             Ok(false) => {}
@@ -130,11 +154,10 @@ impl<'a> Walk<'_, 'a, '_> {
                 let mut change =
                     self.change(left, part, (Condition::Other, rules::Step::Stricter), Texts::default(), at);
                 change.undecided = Some(reason);
-                return vec![change];
+                return vec![change.into()];
             }
         }
-        let mut changes = Vec::new();
-        let met_itself = std::mem::take(&mut self.met_itself);
+        let mut signs = Vec::new();
         for left in self.lefts(left, part) {
             let at = &self.at_alternative(&left, at);
             let found = match self.arena().node(part).clone() {
@@ -143,15 +166,16 @@ impl<'a> Walk<'_, 'a, '_> {
                 Node::Atom(atom) => self.atom(&left, part, &atom, at),
                 Node::Or(alternatives) => self.union(&left, part, &alternatives, at, Condition::AnyOf),
                 Node::One(alternatives) => self.union(&left, part, &alternatives, at, Condition::OneOf),
-                _ => vec![self.change(left.id, part, (Condition::Not, rules::Step::Alone), Texts::default(), at)],
+                _ => {
+                    vec![self.change(left.id, part, (Condition::Not, rules::Step::Alone), Texts::default(), at).into()]
+                }
             };
-            changes.extend(found);
+            signs.extend(found);
         }
-        if changes.is_empty() && !self.met_itself {
-            changes.push(self.change(left, part, (Condition::Other, rules::Step::Stricter), Texts::default(), at));
+        if signs.is_empty() {
+            signs.push(self.change(left, part, (Condition::Other, rules::Step::Stricter), Texts::default(), at).into());
         }
-        self.met_itself |= met_itself;
-        changes
+        signs
     }
 
     /// The place of a left side: that of the alternative that was chosen.
@@ -188,22 +212,6 @@ impl<'a> Walk<'_, 'a, '_> {
             anchor: None,
             undecided: None,
         }
-    }
-
-    /// What is found one step below; nothing where that is under way.
-    pub(super) fn descend(
-        &mut self,
-        (left, right): (Id, Id),
-        step: &Step,
-        spots: (Spot<'a>, Spot<'a>),
-        at: &Pair<'a>,
-    ) -> Option<Vec<Change>> {
-        if at.depth >= DEPTH_MAX {
-            return Some(Vec::new());
-        }
-        let below = Pair { left: spots.0, right: spots.1, depth: at.depth + 1, integer: false };
-        let changes = self.pair(left, right, &below)?;
-        Some(changes.iter().map(|change| change.below(step.clone())).collect())
     }
 
     /// The schemas that all hold where one does.
@@ -264,28 +272,19 @@ pub(super) fn alternatives(arena: &Arena, id: Id) -> Option<Vec<Id>> {
     }
 }
 
-/// Adds a change that is not told yet.
-fn add(changes: &mut Vec<Change>, change: Change) {
-    let same = |known: &Change| {
-        (&known.steps, known.condition, known.step, &known.right, &known.texts)
-            == (&change.steps, change.condition, change.step, &change.right, &change.texts)
-    };
-    if !changes.iter().any(same) {
-        changes.push(change);
-    }
-}
-
 /// A value of another type fails every condition on it, and `integer` is a part of the type: that is
 /// told once.
-fn only_the_type(changes: &mut Vec<Change>) {
-    let here = |change: &Change, condition| change.steps.is_empty() && change.condition == condition;
-    if changes.iter().any(|change| here(change, Condition::OtherType)) {
-        changes.retain(|change| here(change, Condition::OtherType));
+fn only_the_type(signs: &mut Vec<Sign>) {
+    let here = |sign: &Sign, condition| matches!(sign, Sign::Change(change) if change.steps.is_empty() && change.condition == condition);
+    if signs.iter().any(|sign| here(sign, Condition::OtherType)) {
+        signs.retain(|sign| here(sign, Condition::OtherType));
     }
     // The types of the right side name `integer` where it asks for it.
-    let integer = |change: &Change| here(change, Condition::Type) && change.texts.more == INTEGER;
-    if changes.iter().any(integer) && changes.iter().any(|change| here(change, Condition::Type) && !integer(change)) {
-        changes.retain(|change| !integer(change));
+    let integer = |sign: &Sign| {
+        here(sign, Condition::Type) && matches!(sign, Sign::Change(change) if change.texts.more == INTEGER)
+    };
+    if signs.iter().any(integer) && signs.iter().any(|sign| here(sign, Condition::Type) && !integer(sign)) {
+        signs.retain(|sign| !integer(sign));
     }
 }
 
