@@ -1,12 +1,10 @@
 //! Whom a new contract of a stack breaks, in every environment where an older one is live.
 
 use crate::changes::changes;
-use crate::check::{gone, version};
 use crate::consumers::{Consumer, consumers_of};
 use crate::declared::read_uses;
 use crate::effect::Effects;
 use crate::live::{Live, live_at, names};
-use crate::readable::unreadable;
 use crate::reads::meets;
 use crate::{CompatError, ContractDocument, Scene, changes, place, read_version};
 use seam_contract::diff::Version;
@@ -27,35 +25,6 @@ pub struct Break {
     pub fitting: BTreeSet<String>,
     /// In which environments.
     pub environments: BTreeSet<String>,
-}
-
-/// Refuses what new contracts of these instances would break, unless somebody answers for it: for a run
-/// over the instances, so that consumers in it are judged by what the workspace makes of them. Gives the
-/// findings, errors first; warnings are what is approved, or copes with it in the same run.
-pub fn refused_breaks(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Vec<Finding>, CompatError> {
-    let mut findings = Vec::new();
-    let stacks: BTreeSet<_> = instances.iter().map(|address| &address.stack).collect();
-    for stack in stacks.into_iter().filter_map(|name| scene.workspace.stacks.get(name)) {
-        let Some(document) = scene.contracts.of(stack)? else {
-            let is_asked =
-                |name: &Name| instances.iter().any(|one| one.stack == stack.name && one.environment == *name);
-            findings.extend(gone(scene, stack, is_asked)?);
-            continue;
-        };
-        let faults = unreadable(&scene.workspace.root, &document);
-        if !faults.is_empty() {
-            findings.extend(faults);
-            continue;
-        }
-        findings.extend(version(scene, stack, &document)?);
-        let among = |live: &Live| {
-            instances.iter().any(|one| one.stack == stack.name && one.environment == live.address.environment)
-        };
-        let breaks = breaks(scene, (&scene.workspace.system, &stack.name), &document, among, Some(instances))?;
-        findings.extend(told(scene, (&stack.name, &stack.place, Some(stack)), breaks)?);
-    }
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    Ok(findings)
 }
 
 /// Whom `document` breaks wherever an older contract of the stack is live and `is_asked`. Consumers that

@@ -1,12 +1,13 @@
 //! May a version of a stack be deployed to an environment now? Answered from what is on record: is each
 //! provider that it needs live there with what it reads, and does every consumer there go on with it?
 
+use crate::admission::gone;
 use crate::breaks::{breaks, told};
-use crate::check::{gone, version};
 use crate::declared::{Declared, declared_uses};
 use crate::live::{live_at, names};
 use crate::promised::of_use;
 use crate::readable::unreadable;
+use crate::version::wrong_version;
 use crate::{CompatError, ContractDocument, Live, Scene};
 use seam_model::{Address, Code, Finding, Name, Place, Severity, Stack, codes};
 use seam_registry::Use;
@@ -173,7 +174,7 @@ fn faults(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<V
     if !faults.is_empty() {
         return Ok(faults.into_iter().map(|finding| reason(UNREADABLE, Verdict::No, finding)).collect());
     }
-    let wrong = version(scene, stack, document)?.into_iter();
+    let wrong = wrong_version(scene, stack, document)?.into_iter();
     Ok(wrong.map(|finding| reason("contract-version", Verdict::No, finding)).collect())
 }
 

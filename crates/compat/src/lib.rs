@@ -4,6 +4,7 @@
 //!
 //! This crate compares and judges; it runs nothing and records nothing.
 
+mod admission;
 mod breaks;
 mod can_deploy;
 mod changes;
@@ -23,7 +24,7 @@ mod schemas;
 mod usage;
 mod version;
 
-pub use breaks::refused_breaks;
+pub use admission::refused_breaks;
 pub use can_deploy::{
     Candidate, Deployable, Reason, UNREADABLE, Verdict, broken_at, can_deploy, not_registered, of_workspace, registered,
 };

@@ -1,13 +1,17 @@
-//! The smallest correct version of a contract after another one.
+//! The smallest correct version of a contract after another one, and whether the declared one is that.
 
-use crate::changes::{is_removal, weighs};
+use crate::changes::{changes, is_removal, not_comparable, weighs};
+use crate::live::names;
+use crate::{CompatError, ContractDocument, Scene};
 use seam_contract::finding::Finding as Change;
+use seam_model::{Finding, Stack, codes};
+use seam_registry::RegisteredContract;
 use semver::Version;
 use serde_json::Value as Json;
 
 /// How much a change of a contract is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+enum Step {
     /// Nothing that anybody could notice: words, examples.
     Patch,
     /// More than before is promised.
@@ -17,7 +21,7 @@ pub enum Step {
 }
 
 /// What changes come to between two contracts as they are registered.
-pub fn step(changes: &[Change], old: &Json, new: &Json) -> Step {
+fn step(changes: &[Change], old: &Json, new: &Json) -> Step {
     let takes = |change: &Change| weighs(change) || is_removal(change);
     match (changes.iter().any(takes), without_prose(old) == without_prose(new)) {
         (true, _) => Step::Major,
@@ -42,7 +46,7 @@ fn without_prose(json: &Json) -> Json {
 
 /// The smallest version after `last` that says so. Before 1.0 a break is the next minor version and
 /// anything else the next patch.
-pub fn smallest(last: &Version, step: Step) -> Version {
+fn smallest(last: &Version, step: Step) -> Version {
     let Version { major, minor, patch, .. } = *last;
     if !last.pre.is_empty() {
         return Version::new(major, minor, patch);
@@ -56,9 +60,81 @@ pub fn smallest(last: &Version, step: Step) -> Version {
 }
 
 /// Is a version large enough where `wanted` is the smallest? A pre-release is, of that one and of later ones.
-pub fn is_enough(version: &Version, wanted: &Version) -> bool {
+fn is_enough(version: &Version, wanted: &Version) -> bool {
     let core = |version: &Version| Version::new(version.major, version.minor, version.patch);
     core(version) >= core(wanted)
+}
+
+/// The declared version is too small for what changed since the last one, or taken.
+pub fn wrong_version(
+    scene: &Scene,
+    stack: &Stack,
+    document: &ContractDocument,
+) -> Result<Option<Finding>, CompatError> {
+    let digest = document.digest();
+    let mut registered: Vec<(Version, RegisteredContract)> = Vec::new();
+    for name in names(scene, &scene.workspace.system, &stack.name) {
+        let known = scene.registry.contracts(scene.workspace.system.clone(), name)?;
+        let parsed = |one: RegisteredContract| Some((one.version.as_deref()?.parse().ok()?, one));
+        registered.extend(known.into_iter().filter_map(parsed));
+    }
+    if registered.iter().any(|(_, known)| known.digest == digest) {
+        return Ok(None);
+    }
+    let declared: Option<Version> = document.version.as_deref().and_then(|version| version.parse().ok());
+    // A release of an older line follows the last one of that line.
+    let is_before =
+        |(known, _): &&(Version, RegisteredContract)| declared.as_ref().is_none_or(|declared| known <= declared);
+    let Some((last, known)) = registered.iter().filter(is_before).max_by(|one, other| one.0.cmp(&other.0)) else {
+        return Ok(None);
+    };
+    let mut before = None;
+    for name in names(scene, &scene.workspace.system, &stack.name) {
+        before = before.or(scene.registry.contract(scene.workspace.system.clone(), name, known.digest.clone())?);
+    }
+    let Some(before) = before.map(ContractDocument::of_json).transpose()? else { return Ok(None) };
+    let named = |error| Box::new(not_comparable(&scene.workspace.root, &error));
+    let changes = changes(&before, document, ("", scene.today)).map_err(named)?;
+    let wanted = smallest(last, step(&changes, &before.json, &document.json));
+    let changed = in_short(&changes);
+    let help = format!("write `version: {wanted}`: it is the smallest correct one after {last}");
+    let finding = match declared {
+        None => Finding::error(
+            codes::VERSION_TOO_SMALL,
+            format!("the contract of {} has no version any more, and {last} is on record", stack.name),
+        ),
+        Some(declared) if registered.iter().any(|(known, _)| *known == declared) => {
+            let message = format!(
+                "version {declared} of the contract of {} is on record with another content{changed}",
+                stack.name
+            );
+            Finding::error(codes::VERSION_TAKEN, message)
+        }
+        Some(declared) if is_enough(&declared, &wanted) => return Ok(None),
+        Some(declared) => {
+            let message = format!(
+                "version {declared} of the contract of {} is too small for what changed since {last}{changed}",
+                stack.name
+            );
+            Finding::error(codes::VERSION_TOO_SMALL, message)
+        }
+    };
+    Ok(Some(finding.at(&stack.place).help(help)))
+}
+
+/// The heaviest changes in words, after a colon; nothing where only prose changed.
+fn in_short(changes: &[Change]) -> String {
+    const TOLD_MAX: usize = 3;
+    let breaking = changes.iter().any(weighs);
+    let mut told: Vec<&Change> = changes.iter().filter(|change| weighs(change) || !breaking).collect();
+    told.sort_by_key(|change| change.severity);
+    let more = told.len().saturating_sub(TOLD_MAX);
+    let words: Vec<String> = told.into_iter().take(TOLD_MAX).map(Change::message).collect();
+    match (words.is_empty(), more) {
+        (true, _) => String::new(),
+        (false, 0) => format!(": {}", words.join("; ")),
+        (false, more) => format!(": {}; and {more} more", words.join("; ")),
+    }
 }
 
 #[cfg(test)]

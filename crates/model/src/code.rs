@@ -129,6 +129,8 @@ codes! {
         "The environment has `approve: true` and the stack's state would be a file on this machine. Give it a `backend`, or say `local_state: true` in the environment.";
     VALUE_TYPE = "S0207" "a value of another type than its variable"
         "The input's value cannot be converted to the type that the code declares for the variable: a text that is no number for a number, a list for a string, one value for a list. The tool would refuse it. Only what is plain from the files is looked at here.";
+    OUTPUT_NOT_IN_CODE = "S0208" "a promised output that the code does not have"
+        "The contract promises an output that the root module of the code does not declare: an apply would make the resources and could not publish them. Declare the output, or take it out of the contract, where `seam check` says whom that breaks.";
 
     TOOL_MISSING = "S0301" "the tool is not installed"
         "The program is not on the PATH that the step gets. Install it, or say another tool with `tool:` in stack.yaml. A version manager's shim counts, if it answers in the stack's folder.";

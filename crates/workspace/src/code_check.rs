@@ -1,18 +1,36 @@
-//! Checks a stack against what its code declares: inputs and variables, types of backends.
+//! Checks a stack against what its code declares: inputs and variables, outputs, types of backends.
 
 use crate::code::Code;
 use crate::decode::stack::Draft;
 use seam_model::{Finding, Name, StackCode, codes};
 use std::collections::BTreeSet;
 
-/// S0202, S0203 and S0204 of one stack.
+/// S0202, S0203, S0204 and S0208 of one stack.
 pub(crate) fn check_code(draft: &Draft, code: &Code) -> Vec<Finding> {
     let mut findings = unknown_variables(draft, &code.code);
     if draft.complete {
         findings.extend(unset_variables(draft, code));
     }
     findings.extend(other_backend(draft, &code.code));
+    findings.extend(promised_outputs(draft, &code.code));
     findings
+}
+
+fn promised_outputs(draft: &Draft, code: &StackCode) -> Vec<Finding> {
+    let promised = draft.stack.contract.iter().flat_map(|contract| &contract.outputs);
+    let lacking = promised.filter(|(name, _)| !code.outputs.contains_key(*name));
+    lacking
+        .map(|(name, output)| {
+            let message =
+                format!("the contract of `{}` promises output `{name}`, and its code has none", draft.stack.name);
+            Finding::error(codes::OUTPUT_NOT_IN_CODE, message).at(&output.place).help(
+                match seam_model::nearest(name, code.outputs.keys().map(String::as_str)) {
+                    Some(nearest) => format!("did you mean `{nearest}`?"),
+                    None => format!("declare `output \"{name}\"` in the code, or take it out of the contract"),
+                },
+            )
+        })
+        .collect()
 }
 
 fn unknown_variables(draft: &Draft, code: &StackCode) -> Vec<Finding> {

@@ -45,6 +45,19 @@ fn inputs_and_variables_that_do_not_meet() {
 }
 
 #[test]
+fn an_output_that_is_promised_has_to_be_in_the_code() {
+    let loaded = load_text(&format!(
+        "{SEAM}== app/stack.yaml\ncontract:\n  outputs:\n    url: {{}}\n    adress: {{}}\n    id: {{}}\n\
+         == app/main.tf\noutput \"id\" {{ value = 1 }}\noutput \"address\" {{ value = 1 }}\n"
+    ));
+    assert_eq!(
+        rendered(&loaded.findings),
+        "S0208 app/stack.yaml:3:5 [url] the contract of `app` promises output `url`, and its code has none > declare `output \"url\"` in the code, or take it out of the contract\n\
+         S0208 app/stack.yaml:4:5 [adress] the contract of `app` promises output `adress`, and its code has none > did you mean `address`?\n"
+    );
+}
+
+#[test]
 fn code_that_is_not_there_or_not_readable() {
     let loaded = load_text(&format!(
         "{SEAM}== a/stack.yaml\nsource: ../code\ninputs: {{x: {{value: 1}}}}\n== b/stack.yaml\nsource: ../code\n\

@@ -60,6 +60,9 @@ variable "password" {}
 variable "cert" {}
 variable "token" {}
 variable "name" {}
+output "url" { value = 1 }
+output "password" { value = 1 }
+output "any" { value = 1 }
 == stacks/job/stack.yaml
 tool: exec
 exec: {plan: [sh, plan.sh], apply: [sh, "apply it.sh"], plan_unknown: true}

@@ -75,6 +75,8 @@ variable "alarm" {}
 variable "password" {}
 variable "replicas" {}
 variable "name" {}
+output "url" { value = 1 }
+output "password" { value = 1 }
 == stacks/network/stack.yaml
 tool: external
 == stacks/dns/stack.yaml

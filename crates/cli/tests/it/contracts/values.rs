@@ -9,7 +9,7 @@ fn values_that_break_the_schema_are_applied_and_not_published() {
     let harness = Harness::new();
     harness.write("seam.yaml", SEAM);
     harness.write("schemas/cidr.json", r#"{"type": "string", "pattern": "^10\\."}"#);
-    let contract = "{outputs: {cidr: {$ref: ../../schemas/cidr.json}, size: {type: integer, minimum: 3}, \
+    let contract = "{outputs: {name: {type: string}, cidr: {$ref: ../../schemas/cidr.json}, size: {type: integer, minimum: 3}, \
                     token: {type: string, sensitive: true, maxLength: 4}}}";
     provider(
         &harness,
@@ -18,6 +18,7 @@ fn values_that_break_the_schema_are_applied_and_not_published() {
     );
     let refused = harness.seam(&APPLY).exits(1).says(&[
         "S0506",
+        "output `name` is missing",
         "`cidr`",
         "`size`",
         "less than the minimum of 3",
@@ -28,7 +29,7 @@ fn values_that_break_the_schema_are_applied_and_not_published() {
     assert!(!told.contains("hunter2"), "{told}");
     provider(
         &harness,
-        r#"{"cidr": {"value": "10.0.0.0/16"}, "size": {"value": 3}, "token": {"value": "abc", "sensitive": true}}"#,
+        r#"{"name": {"value": "n"}, "cidr": {"value": "10.0.0.0/16"}, "size": {"value": 3}, "token": {"value": "abc", "sensitive": true}}"#,
         contract,
     );
     harness.ok(&APPLY);
