@@ -1,7 +1,8 @@
 //! `seam check` for programs: the same findings in the format that each of them reads.
 
-use crate::harness::Harness;
+use crate::harness::{Answer, Harness};
 use serde_json::{Value as Json, json};
+use std::path::Path;
 
 /// A workspace of two stacks below the root of its repository, with an error in one of them.
 fn broken() -> Harness {
@@ -53,4 +54,15 @@ fn one_format_is_asked_for_and_none_of_them_needs_an_error() {
     assert_eq!(log["runs"][0]["results"], json!([]));
     assert_eq!(harness.ok(&["check", "--format", "github"]).stdout, "");
     assert!(harness.ok(&["check", "--format", "junit"]).stdout.contains("failures=\"0\""));
+}
+
+#[test]
+fn the_examples_have_no_errors() {
+    let harness = Harness::new();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    for example in ["shop", "shop-aws", "shop-exec"] {
+        let mut command = harness.command(&["check"]);
+        command.current_dir(examples.join(example)).env("SEAM_DATA_DIR", harness.path(example));
+        Answer::of(command.output().unwrap()).exits(0).says(&["No errors"]);
+    }
 }
