@@ -82,12 +82,12 @@ pub fn wrong_version(
         return Ok(None);
     }
     let declared: Option<Version> = document.version.as_deref().and_then(|version| version.parse().ok());
-    // A release of an older line follows the last one of that line.
+    // A release of an older line follows the last one of that line; one below all lines follows none of them.
+    registered.sort_by(|one, other| one.0.cmp(&other.0));
     let is_before =
         |(known, _): &&(Version, RegisteredContract)| declared.as_ref().is_none_or(|declared| known <= declared);
-    let Some((last, known)) = registered.iter().filter(is_before).max_by(|one, other| one.0.cmp(&other.0)) else {
-        return Ok(None);
-    };
+    let of_its_line = registered.iter().rfind(is_before);
+    let Some((last, known)) = of_its_line.or(registered.last()) else { return Ok(None) };
     let mut before = None;
     for name in names(scene, &scene.workspace.system, &stack.name) {
         before = before.or(scene.registry.contract(scene.workspace.system.clone(), name, known.digest.clone())?);

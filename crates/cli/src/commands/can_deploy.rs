@@ -7,7 +7,9 @@ use crate::project::Project;
 use crate::session;
 use crate::settings::{Settings, today};
 use crate::{print, project, render, versioned};
-use seam_compat::{Contracts, Deployable, Scene, Verdict, can_deploy, not_registered, of_workspace, registered};
+use seam_compat::{
+    Candidate, Contracts, Deployable, Scene, Verdict, can_deploy, not_registered, of_workspace, registered,
+};
 use seam_model::{Address, Finding, codes};
 use seam_run::RunFailure;
 use std::time::{Duration, Instant};
@@ -74,18 +76,22 @@ fn answer(
     let (registry, today) = (session::read_registry(settings, workspace)?, today());
     let contracts = Contracts::new(&workspace.root);
     let scene = Scene { workspace, contracts: &contracts, graph, registry: &registry, today: &today };
+    let stack = workspace.stacks.get(&address.stack).filter(|_| address.system == workspace.system);
+    let own = || stack.map(|stack| of_workspace(&scene, stack, address)).transpose().map_err(RunFailure::from);
     let candidate = if let Some(version) = version {
-        match registered(&scene, address, version).map_err(RunFailure::from)? {
+        let on_record = registered(&scene, address, version).map_err(RunFailure::from)?;
+        // What this workspace has now is known in it before anybody registers it.
+        let is_asked = |own: &Candidate| own.version.as_deref() == Some(version);
+        match on_record.map_or_else(own, |known| Ok(Some(known)))?.filter(is_asked) {
             Some(candidate) => candidate,
             None => return Ok(not_registered(address, version)),
         }
     } else {
-        let stack = workspace.stacks.get(&address.stack).filter(|_| address.system == workspace.system);
-        let Some(stack) = stack else {
+        let Some(own) = own()? else {
             let message = format!("{}/{} is no stack of this workspace", address.system, address.stack);
             return Err(Finding::error(codes::USAGE, message).help("name a version: STACK@VERSION").into());
         };
-        of_workspace(&scene, stack, address).map_err(RunFailure::from)?
+        own
     };
     Ok(can_deploy(&scene, &candidate).map_err(RunFailure::from)?)
 }

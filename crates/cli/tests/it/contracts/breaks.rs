@@ -57,6 +57,13 @@ fn more_is_a_minor_version_and_words_are_a_patch() {
         provider(&harness, OUTPUTS, &V1.replace(from, to));
         harness.seam(&["check"]).exits(1).says(&["S0604", &format!("write `version: {wanted}`")]);
     }
+    // Below all that are on record.
+    provider(&harness, OUTPUTS, &V1.replace("1.0.0", "0.9.0").replace("spare: {type: string}", "spare: {}"));
+    harness.seam(&["check"]).exits(1).says(&[
+        "S0603",
+        "too small for what changed since 1.0.0",
+        "write `version: 2.0.0`",
+    ]);
 }
 
 #[test]
