@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// index in the path.
 pub(super) type Fields = BTreeMap<(String, String), Field>;
 
-/// Content by media type, in lower case and without blanks.
+/// Content by media type, in lower case, without blanks and without `charset=utf-8`, which is the rule.
 pub(super) type Content = BTreeMap<String, Media>;
 
 /// A parameter or a header.
@@ -98,12 +98,17 @@ pub(super) fn header_fields(document: &Value, response: &Value, pointer: &str) -
 pub(super) fn content(holder: &Value, pointer: &str) -> Content {
     let Some(content) = holder.get("content") else { return Content::new() };
     let pointer = joined(pointer, "content");
+    let written_so = |bare: &str| members(Some(content)).any(|(name, _)| name.eq_ignore_ascii_case(bare));
     members(Some(content))
         .map(|(name, media)| {
             let at = joined(&pointer, name);
             let schema = media.get("schema").map(|_| joined(&at, "schema"));
             let encoding = members(media.get("encoding")).map(|(name, encoding)| (name.clone(), written(encoding)));
             let name = name.split_whitespace().collect::<String>().to_ascii_lowercase();
+            let name = match name.strip_suffix(";charset=utf-8") {
+                Some(bare) if !written_so(bare) => bare.to_owned(),
+                _ => name,
+            };
             (name, Media { schema, encoding: encoding.collect(), pointer: at })
         })
         .collect()

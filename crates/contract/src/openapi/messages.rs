@@ -181,8 +181,16 @@ impl Comparer<'_> {
     /// What a client is answered with.
     pub(super) fn responses(&mut self, operation: &At, old: &Responses, new: &Responses) {
         for (status, was) in old {
-            if !new.keys().any(|new| status_covers(status, new)) {
-                let at = answer(operation, status).only_old(&was.pointer);
+            let at = answer(operation, status).only_old(&was.pointer);
+            if new.keys().any(|new| status_covers(status, new)) {
+                continue;
+            }
+            if let Some(is) = new.get(&range(status)) {
+                // It may still come, as one of more.
+                let at = at.only_new(&is.pointer);
+                self.emitted_fields(Surface::ResponseHeader, &at, &was.headers, &is.headers);
+                self.content(Surface::ResponseBody, &at, &was.content, &is.content);
+            } else {
                 let rule = if is_success(status) { "success" } else { "other" };
                 let lost = format!("the answer {status}");
                 self.say(&format!("response-{rule}-status-removed"), &at, "it does not come any more", Some(&lost));
@@ -251,8 +259,12 @@ fn is_success(status: &str) -> bool {
 
 /// The response that speaks of a status: its own, that of its range, the default.
 fn covering_status<'r>(responses: &'r Responses, status: &str) -> Option<&'r Response> {
-    let range = format!("{}XX", status.get(..1).unwrap_or_default());
-    responses.get(status).or_else(|| responses.get(&range)).or_else(|| responses.get("DEFAULT"))
+    responses.get(status).or_else(|| responses.get(&range(status))).or_else(|| responses.get("DEFAULT"))
+}
+
+/// The range that a status is in: `2XX`.
+fn range(status: &str) -> String {
+    format!("{}XX", status.get(..1).unwrap_or_default())
 }
 
 /// Whether an answer of the status may be one of the other.

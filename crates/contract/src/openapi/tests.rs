@@ -212,6 +212,13 @@ fn bodies_and_media_types() {
             ),
             ("a range covers it", body(true, &["a/b"]), body(true, &["a/*"]), &["note request-body-media-type-added"]),
             ("case and blanks", body(true, &["a/b; charset=x"]), body(true, &["A/B;charset=x"]), &[]),
+            ("the usual charset", body(true, &["a/b"]), body(true, &["a/b; charset=UTF-8"]), &[]),
+            (
+                "two of one type",
+                body(true, &["a/b", "a/b;charset=utf-8"]),
+                body(true, &["a/b"]),
+                &["error request-body-media-type-removed"],
+            ),
             ("encoding", encoded("a/b"), encoded("a/c"), &["error request-body-encoding-changed"]),
         ],
         api,
@@ -237,6 +244,16 @@ fn responses() {
                 &["warning response-success-status-added", "note response-other-status-added"],
             ),
             ("a range said it", with(json!({"2XX": {}})), with(json!({"201": {}})), &[]),
+            (
+                "one became a range",
+                with(json!({"200": {"content": {"a/b": {}}}})),
+                with(json!({"2XX": {"content": {"a/c": {}}}})),
+                &[
+                    "error response-body-media-type-removed",
+                    "warning response-success-status-added",
+                    "note response-body-media-type-added",
+                ],
+            ),
             ("the default said it", with(json!({"default": {}})), with(json!({"default": {}, "404": {}})), &[]),
             (
                 "media type",
