@@ -181,7 +181,8 @@ pub fn told(
 fn by_address(scene: &Scene, mut approvals: Vec<Approval>) -> Result<Vec<Approval>, CompatError> {
     for consumers in approvals.iter_mut().filter_map(|approval| approval.consumers.as_mut()) {
         let then: Vec<Address> = consumers.iter().filter_map(|consumer| consumer.parse().ok()).collect();
-        consumers.extend(scene.registry.instances(then)?.into_iter().map(|state| state.address.to_string()));
+        let now = scene.registry.instances(then)?.into_iter().filter_map(|state| state.now);
+        consumers.extend(now.map(|address| address.to_string()));
     }
     Ok(approvals)
 }
