@@ -140,7 +140,8 @@ fn calls_that_were_seen_count_and_what_nobody_calls_may_go() {
     harness.ok(&import);
     let uses = harness.ok(&["uses", "orders", "-e", "prod"]).stdout;
     assert_eq!(uses.matches("mobile (seen in logs)   1 call ").count(), 1, "{uses}");
-    assert_eq!(harness.json(&["uses", "orders", "-e", "prod", "--json"])["uses"][0]["calls"], 1);
+    let seen = harness.json(&["uses", "orders", "-e", "prod", "--json"])["uses"][0].clone();
+    assert_eq!((&seen["calls"], &seen["part"]["routes"]), (&json!(1), &json!({"getOrder": "GET /orders/{}"})));
     assert!(uses.contains("Calls of shop/orders/prod were seen in logs from 2026-11-20 until 2026-11-20."), "{uses}");
     assert_eq!(files_with(&harness.path(".seam"), b"hunter2"), [] as [std::path::PathBuf; 0]);
     harness.edit("stacks/orders/stack.yaml", "1.0.0", "2.0.0");
@@ -233,6 +234,22 @@ fn operations_stay_known_whatever_is_renamed_around_them() {
     assert!(told.starts_with("no:") && told.contains("it breaks shop/web/prod"), "{told}");
     let missing = "contract 3.0.0 of orders promises no operation `getOrder`";
     harness.seam(&["check"]).exits(3).says(&[missing]);
+}
+
+#[test]
+fn whoever_writes_the_new_id_calls_the_same_operation() {
+    let harness = services();
+    let web = "tool: exec\nexec: {apply: [\"true\"]}\nuses: [{api: orders, operations: [getOrder]}]\n";
+    harness.write("stacks/web/stack.yaml", web);
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "dev"]);
+    harness.ok(&["apply", "web", "-e", "dev", "--yes"]);
+    harness.edit("stacks/orders/stack.yaml", "1.0.0", "2.0.0");
+    harness.write("stacks/orders/openapi.yaml", renamed_id());
+    harness.ok(&["apply", "web", "-e", "dev", "--yes"]).says(&["calls the operation `getOrder` `readOrder` now"]);
+    harness.edit("stacks/web/stack.yaml", "getOrder", "readOrder");
+    harness.ok(&["check"]);
+    harness.write("schemas/order.yaml", ORDER.replace("total: {type: number}", "total: {type: string}"));
+    assert_eq!(found(&harness, "S0601")[0]["severity"], "error", "it reads what it read");
 }
 
 fn renamed_id() -> String {
