@@ -5,12 +5,13 @@ use crate::consumers::{Consumer, consumers_of};
 use crate::declared::read_uses;
 use crate::effect::Effects;
 use crate::live::{Live, live_at, names};
+use crate::operations::{ever_called, is_same, meant, route_in, with_routes};
 use crate::reads::meets;
 use crate::{CompatError, ContractDocument, Scene, changes, place, read_version};
 use seam_contract::diff::Version;
 use seam_contract::document::Position;
 use seam_contract::finding::{Finding as Change, Proof, Severity};
-use seam_model::{Address, Comparison, Finding, Name, Place, Stack, Tool, codes};
+use seam_model::{Address, Comparison, Finding, Name, Place, Stack, Tool, UsedPart, codes};
 use seam_registry::Approval;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,12 +20,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Break {
     /// What changed.
     pub change: Change,
-    /// Whom it breaks, in words.
-    pub consumers: BTreeSet<String>,
-    /// Of these, who copes with it once the workspace is applied.
+    /// In which environment it breaks whom, in words.
+    pub broken: BTreeSet<(String, String)>,
+    /// Of these consumers, who copes with it once the workspace is applied.
     pub fitting: BTreeSet<String>,
-    /// In which environments.
-    pub environments: BTreeSet<String>,
 }
 
 /// Whom `document` breaks wherever an older contract of the stack is live and `is_asked`. Consumers that
@@ -55,15 +54,14 @@ pub fn breaks(
             .map_err(|error| Box::new(changes::not_comparable(&scene.workspace.root, &error)))?;
         let effects = Effects::new((&live.document, document), &changes, &title);
         for address in addresses {
-            let consumers = consumers_of(scene, address)?;
+            let consumers = with_known(scene, consumers_of(scene, address)?, (&live.document, (system, stack)))?;
             for consumer in &consumers {
-                let fits = fits(scene, (consumer, &consumers), ((system, stack), (document, &effects)), run);
+                let fits = fits(scene, (consumer, &consumers), ((system, stack), (document, &effects)), run)?;
                 for change in effects.on(consumer.pattern, &consumer.part) {
                     // It may break one consumer for sure, and another one perhaps.
                     let key = (change.fingerprint.clone(), change.severity);
                     let entry = breaks.entry(key).or_insert_with(|| Break::of(change));
-                    entry.consumers.insert(consumer.words.clone());
-                    entry.environments.insert(address.environment.to_string());
+                    entry.broken.insert((address.environment.to_string(), consumer.words.clone()));
                     if fits {
                         entry.fitting.insert(consumer.words.clone());
                     }
@@ -76,8 +74,32 @@ pub fn breaks(
 
 impl Break {
     fn of(change: Change) -> Self {
-        Self { change, consumers: BTreeSet::new(), fitting: BTreeSet::new(), environments: BTreeSet::new() }
+        Self { change, broken: BTreeSet::new(), fitting: BTreeSet::new() }
     }
+
+    /// Whom it breaks, in order.
+    fn consumers(&self) -> BTreeSet<&str> {
+        self.broken.iter().map(|(_, consumer)| consumer.as_str()).collect()
+    }
+}
+
+/// The consumers with the routes of what they call: of an operation whose name alone is on record as the
+/// contract that is live tells it, else as an earlier one did.
+fn with_known(
+    scene: &Scene,
+    consumers: BTreeSet<Consumer>,
+    (live, stack): (&ContractDocument, (&Name, &Name)),
+) -> Result<BTreeSet<Consumer>, CompatError> {
+    let named = |part: &UsedPart| match part {
+        UsedPart::Api { operations, .. } => operations.clone(),
+        _ => Vec::new(),
+    };
+    let all = consumers.iter().flat_map(|consumer| named(&consumer.part));
+    let strange = all.filter(|used| used.route.is_none() && route_in(live, &used.name).is_none());
+    let earlier = ever_called(scene, stack, strange.map(|used| used.name).collect())?;
+    let route_of = |name: &str| Ok::<_, CompatError>(route_in(live, name).or_else(|| earlier.get(name).cloned()));
+    let known = |consumer: Consumer| Ok(Consumer { part: with_routes(&consumer.part, route_of)?, ..consumer });
+    consumers.into_iter().map(known).collect()
 }
 
 /// Does the consumer cope with the new contract once the workspace is applied? Only one that the
@@ -87,21 +109,23 @@ fn fits(
     (consumer, all): (&Consumer, &BTreeSet<Consumer>),
     ((system, stack), (document, effects)): ((&Name, &Name), (&ContractDocument, &Effects)),
     run: Option<&BTreeSet<Address>>,
-) -> bool {
-    let Some(address) = &consumer.address else { return false };
+) -> Result<bool, CompatError> {
+    let Some(address) = &consumer.address else { return Ok(false) };
     let is_here = scene.graph.instances().binary_search(address).is_ok();
     // What others deploy is not in any run.
     let is_run = is_here && scene.workspace.stacks[&address.stack].tool != Tool::External;
     if !is_run || run.is_some_and(|run| !run.contains(address)) {
-        return false;
+        return Ok(false);
     }
     let is_ours = |provider: &Address| provider.system == *system && provider.stack == *stack;
     let uses = read_uses(scene, address).into_iter().map(|declared| declared.uses);
-    uses.filter(|uses| is_ours(&uses.provider)).all(|uses| {
+    let uses = uses.filter(|uses| is_ours(&uses.provider));
+    let uses = uses.map(|uses| meant(scene, address, uses, &[effects.old, document])).collect::<Result<Vec<_>, _>>()?;
+    Ok(uses.into_iter().all(|uses| {
         // What it reads as before has to go on; what it reads only now has to be there.
-        let is_new = !all.iter().any(|known| known.address == consumer.address && known.part == uses.part);
+        let is_new = !all.iter().any(|known| known.address == consumer.address && is_same(&known.part, &uses.part));
         effects.on(uses.pattern, &uses.part).is_empty() || is_new && meets(document, uses.pattern, &uses.part)
-    })
+    }))
 }
 
 /// The breaks as findings: an error where somebody is broken for whom nobody answers.
@@ -112,7 +136,7 @@ pub fn told(
     breaks: Vec<Break>,
 ) -> Result<Vec<Finding>, CompatError> {
     let fingerprints = breaks.iter().map(|one| one.change.fingerprint.clone()).collect();
-    let approvals = scene.registry.approvals(fingerprints)?;
+    let approvals = by_address(scene, scene.registry.approvals(fingerprints)?)?;
     let finding = |one: Break| {
         let own = approvals.iter().filter(|approval| approval.fingerprint == one.change.fingerprint).collect();
         let changed = stack.and_then(|stack| place_of(scene, stack, &one.change));
@@ -122,38 +146,59 @@ pub fn told(
     Ok(breaks.into_iter().map(finding).collect())
 }
 
-/// A break is an error in each environment for which nobody answers.
+/// The approvals, with consumers that were renamed since by the addresses that they have now too.
+fn by_address(scene: &Scene, mut approvals: Vec<Approval>) -> Result<Vec<Approval>, CompatError> {
+    for consumers in approvals.iter_mut().filter_map(|approval| approval.consumers.as_mut()) {
+        let then: Vec<Address> = consumers.iter().filter_map(|consumer| consumer.parse().ok()).collect();
+        let now = scene.registry.instances(then)?.into_iter().filter_map(|state| state.now);
+        consumers.extend(now.map(|address| address.to_string()));
+    }
+    Ok(approvals)
+}
+
+/// A break is an error where it breaks somebody in an environment for whom nobody answers there.
 fn judged(scene: &Scene, (name, stack): (&Name, Option<&Stack>), one: &Break, approvals: Vec<&Approval>) -> Finding {
-    let Break { change, consumers, fitting, environments } = one;
+    let Break { change, broken, fitting } = one;
     let (code, verb) = match change.severity {
         Severity::Unknown => (codes::CONTRACT_UNKNOWN, "may break"),
         _ => (codes::CONTRACT_BREAKS, "breaks"),
     };
-    let whom = consumers.iter().cloned().collect::<Vec<_>>().join(", ");
+    let whom = one.consumers().into_iter().collect::<Vec<_>>().join(", ");
     let message = format!("{name}: {}; it {verb} {whom}", change.message());
     let (valid, over): (Vec<_>, Vec<_>) =
         approvals.into_iter().partition(|approval| approval.until.as_str() >= scene.today);
     let answers = valid.iter().map(|approval| answer(approval)).collect::<Vec<_>>().join("; ");
-    let is_covered = |name: &str| {
-        valid.iter().any(|approval| approval.environment.as_ref().is_none_or(|covered| covered.as_str() == name))
+    let holds_in = |approval: &Approval, name: &str| {
+        approval.environment.as_ref().is_none_or(|environment| environment.as_str() == name)
     };
-    let open: BTreeSet<String> = environments.iter().filter(|name| !is_covered(name)).cloned().collect();
+    let covers =
+        |approval: &Approval, whom: &str| approval.consumers.as_ref().is_none_or(|consumers| consumers.contains(whom));
+    let is_open = |(name, whom): &&(String, String)| {
+        !valid.iter().any(|approval| holds_in(approval, name) && covers(approval, whom))
+    };
+    let open: BTreeSet<&(String, String)> = broken.iter().filter(is_open).collect();
     if open.is_empty() {
         return Finding::warning(code, message).help(answers);
     }
     if change.severity == Severity::Note {
         return Finding::warning(code, message).help("its sunset is over: it may go");
     }
-    if consumers.is_subset(fitting) {
+    if open.iter().all(|(_, consumer)| fitting.contains(consumer)) {
         return Finding::warning(code, message)
             .help("they cope with it as the workspace is now: apply them in the same run");
     }
+    let is_answered = |name: &str| valid.iter().any(|approval| holds_in(approval, name));
+    let later: BTreeSet<&str> =
+        open.iter().filter(|(name, _)| is_answered(name)).map(|(_, consumer)| consumer.as_str()).collect();
+    let later = later.into_iter().collect::<Vec<_>>().join(", ");
     let before = match (valid.is_empty(), over.is_empty()) {
-        (false, _) => format!("{answers}; "),
+        (false, _) if later.is_empty() => format!("{answers}; "),
+        (false, _) => format!("{answers}; that does not cover {later}, which it did not break then; "),
         (true, false) => "the approval of it is over; ".to_owned(),
         (true, true) => String::new(),
     };
-    Finding::error(code, message).help(before + &way_on((name, stack), change, &open))
+    let environments = open.iter().map(|(name, _)| name.clone()).collect();
+    Finding::error(code, message).help(before + &way_on((name, stack), change, &environments))
 }
 
 /// `ana answers for it in dev until 2027-02-01: they move next week`.
@@ -224,6 +269,6 @@ fn comparison(one: &Break) -> Comparison {
         witness,
         lost,
         reason,
-        breaks: one.consumers.iter().cloned().collect(),
+        breaks: one.consumers().into_iter().map(str::to_owned).collect(),
     }
 }

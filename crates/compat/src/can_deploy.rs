@@ -3,8 +3,9 @@
 
 use crate::admission::gone;
 use crate::breaks::{breaks, told};
-use crate::declared::{Declared, declared_uses};
+use crate::declared::Declared;
 use crate::live::{live_at, names};
+use crate::operations::uses_to_record;
 use crate::promised::of_use;
 use crate::readable::unreadable;
 use crate::version::wrong_version;
@@ -160,7 +161,7 @@ pub fn registered(scene: &Scene, address: &Address, version: &str) -> Result<Opt
 pub fn of_workspace(scene: &Scene, stack: &Stack, address: &Address) -> Result<Candidate, CompatError> {
     let document = scene.contracts.of(stack)?;
     let (optional, uses): (Vec<Declared>, Vec<Declared>) =
-        declared_uses(scene, address).into_iter().partition(|declared| declared.optional);
+        uses_to_record(scene, address)?.into_iter().partition(|declared| declared.optional);
     let (optional, uses) = (optional.into_iter().map(|one| one.uses), uses.into_iter().map(|one| one.uses));
     let version = document.as_ref().and_then(|document| document.version.clone());
     let faults = document.as_ref().map(|document| faults(scene, stack, document)).transpose()?.unwrap_or_default();

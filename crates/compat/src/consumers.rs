@@ -2,8 +2,8 @@
 
 use crate::declared::read_uses;
 use crate::{CompatError, Scene};
-use seam_model::{Address, Pattern, UsedPart};
-use seam_registry::Use;
+use seam_model::{Address, Pattern, UsedOperation, UsedPart};
+use seam_registry::{Call, Use};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody who uses a part of an instance's contract.
@@ -41,18 +41,31 @@ pub fn consumers_of(scene: &Scene, provider: &Address) -> Result<BTreeSet<Consum
             Consumer { words: address.to_string(), address: Some(address.clone()), part, pattern, range, calls: None }
         }));
     }
-    let mut seen: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for call in scene.registry.observed(provider.clone())?.into_iter().flat_map(|observation| observation.calls) {
-        let who = call.consumer.unwrap_or_else(|| "somebody".to_owned());
-        *seen.entry((who, call.operation)).or_default() += call.count;
+    consumers.extend(seen(scene, provider)?);
+    Ok(consumers)
+}
+
+/// Those that were seen to call it. What one operation was called at other times is the same operation.
+fn seen(scene: &Scene, provider: &Address) -> Result<impl Iterator<Item = Consumer>, CompatError> {
+    let calls: Vec<Call> =
+        scene.registry.observed(provider.clone())?.into_iter().flat_map(|observation| observation.calls).collect();
+    let routed = calls.iter().filter_map(|call| Some((call.operation.clone(), call.route.clone()?)));
+    let routes: BTreeMap<String, String> = routed.collect();
+    let mut seen: BTreeMap<(String, String), (UsedOperation, u64)> = BTreeMap::new();
+    for Call { operation: name, route, consumer, count, .. } in calls {
+        let who = consumer.unwrap_or_else(|| "somebody".to_owned());
+        let route = route.or_else(|| routes.get(&name).cloned());
+        let key = (who, route.clone().unwrap_or_else(|| name.clone()));
+        let (operation, all) = seen.entry(key).or_insert_with(|| (UsedOperation { name: String::new(), route }, 0));
+        operation.name = name;
+        *all += count;
     }
-    consumers.extend(seen.into_iter().map(|((who, operation), count)| Consumer {
+    Ok(seen.into_iter().map(|((who, _), (operation, count))| Consumer {
         address: None,
         words: format!("{who} (seen in logs)"),
         part: UsedPart::Api { operations: vec![operation], fields: Vec::new() },
         pattern: Pattern::Api,
         range: None,
         calls: Some(count),
-    }));
-    Ok(consumers)
+    }))
 }

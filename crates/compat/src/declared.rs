@@ -2,7 +2,7 @@
 
 use crate::Scene;
 use seam_graph::{Link, UseLink};
-use seam_model::{Address, Input, Pattern, Place, Stack, UsedPart};
+use seam_model::{Address, Input, Lookup, Pattern, Place, Source, Stack, UsedPart};
 use seam_registry::Use;
 
 /// A use with the line that makes it.
@@ -16,7 +16,8 @@ pub struct Declared {
     pub optional: bool,
 }
 
-/// Everything that is on record as used by an instance of the workspace once it is applied.
+/// Everything that is on record as used by an instance of the workspace once it is applied, operations by the
+/// names that are declared.
 pub fn declared_uses(scene: &Scene, consumer: &Address) -> Vec<Declared> {
     let all = read_uses(scene, consumer).into_iter();
     all.filter(|declared| declared.uses.pattern != Pattern::Run).collect()
@@ -29,7 +30,7 @@ pub fn read_uses(scene: &Scene, consumer: &Address) -> Vec<Declared> {
         |link: &&Link| link.pattern.is_recorded_use() || link.pattern == Pattern::Run && link.output.is_some();
     let links = scene.graph.links_of(consumer).iter().filter(is_read);
     let inputs = links.map(|link| Declared {
-        uses: of_link(stack, link),
+        uses: of_link(scene, stack, link),
         place: link.place.clone(),
         optional: input_of(stack, link).is_some_and(|input| input.optional),
     });
@@ -46,7 +47,7 @@ fn input_of<'s>(stack: &'s Stack, link: &Link) -> Option<&'s Input> {
     differing.or_else(|| stack.inputs.get(name))
 }
 
-fn of_link(stack: &Stack, link: &Link) -> Use {
+fn of_link(scene: &Scene, stack: &Stack, link: &Link) -> Use {
     let input = input_of(stack, link);
     let mut path = link.path.clone();
     let mut takes = None;
@@ -57,14 +58,22 @@ fn of_link(stack: &Stack, link: &Link) -> Use {
         }
         // What is joined, formatted or collected is not what the variable gets.
         let is_direct = transform.join.is_none() && transform.format.is_none() && transform.select.is_none();
-        let is_alone = !matches!(&input.source, seam_model::Source::Registry(seam_model::Target::Tagged(_)));
+        let is_alone = !matches!(&input.source, Source::Registry(seam_model::Target::Tagged(_)));
         let variable = stack.code.as_ref().and_then(|code| code.variables.get(&input.name));
         takes = variable.filter(|_| is_direct && is_alone).and_then(|variable| variable.accepts.clone());
     }
+    let output = || UsedPart::Output { output: link.output.clone().unwrap_or_default(), path, takes };
     Use {
         provider: link.provider.clone(),
-        part: UsedPart::Output { output: link.output.clone().unwrap_or_default(), path, takes },
+        part: input.and_then(|input| looked_up(scene, link, input)).map_or_else(output, UsedPart::Lookup),
         pattern: link.pattern,
         range: input.and_then(|input| input.version.clone()),
     }
+}
+
+/// What an input looks for in the consumer's environment.
+fn looked_up(scene: &Scene, link: &Link, input: &Input) -> Option<Lookup> {
+    let Source::Lookup(search) = &input.source else { return None };
+    let Address { system, stack, environment } = &link.consumer;
+    search.lookup_in(&scene.workspace.environments.get(environment)?.attributes(system, stack)).ok()
 }

@@ -3,6 +3,7 @@
 
 use crate::ContractDocument;
 use crate::changes::{is_of_values, is_removal, weighs};
+use crate::lookups;
 use crate::reads::{Outcome, beyond, kept, read_paths, readings};
 use crate::schemas::{Inner, Spot};
 use seam_contract::finding::{Finding as Change, Identity, Place as ChangePlace, Proof, Severity};
@@ -10,7 +11,7 @@ use seam_contract::openapi::Known;
 use seam_contract::reading::{Reading, Step};
 use seam_contract::schema::Documents;
 use seam_contract::subject::{Message, Part, Subject};
-use seam_model::{Pattern, UsedPart};
+use seam_model::{Pattern, UsedOperation, UsedPart};
 use serde_json::Value as Json;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,8 @@ use std::rc::Rc;
 
 /// Judges uses of one changed contract; equal uses are judged once.
 pub struct Effects<'a> {
-    old: &'a ContractDocument,
+    /// The version that is live.
+    pub old: &'a ContractDocument,
     new: &'a ContractDocument,
     changes: &'a [Change],
     /// `system/stack`: fingerprints are its own.
@@ -83,7 +85,11 @@ impl<'a> Effects<'a> {
     /// Is it a part of what is used?
     fn concerns(&self, pattern: Pattern, used: &UsedPart, part: &Part) -> bool {
         match (used, part) {
-            (UsedPart::Output { output, .. }, Part::Lookup(rule)) if pattern == Pattern::Lookup => {
+            (UsedPart::Lookup(lookup), Part::Lookup(rule, asked)) => {
+                lookups::concerns(lookup, (rule, asked), (self.old, self.new))
+            }
+            // An older record tells the words alone.
+            (UsedPart::Output { output, .. }, Part::Lookup(rule, _)) if pattern == Pattern::Lookup => {
                 let kind = self.old.part(&format!("/lookups/{rule}/kind")).and_then(Json::as_str);
                 kind.is_some_and(|kind| output.split_whitespace().any(|word| word == kind))
             }
@@ -95,28 +101,28 @@ impl<'a> Effects<'a> {
             }
             (UsedPart::Api { .. }, Part::Whole) => true,
             (UsedPart::Api { operations, .. }, Part::Operation(key, _)) => {
-                operations.iter().filter_map(|name| self.operation(name)).any(|one| one.key == *key)
+                operations.iter().filter_map(|used| self.operation(used)).any(|one| one.key == *key)
             }
             _ => false,
         }
     }
 
     /// The operation of the old version.
-    fn operation(&self, name: &str) -> Option<&Known> {
-        self.old.schemas().operations()?.named(name)
+    fn operation(&self, used: &UsedOperation) -> Option<&Known> {
+        self.old.schemas().operation(used)
     }
 
-    /// Operations that were recorded and that the old version does not have: it called them otherwise.
+    /// Operations that were recorded and that the old version does not have.
     fn not_known(&self, part: &UsedPart) -> Vec<Change> {
         let UsedPart::Api { operations, .. } = part else { return Vec::new() };
         let unknown = operations.iter().filter(|operation| self.operation(operation).is_none());
-        let told = |operation: &String| Change {
+        let told = |UsedOperation { name, .. }: &UsedOperation| Change {
             rule: "operation-not-known".to_owned(),
             severity: Severity::Unknown,
-            places: of_part(operation, Part::Whole),
+            places: of_part(name, Part::Whole),
             sentence: "the contract that is live has no operation of this name".to_owned(),
             proof: Proof::Undecided("operation", None),
-            fingerprint: self.fingerprint("operation-not-known", operation),
+            fingerprint: self.fingerprint("operation-not-known", name),
         };
         unknown.map(told).collect()
     }
@@ -131,8 +137,10 @@ impl<'a> Effects<'a> {
         let title = match part {
             UsedPart::Output { output, .. } => format!("output `{output}`"),
             UsedPart::Event { event, .. } => format!("event `{event}`"),
-            UsedPart::Api { operations, .. } => operations.join(", "),
-            UsedPart::Table { .. } => return Vec::new(),
+            UsedPart::Api { operations, .. } => {
+                operations.iter().map(|used| used.name.as_str()).collect::<Vec<_>>().join(", ")
+            }
+            UsedPart::Table { .. } | UsedPart::Lookup(_) => return Vec::new(),
         };
         let mut gone = BTreeMap::new();
         for pair in self.pairs(part) {
@@ -166,8 +174,11 @@ impl<'a> Effects<'a> {
         // What it is called now may be another name: an operation is what it was.
         let part = match part {
             UsedPart::Api { operations, fields } => {
-                let titles = operations.iter().map(|name| self.operation(name).map_or(name, |one| &one.title).clone());
-                &UsedPart::Api { operations: titles.collect(), fields: fields.clone() }
+                let routed = operations.iter().map(|used| {
+                    let route = self.operation(used).map(Known::route).or_else(|| used.route.clone());
+                    UsedOperation { route, ..used.clone() }
+                });
+                &UsedPart::Api { operations: routed.collect(), fields: fields.clone() }
             }
             other => other,
         };

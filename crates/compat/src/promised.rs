@@ -3,10 +3,12 @@
 
 use crate::declared::{Declared, declared_uses};
 use crate::live::{Live, live_at};
+use crate::lookups;
+use crate::operations::meant;
 use crate::reads::{meets, missing_field};
 use crate::{CompatError, Scene};
 use seam_contract::openapi::Operations;
-use seam_model::{Address, Finding, Name, Pattern, Place, UsedPart, codes, nearest};
+use seam_model::{Address, Finding, Name, Pattern, Place, UsedOperation, UsedPart, codes, nearest};
 use seam_registry::Use;
 use semver::{Version, VersionReq};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +31,9 @@ pub fn unmet(
             if is_own && not_read.contains(&uses.provider.stack) {
                 continue;
             }
-            let found = of_use(providers.of(&uses.provider)?, consumer, &uses, &place, is_own);
+            let live = providers.of(&uses.provider)?;
+            let uses = as_meant(scene, consumer, uses, live)?;
+            let found = of_use(live, consumer, &uses, &place, is_own);
             findings.extend(found.into_iter().filter(|one| !(optional && one.code == codes::PROMISE_UNMET)));
         }
     }
@@ -42,7 +46,7 @@ pub fn unmet(
 /// A declared use of a stack that the workspace does not have. Inputs are looked at by the graph.
 fn no_stack(scene: &Scene, consumer: &Address, uses: &Use, place: &Place) -> Option<Finding> {
     let provider = &uses.provider;
-    let is_ours = provider.system == consumer.system && uses.part.output().is_none();
+    let is_ours = provider.system == consumer.system && uses.part.is_of_service();
     if !is_ours || scene.workspace.stacks.contains_key(&provider.stack) {
         return None;
     }
@@ -61,18 +65,26 @@ pub fn boundaries(scene: &Scene, instances: &BTreeSet<Address>) -> Result<Vec<Fi
     let mut findings = Vec::new();
     for consumer in instances {
         for Declared { uses, place, .. } in declared_uses(scene, consumer) {
+            let live = providers.of(&uses.provider)?;
+            let uses = as_meant(scene, consumer, uses, live)?;
             // What an input lacks is found where it is resolved; what a service declares is resolved by nobody.
-            let of_service = uses.part.output().is_none();
+            let of_service = uses.part.is_of_service();
             let asked = |finding: &Finding| match finding.code {
                 codes::UNBOUNDED | codes::NO_CONTRACT => uses.provider.system != consumer.system,
                 codes::VERSION_REFUSED | codes::PROMISE_UNMET => of_service,
                 _ => false,
             };
-            let found = of_use(providers.of(&uses.provider)?, consumer, &uses, &place, false);
+            let found = of_use(live, consumer, &uses, &place, false);
             findings.extend(found.into_iter().filter(asked));
         }
     }
     Ok(findings)
+}
+
+/// What a consumer declares, its operations by what the provider's contracts or its own record call so.
+fn as_meant(scene: &Scene, consumer: &Address, uses: Use, live: &[Live]) -> Result<Use, CompatError> {
+    let known: Vec<_> = live.iter().map(|live| &*live.document).collect();
+    meant(scene, consumer, uses, &known)
 }
 
 /// The contracts of providers, each read once.
@@ -95,7 +107,8 @@ impl Providers<'_> {
     }
 }
 
-fn own(scene: &Scene, provider: &Address) -> Option<Live> {
+/// The contract that the workspace declares for a provider of its own.
+pub fn own(scene: &Scene, provider: &Address) -> Option<Live> {
     let stack = scene.workspace.stacks.get(&provider.stack).filter(|_| provider.system == scene.workspace.system)?;
     // One that cannot be read is a finding of its own.
     let Ok(Some(document)) = scene.contracts.of(stack) else { return None };
@@ -127,7 +140,12 @@ pub fn of_use(live: &[Live], consumer: &Address, uses: &Use, place: &Place, is_o
         if let Some(finding) = absent(uses, live, &who, is_own) {
             findings.push(finding.at(place));
         } else {
-            let more = [no_field(uses, live, &who), not_taken(uses, live, &who), leaving(uses, live, &who)];
+            let more = [
+                renamed(uses, live, &who),
+                no_field(uses, live, &who),
+                not_taken(uses, live, &who),
+                leaving(uses, live, &who),
+            ];
             findings.extend(more.into_iter().flatten().map(|finding| finding.at(place)));
         }
     }
@@ -163,6 +181,12 @@ fn absent(uses: &Use, live: &Live, who: &str, is_own: bool) -> Option<Finding> {
     };
     match &uses.part {
         UsedPart::Output { .. } if uses.pattern == Pattern::Lookup => None,
+        UsedPart::Lookup(lookup) => lookups::is_refused(&live.document, lookup).then(|| {
+            let rules = live.document.lookups().into_values().filter(|rule| rule.kind == lookup.kind);
+            let all: Vec<String> = rules.map(|rule| rule.words()).collect();
+            let message = format!("{} promises no `{}`", contract_of(live, who), lookup.words());
+            Finding::error(codes::PROMISE_UNMET, message).help(format!("it promises {}", all.join(", ")))
+        }),
         UsedPart::Output { output, .. } => {
             let known = names("/outputs");
             let is_said = if live.digest.is_some() { !known.is_empty() } else { !is_own };
@@ -182,13 +206,23 @@ fn absent(uses: &Use, live: &Live, who: &str, is_own: bool) -> Option<Finding> {
             Some(missing("column", gone, known.clone()))
         }
         UsedPart::Api { operations, .. } => {
-            let known = live.document.schemas().operations();
-            let is_known = |name: &String| known.is_some_and(|known| known.named(name).is_some());
-            let gone = operations.iter().find(|operation| !is_known(operation))?;
-            let all = known.into_iter().flat_map(Operations::iter);
-            Some(missing("operation", gone, all.map(|one| one.name().to_owned()).collect()))
+            let schemas = live.document.schemas();
+            let gone = operations.iter().find(|used| schemas.operation(used).is_none())?;
+            let all = schemas.operations().into_iter().flat_map(Operations::iter);
+            Some(missing("operation", &gone.name, all.map(|one| one.name().to_owned()).collect()))
         }
     }
+}
+
+/// An operation that has another id there than the consumer writes.
+fn renamed(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
+    let UsedPart::Api { operations, .. } = &uses.part else { return None };
+    let schemas = live.document.schemas();
+    let known = schemas.operations()?;
+    let is_strange = |used: &&UsedOperation| known.named(&used.name).is_none();
+    let (used, now) = operations.iter().filter(is_strange).find_map(|used| Some((used, schemas.operation(used)?)))?;
+    let message = format!("{} calls the operation `{}` `{}` now", contract_of(live, who), used.name, now.name());
+    Some(Finding::warning(codes::PROMISE_UNMET, message).help(format!("write `{}`", now.name())))
 }
 
 /// A field that is read and is not there.
@@ -202,12 +236,13 @@ fn no_field(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
 fn leaving(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
     let (what, pointer) = match &uses.part {
         UsedPart::Output { .. } if uses.pattern == Pattern::Lookup => return None,
+        UsedPart::Lookup(_) => return None,
         UsedPart::Output { output, .. } => (format!("output `{output}`"), format!("/outputs/{output}")),
         UsedPart::Event { event, .. } => (format!("event `{event}`"), format!("/events/{event}")),
         UsedPart::Table { table, .. } => (format!("table `{table}`"), format!("/tables/{table}")),
         UsedPart::Api { operations, .. } => {
-            let known = live.document.schemas().operations()?;
-            let leaving = |name: &String| known.named(name).filter(|operation| operation.is_deprecated);
+            let schemas = live.document.schemas();
+            let leaving = |used| schemas.operation(used).filter(|operation| operation.is_deprecated);
             let operation = operations.iter().find_map(leaving)?;
             let until = operation.sunset.as_ref().map(|sunset| format!(", and may go from {sunset}"));
             let name = operation.name();

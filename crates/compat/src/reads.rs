@@ -2,6 +2,7 @@
 //! version promise it at all?
 
 use crate::ContractDocument;
+use crate::lookups;
 use crate::schemas::{DOCUMENT, Inner, Spot, steps};
 use seam_contract::reading::{Reading, Step};
 use seam_contract::schema::Documents;
@@ -45,7 +46,7 @@ pub fn read_paths(part: &UsedPart, spot: &Spot<'_>) -> Option<Vec<Vec<Step>>> {
             fields.iter().map(|field| Some(field.parse::<Reading>().ok()?.path)).collect()
         }
         UsedPart::Output { path, .. } => Some(vec![spot.through_lists(&steps(path))]),
-        UsedPart::Table { .. } => Some(Vec::new()),
+        UsedPart::Table { .. } | UsedPart::Lookup(_) => Some(Vec::new()),
     }
 }
 
@@ -105,6 +106,7 @@ pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> 
     let has_all = || !spots.is_empty() && spots.iter().all(|(_, spot)| is_whole(spot));
     match part {
         UsedPart::Output { .. } if pattern == Pattern::Lookup => true,
+        UsedPart::Lookup(lookup) => !lookups::is_refused(contract, lookup),
         UsedPart::Output { takes: None, .. } | UsedPart::Event { .. } => has_all(),
         UsedPart::Output { takes: Some(_), .. } => spots.iter().all(|(_, spot)| {
             let asked = spot.is_there().then(|| readings(part, spot).zip(spot.documents())).flatten();
@@ -118,8 +120,7 @@ pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> 
             known.is_some() && columns.iter().all(has)
         }
         UsedPart::Api { operations, .. } => {
-            let known = schemas.operations();
-            let has_all = known.is_some_and(|known| operations.iter().all(|name| known.named(name).is_some()));
+            let has_all = operations.iter().all(|used| schemas.operation(used).is_some());
             has_all && missing_field(contract, part).is_none()
         }
     }

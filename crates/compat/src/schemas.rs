@@ -4,10 +4,10 @@
 use crate::ContractDocument;
 use seam_contract::bundle::bundle_part;
 use seam_contract::diff::Version;
-use seam_contract::openapi::{Operations, lift_document};
+use seam_contract::openapi::{Known, Operations, lift_document};
 use seam_contract::reading::{Reading, Step};
 use seam_contract::schema::{Documents, resolve};
-use seam_model::{Path, Segment, UsedPart};
+use seam_model::{Path, Segment, UsedOperation, UsedPart};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -59,9 +59,9 @@ impl Schemas {
         match part {
             UsedPart::Output { output, .. } => own(format!("/contract/outputs/{}", escaped(output))),
             UsedPart::Event { event, .. } => own(format!("/contract/events/{}/schema", escaped(event))),
-            UsedPart::Table { .. } => Vec::new(),
+            UsedPart::Table { .. } | UsedPart::Lookup(_) => Vec::new(),
             UsedPart::Api { operations, .. } => {
-                let known = operations.iter().filter_map(|name| self.operations()?.named(name));
+                let known = operations.iter().filter_map(|used| self.operation(used));
                 let answers = known.flat_map(|one| one.answers.iter().map(|answer| (one.key.as_str(), answer)));
                 let spot = |parts, pointer: &String| Spot { parts, pointer: pointer.clone() };
                 let all = answers.filter_map(|(key, answer)| {
@@ -72,6 +72,12 @@ impl Schemas {
                 all.collect()
             }
         }
+    }
+
+    /// The operation that is used: by its route, where that is known, else by its name.
+    pub fn operation(&self, used: &UsedOperation) -> Option<&Known> {
+        let known = self.operations()?;
+        used.route.as_ref().map_or_else(|| known.named(&used.name), |route| known.routed(route))
     }
 
     /// The operations of its API.

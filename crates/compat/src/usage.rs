@@ -3,8 +3,9 @@
 
 use crate::consumers::{Consumer, consumers_of};
 use crate::live::{live_at, names};
+use crate::operations::route_in;
 use crate::{CompatError, ContractDocument, Scene};
-use seam_contract::openapi::Operations;
+use seam_contract::openapi::{Operations, route};
 use seam_model::{Address, Name, UsedPart};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,7 +80,9 @@ pub fn usage(
     usage.promised = is_known.then(|| contracts.iter().flat_map(|contract| promised(contract)).collect());
     usage.leaving = leaving.into_values().collect();
     if let Some(part) = part {
-        usage.uses.retain(|(_, consumer)| is_named(&consumer.part, part));
+        let route = contracts.iter().find_map(|contract| route_in(contract, part));
+        let is_meant = |used: &UsedPart| is_named(used, part) || route.as_ref().is_some_and(|it| is_named(used, it));
+        usage.uses.retain(|(_, consumer)| is_meant(&consumer.part));
     }
     Ok(usage)
 }
@@ -142,7 +145,11 @@ fn deprecated(contract: &ContractDocument) -> Vec<(String, String, Json)> {
 fn is_named(part: &UsedPart, name: &str) -> bool {
     match part {
         UsedPart::Output { output, .. } => output == name,
-        UsedPart::Api { operations, .. } => operations.iter().any(|operation| operation == name),
+        UsedPart::Lookup(lookup) => lookup.words() == name,
+        UsedPart::Api { operations, .. } => {
+            let route = route(name);
+            operations.iter().any(|used| used.name == name || used.route.as_ref() == Some(&route))
+        }
         UsedPart::Event { event, .. } => event == name,
         UsedPart::Table { table, .. } => table == name,
     }

@@ -22,14 +22,27 @@ pub enum Part {
     Whole,
     /// The output of this name.
     Output(String),
-    /// The promised lookup of this name.
-    Lookup(String),
+    /// The promised lookup of this name, or what it says of one thing that is asked for.
+    Lookup(String, Asked),
     /// The event of this name.
     Event(String),
     /// A table, or one column of it.
     Table(String, Option<String>),
     /// An operation of an API, by what operations are matched by, or one of its messages.
     Operation(String, Message),
+}
+
+/// What of a resource a lookup asks for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// All of it.
+    All,
+    /// Its name.
+    Name,
+    /// A tag of this key.
+    Tag(String),
+    /// A tag of this key with this value.
+    TagValue(String, String),
 }
 
 /// A message of an operation.
@@ -70,6 +83,15 @@ impl Part {
     pub fn message(self, message: Message) -> Self {
         match self {
             Self::Operation(key, _) => Self::Operation(key, message),
+            other => other,
+        }
+    }
+
+    /// What the same lookup says of this; other parts have none.
+    #[must_use]
+    pub fn asked(self, asked: Asked) -> Self {
+        match self {
+            Self::Lookup(rule, _) => Self::Lookup(rule, asked),
             other => other,
         }
     }

@@ -54,6 +54,7 @@ fn use_link(workspace: &Workspace, stack: &Stack, environment: &Environment, dec
             UsedPart::Api { .. } => Pattern::Api,
             UsedPart::Event { .. } => Pattern::Event,
             UsedPart::Table { .. } => Pattern::Table,
+            UsedPart::Lookup(_) => Pattern::Lookup,
             UsedPart::Output { .. } => Pattern::Registry,
         },
         range: range.clone(),

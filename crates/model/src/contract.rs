@@ -1,6 +1,6 @@
 //! What a stack promises to its consumers, its [`Contract`], and what it says that it uses of others'.
 
-use crate::{LookupRule, Name, Path, Place, Schema};
+use crate::{Lookup, LookupRule, Name, Path, Place, Schema};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -104,18 +104,20 @@ pub struct DeclaredUse {
 pub enum UsedPart {
     /// An output, or a part of it.
     Output {
-        /// Its name; the words of the lookup, where it is looked up.
+        /// Its name; in older records of lookups the words of what is looked for.
         output: String,
         /// Where inside the output.
         path: Path,
         /// What the consumer takes there; `None` where nobody said: then whatever was promised.
         takes: Option<Schema>,
     },
-    /// Operations of the API, by their ids or as `GET /orders/{id}`, and the fields of their answers
-    /// that are read, such as `items[].sku`; no field: all that is there.
+    /// Resources that are looked up.
+    Lookup(Lookup),
+    /// Operations of the API and the fields of their answers that are read, such as `items[].sku`; no
+    /// field: all that is there.
     Api {
         /// At least one.
-        operations: Vec<String>,
+        operations: Vec<UsedOperation>,
         /// As paths.
         fields: Vec<String>,
     },
@@ -135,7 +137,29 @@ pub enum UsedPart {
     },
 }
 
+/// An operation of an API that somebody calls.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UsedOperation {
+    /// As people call it: its id, or `GET /orders/{id}`.
+    pub name: String,
+    /// Its method and path, without the names of parameters: `GET /orders/{}`. It is this operation,
+    /// whatever it is called. `None` where no contract was there to tell it.
+    pub route: Option<String>,
+}
+
+impl From<&str> for UsedOperation {
+    /// One of which the name alone is known.
+    fn from(name: &str) -> Self {
+        Self { name: name.to_owned(), route: None }
+    }
+}
+
 impl UsedPart {
+    /// Is it what services use of each other, which no input shows?
+    pub fn is_of_service(&self) -> bool {
+        matches!(self, Self::Api { .. } | Self::Event { .. } | Self::Table { .. })
+    }
+
     /// The output, where it is one.
     pub fn output(&self) -> Option<&str> {
         match self {
@@ -149,7 +173,11 @@ impl UsedPart {
         let list = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         match self {
             Self::Output { output, path, .. } => format!("reads `{output}{path}` of"),
-            Self::Api { operations, .. } => format!("calls {} of", list(operations)),
+            Self::Lookup(lookup) => format!("looks up `{}` in", lookup.words()),
+            Self::Api { operations, .. } => {
+                let names: Vec<String> = operations.iter().map(|operation| operation.name.clone()).collect();
+                format!("calls {} of", list(&names))
+            }
             Self::Event { event, .. } => format!("receives `{event}` of"),
             Self::Table { table, columns } if columns.is_empty() => format!("reads table `{table}` of"),
             Self::Table { table, columns } => format!("reads {} of table `{table}` of", list(columns)),

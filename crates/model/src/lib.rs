@@ -25,7 +25,8 @@ mod workspace;
 pub use address::{Address, BadAddress};
 pub use code::{Code, all as all_codes, codes};
 pub use contract::{
-    Contract, ContractEvent, ContractFile, ContractOutput, ContractTable, DeclaredUse, Deprecation, UsedPart,
+    Contract, ContractEvent, ContractFile, ContractOutput, ContractTable, DeclaredUse, Deprecation, UsedOperation,
+    UsedPart,
 };
 pub use finding::{Comparison, Finding, Place, Severity, has_errors};
 pub use input::{ExternalState, Input, Pattern, Search, Secret, Source, Tagged, Target, Transform};
@@ -38,7 +39,7 @@ pub use plan::{
     PlannedStep, StepAction,
 };
 pub use reference::{BadReference, Reference};
-pub use resource::{LOOKUP_RESULTS_MAX, Lookup, LookupRule, Resource, TooMany};
+pub use resource::{LOOKUP_RESULTS_MAX, Lookup, LookupRule, Resource, TooMany, may_be};
 pub use run::{RunEvent, RunResult, RunStatus, StepState, StepStatus, Verb};
 pub use schema::{Mismatch, Schema};
 pub use template::{Attributes, BadTemplate, expand, expand_value};

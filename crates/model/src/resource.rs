@@ -23,7 +23,7 @@ pub struct Resource {
 }
 
 /// What a stack looks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lookup {
     /// The kind, exactly.
     pub kind: String,
@@ -59,6 +59,30 @@ impl LookupRule {
         self.kind == lookup.kind
             && lookup.name.as_ref().is_none_or(|wanted| self.name.as_ref().is_none_or(|name| named(wanted, name)))
             && lookup.tags.iter().all(|(key, wanted)| self.tags.get(key).is_some_and(|values| has(values, wanted)))
+    }
+
+    /// Does it [promise](Self::promises) what `lookup` looks for in some environment, whatever its templates
+    /// stand for there?
+    pub fn may_promise(&self, lookup: &Lookup) -> bool {
+        let named = |wanted: &String| self.name.as_ref().is_none_or(|name| matches_stars(&starred(name), wanted));
+        self.kind == lookup.kind
+            && lookup.name.as_ref().is_none_or(named)
+            && lookup.tags.keys().all(|key| self.tags.contains_key(key))
+            && self.may_have_tags(lookup)
+    }
+
+    /// May some of what it promises be what `lookup` looks for? Tags that it does not name may be any.
+    pub fn may_meet(&self, lookup: &Lookup) -> bool {
+        let named = |wanted: &String| self.name.as_ref().is_none_or(|name| may_share(&starred(name), wanted));
+        self.kind == lookup.kind && lookup.name.as_ref().is_none_or(named) && self.may_have_tags(lookup)
+    }
+
+    /// May it have each tag that is asked for, as far as it names them?
+    fn may_have_tags(&self, lookup: &Lookup) -> bool {
+        let may_be = |(key, wanted): (&String, &String)| {
+            self.tags.get(key).is_none_or(|values| values.iter().any(|value| may_be(value, wanted)))
+        };
+        lookup.tags.iter().all(may_be)
     }
 
     /// In a few words: `aws_subnet tier=private|public`.
@@ -115,6 +139,41 @@ impl Lookup {
         self.kind == resource.kind
             && self.name.as_ref().is_none_or(named)
             && self.tags.iter().all(|(key, value)| resource.tags.get(key) == Some(value))
+    }
+}
+
+/// May a template be this text in some environment?
+pub fn may_be(template: &str, text: &str) -> bool {
+    template == text || matches_stars(&starred(template), text)
+}
+
+/// A template as a pattern: what stands for its parts in braces may be any text.
+fn starred(template: &str) -> String {
+    let mut pattern = String::new();
+    let mut rest = template;
+    while let Some((before, (_, after))) =
+        rest.split_once('{').and_then(|(before, from)| Some((before, from.split_once('}')?)))
+    {
+        pattern += before;
+        pattern.push('*');
+        rest = after;
+    }
+    pattern + rest
+}
+
+/// May some text match both patterns? Between the first star and the last one any text may be.
+fn may_share(one: &str, other: &str) -> bool {
+    let ends = |pattern: &str| -> Option<(String, String)> {
+        let (start, rest) = pattern.split_once('*')?;
+        Some((start.to_owned(), rest.rsplit_once('*').map_or(rest, |(_, end)| end).to_owned()))
+    };
+    match (ends(one), ends(other)) {
+        (None, _) => matches_stars(other, one),
+        (_, None) => matches_stars(one, other),
+        (Some((start, end)), Some((begin, finish))) => {
+            (start.starts_with(&begin) || begin.starts_with(&start))
+                && (end.ends_with(&finish) || finish.ends_with(&end))
+        }
     }
 }
 
@@ -203,6 +262,30 @@ mod tests {
             let lookup = Lookup { name: name.map(str::to_owned), ..lookup("subnet", &[]) };
             assert_eq!(rule.promises(&lookup, &dev), promised, "{name:?}");
         }
+    }
+
+    #[test]
+    fn what_a_promise_may_come_to_in_some_environment() {
+        let tags = [("tier".to_owned(), vec!["web".to_owned(), "{environment}-db".to_owned()])].into();
+        let rule = LookupRule { kind: "subnet".into(), name: Some("{system}-a-*".into()), tags };
+        for (name, tags, promised, met) in [
+            (None, vec![], true, true),
+            (Some("shop-a-1"), vec![("tier", "web")], true, true),
+            (Some("shop-a-*"), vec![("tier", "dev-db")], true, true),
+            (None, vec![("tier", "db")], false, false),
+            (None, vec![("tier", "web"), ("zone", "a")], false, true),
+            (Some("*"), vec![], false, true),
+            (Some("shop-b-1"), vec![], false, false),
+            (Some("*-net"), vec![], false, true),
+        ] {
+            let lookup = Lookup { name: name.map(str::to_owned), ..lookup("subnet", &tags) };
+            assert_eq!((rule.may_promise(&lookup), rule.may_meet(&lookup)), (promised, met), "{lookup:?}");
+        }
+        let none = LookupRule { name: Some("a-*-net".into()), ..rule };
+        let lookup = Lookup { name: Some("a-*-subnet".into()), ..lookup("subnet", &[]) };
+        assert!(!none.may_meet(&Lookup { name: Some("b-*".into()), ..lookup.clone() }));
+        assert!(!none.may_meet(&Lookup { name: Some("a-*-nets".into()), ..lookup.clone() }));
+        assert!(!none.may_meet(&Lookup { kind: "vpc".into(), ..lookup }));
     }
 
     #[test]

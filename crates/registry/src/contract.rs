@@ -4,6 +4,7 @@
 use crate::Use;
 use seam_model::{Address, Name};
 use serde_json::Value as Json;
+use std::collections::BTreeSet;
 
 /// A version of a stack's contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +77,9 @@ pub struct Approval {
     pub until: String,
     /// In the words of a person.
     pub why: String,
+    /// Whom it broke when it was given, by address or the name that logs have; who comes later is not
+    /// covered. `None`: whoever it breaks.
+    pub consumers: Option<BTreeSet<String>>,
     /// Who; a claim.
     pub actor: String,
     /// When; 0 in a command.
@@ -104,6 +108,8 @@ pub struct Observation {
 pub struct Call {
     /// The operation's id, or `GET /orders/{id}`.
     pub operation: String,
+    /// Its method and path without the names of parameters, `GET /orders/{}`; `None` in older records.
+    pub route: Option<String>,
     /// Who called, as the source names them; `None` where it does not.
     pub consumer: Option<String>,
     /// How often.

@@ -4,6 +4,7 @@ use crate::uses::UseRecord;
 use crate::wire::Stored;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::collections::BTreeSet;
 
 /// A version of a stack's contract.
 #[derive(Serialize, Deserialize)]
@@ -45,6 +46,9 @@ pub(crate) struct BreakApproved {
     pub environment: Option<String>,
     pub until: String,
     pub why: String,
+    /// `None`: whoever it breaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumers: Option<BTreeSet<String>>,
     pub actor: String,
 }
 
@@ -76,6 +80,8 @@ pub(crate) struct Live {
 pub(crate) struct Call {
     pub operation: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consumer: Option<String>,
     pub count: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,7 +105,13 @@ impl From<Live> for crate::LiveVersion {
 impl From<crate::Observation> for UsesObserved {
     fn from(from: crate::Observation) -> Self {
         let crate::Observation { source, from_us, until_us, calls, unmatched, actor } = from;
-        let call = |crate::Call { operation, consumer, count, last_us }| Call { operation, consumer, count, last_us };
+        let call = |crate::Call { operation, route, consumer, count, last_us }| Call {
+            operation,
+            route,
+            consumer,
+            count,
+            last_us,
+        };
         Self { source, from_us, until_us, calls: calls.into_iter().map(call).collect(), unmatched, actor }
     }
 }
@@ -107,7 +119,13 @@ impl From<crate::Observation> for UsesObserved {
 impl From<UsesObserved> for crate::Observation {
     fn from(from: UsesObserved) -> Self {
         let UsesObserved { source, from_us, until_us, calls, unmatched, actor } = from;
-        let call = |Call { operation, consumer, count, last_us }| crate::Call { operation, consumer, count, last_us };
+        let call = |Call { operation, route, consumer, count, last_us }| crate::Call {
+            operation,
+            route,
+            consumer,
+            count,
+            last_us,
+        };
         Self { source, from_us, until_us, calls: calls.into_iter().map(call).collect(), unmatched, actor }
     }
 }

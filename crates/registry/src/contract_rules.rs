@@ -101,8 +101,8 @@ fn uses_beside(live: Vec<LiveVersion>, version: &str) -> impl Iterator<Item = Us
 
 /// Somebody answers for a break.
 pub(crate) fn approve(approval: &Approval) -> Decision {
-    let Approval { fingerprint, environment, until, why, actor, .. } = approval.clone();
-    let body = BreakApproved { environment: environment.map(|name| name.to_string()), until, why, actor };
+    let Approval { fingerprint, environment, until, why, consumers, actor, .. } = approval.clone();
+    let body = BreakApproved { environment: environment.map(|name| name.to_string()), until, why, consumers, actor };
     Ok((vec![Draft::of_break(&fingerprint, &body)?], Reply::Done))
 }
 
@@ -155,10 +155,11 @@ pub(crate) fn fold_withdrawn(view: &Connection, instance: i64, body: &Withdrawn)
 /// Folds an approval; the last one of a fingerprint and an environment counts.
 pub(crate) fn fold_approved(view: &Connection, time_us: i64, key: &str, body: &BreakApproved) -> Result<(), Trouble> {
     let fingerprint = key.strip_prefix("break/").unwrap_or(key);
-    let sql = "INSERT OR REPLACE INTO approval (fingerprint, environment, until, why, actor, time_us)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT OR REPLACE INTO approval (fingerprint, environment, until, why, consumers, actor, time_us)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let environment = body.environment.as_deref().unwrap_or_default();
-    let row = (fingerprint, environment, &body.until, &body.why, &body.actor, time_us);
+    let consumers = body.consumers.as_ref().map(serde_json::to_string).transpose()?;
+    let row = (fingerprint, environment, &body.until, &body.why, consumers, &body.actor, time_us);
     view.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
@@ -218,19 +219,22 @@ pub(crate) fn document(
 
 /// The approvals of these fingerprints, as far as there are any; those for every environment first.
 pub(crate) fn approvals(view: &Connection, fingerprints: &[String]) -> Result<Vec<Approval>, Trouble> {
-    let sql = "SELECT fingerprint, environment, until, why, actor, time_us FROM approval WHERE fingerprint = ?1
-               ORDER BY environment";
+    let sql = "SELECT fingerprint, environment, until, why, actor, time_us, consumers FROM approval
+               WHERE fingerprint = ?1 ORDER BY environment";
     let mut statement = view.prepare_cached(sql)?;
     let approval = |row: &Row<'_>| {
         let (fingerprint, environment): (String, String) = (row.get(0)?, row.get(1)?);
         let environment = Name::new(&environment).ok();
         let (until, why, actor, time_us) = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
-        Ok(Approval { fingerprint, environment, until, why, actor, time_us })
+        let consumers: Option<String> = row.get(6)?;
+        Ok((Approval { fingerprint, environment, until, why, consumers: None, actor, time_us }, consumers))
     };
     let mut approvals = Vec::new();
     for fingerprint in fingerprints {
         for found in statement.query_map([fingerprint], approval)? {
-            approvals.push(found?);
+            let (approval, consumers) = found?;
+            let consumers = consumers.map(|json| serde_json::from_str(&json)).transpose()?;
+            approvals.push(Approval { consumers, ..approval });
         }
     }
     Ok(approvals)

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The version of the fold; part of the file's name. Another fold or another table is another
 /// version.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 
 /// How long another process may keep the view: it folds one page of the log at a time.
 const BUSY: Duration = Duration::from_secs(30);
@@ -71,7 +71,7 @@ const TABLES: &str = "
         time_us INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (system, stack, digest)) WITHOUT ROWID;
     CREATE TABLE approval (
         fingerprint TEXT NOT NULL, environment TEXT NOT NULL, until TEXT NOT NULL, why TEXT NOT NULL,
-        actor TEXT NOT NULL, time_us INTEGER NOT NULL, PRIMARY KEY (fingerprint, environment)) WITHOUT ROWID;
+        consumers TEXT, actor TEXT NOT NULL, time_us INTEGER NOT NULL, PRIMARY KEY (fingerprint, environment)) WITHOUT ROWID;
     CREATE TABLE observed (
         instance INTEGER NOT NULL, sequence INTEGER NOT NULL, body BLOB NOT NULL,
         PRIMARY KEY (instance, sequence)) WITHOUT ROWID;

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         takes: None,
     };
     let api = |number: usize| UsedPart::Api {
-        operations: vec![format!("get{}", number % PARTS)],
+        operations: vec![format!("get{}", number % PARTS).as_str().into()],
         fields: vec![format!("part{}.{}", (number * 7) % PARTS, member(number / PARTS))],
     };
     let mut holds = true;

@@ -15,7 +15,7 @@ use crate::publish::{self, Outputs};
 use crate::run_folder::{self, RunFolder};
 use crate::state_on_record::{recorded_backend, recorded_position};
 use crate::tool_plan::Wanted;
-use seam_compat::declared_uses;
+use seam_compat::uses_to_record;
 use seam_model::{Action, Address, Change, PlannedStep, Resource, StepState, Tool};
 use seam_registry::{Command, InstanceState, Provenance, Success};
 use seam_tools::exec;
@@ -272,7 +272,7 @@ impl<'a, 's: 'a> Step<'a, 's> {
         let outputs = publish::check(&self.session.contracts, instance.stack, outputs).map_err(RunFailure::from)?;
         let success = self.success(took);
         let address = instance.address.clone();
-        let declared = declared_uses(&self.session.scene(), &address);
+        let declared = uses_to_record(&self.session.scene(), &address)?;
         let (uses, tags) = (uses(self.inputs, declared), instance.stack.tags.iter().cloned().collect());
         let before = instance.prior.publication.as_ref();
         let document = self.session.contracts.of(instance.stack)?;

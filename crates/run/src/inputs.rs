@@ -199,13 +199,14 @@ pub fn uses(inputs: &Inputs, declared: Vec<Declared>) -> Vec<Use> {
             (UsedPart::Output { output, path, .. }, UsedPart::Output { output: other, path: outer, .. }) => {
                 output == other && path.0.starts_with(&outer.0)
             }
+            (UsedPart::Lookup(lookup), UsedPart::Output { output, .. }) => lookup.words() == *output,
             _ => false,
         };
         within && declared.provider == resolved.provider && declared.pattern == resolved.pattern
     };
     let told = declared.iter().filter(|one| resolved.iter().any(|other| is_of(one, other))).cloned();
     let untold = resolved.iter().filter(|one| !declared.iter().any(|other| is_of(other, one))).cloned();
-    let services = declared.iter().filter(|uses| uses.part.output().is_none()).cloned();
+    let services = declared.iter().filter(|uses| uses.part.is_of_service()).cloned();
     let uses: BTreeSet<Use> = told.chain(untold).chain(services).collect();
     uses.into_iter().collect()
 }

@@ -89,6 +89,8 @@ pub fn users(session: &Session, instances: &BTreeSet<Address>) -> Result<BTreeSe
 fn shown(part: UsedPart) -> UsedPart {
     match part {
         UsedPart::Output { output, .. } => UsedPart::Output { output, path: Path::default(), takes: None },
+        // A step that did not end says it in words.
+        UsedPart::Lookup(lookup) => UsedPart::Output { output: lookup.words(), path: Path::default(), takes: None },
         other => other,
     }
 }

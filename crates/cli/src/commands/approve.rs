@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use seam_model::{Finding, codes};
 use seam_registry::{Approval, Command};
 use seam_run::RunFailure;
+use std::collections::BTreeSet;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,7 +21,8 @@ Examples:
 
 An approval is a record: who, until when, and why. Until that day the change is a warning; then it is
 refused again. Another approval of the same fingerprint, for the same environment or again for all of them,
-takes its place.";
+takes its place. It answers for those whom the change breaks now: whoever comes to use it later is asked about
+anew.";
 
 /// Answers for a change of a contract that breaks somebody, until a day.
 #[derive(clap::Args, Debug)]
@@ -61,26 +63,35 @@ pub fn run(args: &Approve, settings: &Settings) -> Result<Exit, Failure> {
     let project = project::load(settings, project::Need::Whole)?;
     let environment = project.named_environment(&EnvironmentArgs { environment: args.environment.clone() })?;
     let session = session::open(settings, project, Access::Write, GRACE)?;
+    // Of a change that is made elsewhere nobody knows here whom it breaks.
+    let mut consumers = None;
     if !args.elsewhere {
         let findings = seam_compat::check(&session.scene(), environment.as_ref(), &[]).map_err(RunFailure::from)?;
-        let mut known = findings.iter().filter_map(|finding| finding.comparison.as_ref());
-        if !known.any(|known| known.fingerprint == fingerprint) {
+        let known = findings.into_iter().filter_map(|finding| finding.comparison);
+        let broken: BTreeSet<String> =
+            known.filter(|known| known.fingerprint == fingerprint).flat_map(|known| known.breaks).collect();
+        if broken.is_empty() {
             let place = environment.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
             let message = format!("no finding of this workspace{place} has the fingerprint {fingerprint}");
             let help = "`seam check` names those that there are; --elsewhere approves one of another checkout";
             return Err(usage(message).help(help).into());
         }
+        consumers = Some(broken);
     }
+    let whom = consumers.as_ref().map(|consumers| consumers.iter().cloned().collect::<Vec<_>>().join(", "));
     let approval = Approval {
         fingerprint: fingerprint.clone(),
         environment: environment.clone(),
         until: until.clone(),
         why: args.why.clone(),
+        consumers,
         actor: session.caller.actor.clone(),
         time_us: 0,
     };
     session.registry.submit(vec![Command::ApproveBreak(approval)])?.remove(0)?;
     let place = environment.map(|name| format!(" in {name}")).unwrap_or_default();
-    print::line(format_args!("{fingerprint} is approved{place} until {until}, by {}", session.caller.actor))?;
+    let whom = whom.unwrap_or_else(|| "whoever it breaks".to_owned());
+    let actor = &session.caller.actor;
+    print::line(format_args!("{fingerprint} is approved{place} until {until}, by {actor}, for {whom}"))?;
     Ok(Exit::Done)
 }

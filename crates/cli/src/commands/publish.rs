@@ -6,7 +6,7 @@ use crate::project::{self, Project};
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{print, render, session};
-use seam_compat::{ContractDocument, Contracts, broken_at, declared_uses, live_at, registered};
+use seam_compat::{ContractDocument, Contracts, broken_at, live_at, registered, uses_to_record};
 use seam_model::{Address, Finding, RunEvent, Schema, Severity, Stack, Tool, Value, codes};
 use seam_registry::{Command, Output, Provenance, Reply, Use};
 use seam_run::{RunFailure, Session};
@@ -105,7 +105,8 @@ fn uses(args: &Publish, session: &Session) -> Result<Vec<Use>, Failure> {
     if own(args, session).is_none() {
         return Ok(known.flat_map(|state| state.uses).collect());
     }
-    let declared = declared_uses(&session.scene(), &args.address).into_iter().map(|declared| declared.uses);
+    let declared = uses_to_record(&session.scene(), &args.address).map_err(RunFailure::from)?;
+    let declared = declared.into_iter().map(|declared| declared.uses);
     Ok(declared.chain(known.flat_map(|state| state.deployed).flat_map(|live| live.uses)).collect())
 }
 

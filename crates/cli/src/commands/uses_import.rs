@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{print, project, render, session, versioned};
-use seam_compat::live_at;
+use seam_compat::{ContractDocument, live_at, route_in};
 use seam_contract::observed::{ConsumerFrom, Observed, Options, Reader, Routes, UNKNOWN};
 use seam_contract::openapi::lift_document;
 use seam_model::{Address, Finding, codes};
@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::sync::Arc;
 
 /// One line may be so long; a whole document of spans may be one.
 const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -57,29 +58,32 @@ pub fn run(args: &Import, settings: &Settings) -> Result<Exit, Failure> {
     let named = versioned::parse(&args.of, &project.workspace.system)?;
     let address = named.at(&project, &args.environment)?;
     let session = session::open(settings, project, Access::Write, GRACE)?;
-    let routes = routes(&session, &address)?;
+    let (routes, api) = routes(&session, &address)?;
     let (observed, source) = read(args, settings, &routes, &address)?;
     let actor = session.caller.actor.clone();
-    let observation = observation(&observed, source, actor);
+    let observation = observation(&observed, source, actor, &api);
     session.registry.submit(vec![Command::ObserveUses { address: address.clone(), observation }])?.remove(0)?;
     print::out(told(&observed, &address))?;
     Ok(Exit::Done)
 }
 
 /// The operations of the API that is live there, else of the one that the workspace declares.
-fn routes(session: &Session, address: &Address) -> Result<Routes, Failure> {
+fn routes(session: &Session, address: &Address) -> Result<(Routes, Arc<ContractDocument>), Failure> {
     let scene = session.scene();
     let live = live_at(&scene, address).map_err(RunFailure::from)?.into_iter().map(|live| live.document);
     let declared = session.workspace.stacks.get(&address.stack).filter(|_| address.system == session.workspace.system);
     let own = declared.map(|stack| session.contracts.of(stack)).transpose()?.flatten();
-    let Some(mut api) = live.chain(own).find_map(|document| document.api.clone()) else {
+    let Some((document, mut api)) =
+        live.chain(own).find_map(|document| Some((document.clone(), document.api.clone()?)))
+    else {
         let message = format!("no API of {address} is on record");
         let help = "its contract names it, `api: openapi.yaml`, and an apply, `publish` or `deployed` registers it";
         return Err(Finding::error(codes::CONTRACT_NOT_REGISTERED, message).help(help).into());
     };
     let refused = |message: String| Finding::error(codes::UNREADABLE_CONTRACT, message);
     lift_document(&mut api.document).map_err(|error| refused(error.to_string()))?;
-    Ok(Routes::of(&api.document.value).map_err(|error| refused(error.to_string()))?)
+    let routes = Routes::of(&api.document.value).map_err(|error| refused(error.to_string()))?;
+    Ok((routes, document))
 }
 
 /// What was seen, and the digest of what it was read from.
@@ -113,10 +117,11 @@ fn read(args: &Import, settings: &Settings, routes: &Routes, address: &Address) 
     Ok((observed, source))
 }
 
-fn observation(observed: &Observed, source: String, actor: String) -> Observation {
+fn observation(observed: &Observed, source: String, actor: String, api: &ContractDocument) -> Observation {
     let calls = observed.operations.iter().flat_map(|(operation, consumers)| {
         consumers.iter().map(|(consumer, calls)| Call {
             operation: operation.clone(),
+            route: route_in(api, operation),
             consumer: (consumer != UNKNOWN).then(|| consumer.clone()),
             count: calls.count,
             last_us: calls.last_us,

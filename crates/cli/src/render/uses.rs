@@ -6,7 +6,7 @@ use crate::settings::Look;
 use jiff::Timestamp;
 use seam_compat::{Leaving, Usage};
 use seam_model::UsedPart;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
 
 /// The column of counts of calls.
@@ -74,7 +74,11 @@ fn part(part: &UsedPart) -> String {
     let within = |fields: &[String]| if fields.is_empty() { String::new() } else { format!(": {}", fields.join(", ")) };
     match part {
         UsedPart::Output { output, path, .. } => format!("{output}{path}"),
-        UsedPart::Api { operations, fields } => format!("{}{}", operations.join(", "), within(fields)),
+        UsedPart::Lookup(lookup) => lookup.words(),
+        UsedPart::Api { operations, fields } => {
+            let names: Vec<&str> = operations.iter().map(|operation| operation.name.as_str()).collect();
+            format!("{}{}", names.join(", "), within(fields))
+        }
         UsedPart::Event { event, fields } => format!("event {event}{}", within(fields)),
         UsedPart::Table { table, columns } => format!("table {table}{}", within(columns)),
     }
@@ -86,7 +90,20 @@ pub fn part_json(part: &UsedPart) -> Json {
         UsedPart::Output { output, path, takes } => {
             json!({"output": output, "path": path.to_string(), "takes": takes.as_ref().map(|schema| &schema.0)})
         }
-        UsedPart::Api { operations, fields } => json!({"operations": operations, "fields": fields}),
+        UsedPart::Lookup(lookup) => {
+            json!({"output": lookup.words(), "path": "", "takes": null,
+                "lookup": {"kind": lookup.kind, "name": lookup.name, "tags": lookup.tags}})
+        }
+        UsedPart::Api { operations, fields } => {
+            let names: Vec<&str> = operations.iter().map(|operation| operation.name.as_str()).collect();
+            let mut part = json!({"operations": names, "fields": fields});
+            let routes: Map<String, Json> =
+                operations.iter().filter_map(|one| Some((one.name.clone(), one.route.clone()?.into()))).collect();
+            if !routes.is_empty() {
+                part["routes"] = Json::Object(routes);
+            }
+            part
+        }
         UsedPart::Event { event, fields } => json!({"event": event, "fields": fields}),
         UsedPart::Table { table, columns } => json!({"table": table, "columns": columns}),
     }

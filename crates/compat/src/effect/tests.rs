@@ -4,7 +4,7 @@ use super::Effects;
 use crate::ContractDocument;
 use crate::changes::changes;
 use crate::reads::missing_field;
-use seam_model::{Path, Pattern, Schema, UsedPart};
+use seam_model::{Lookup, Path, Pattern, Schema, UsedOperation, UsedPart};
 use serde_json::{Value, json};
 
 fn contract(part: &str, members: &Value) -> ContractDocument {
@@ -39,7 +39,7 @@ fn output(name: &str, path: &str, takes: Option<Value>) -> (Pattern, UsedPart) {
 
 fn operation(name: &str, fields: &[&str]) -> (Pattern, UsedPart) {
     let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-    (Pattern::Api, UsedPart::Api { operations: vec![name.to_owned()], fields })
+    (Pattern::Api, UsedPart::Api { operations: vec![name.into()], fields })
 }
 
 #[test]
@@ -105,6 +105,71 @@ fn columns_events_and_lookups_break_their_own_users_only() {
     let looked = |words: &str| (Pattern::Lookup, output(words, "", None).1);
     let found = told((&lookups("a-*"), &lookups("a-b-*")), [looked("aws_subnet tier=private"), looked("aws_vpc")]);
     assert_eq!(found, ["error lookup-name-narrowed", ""]);
+}
+
+#[test]
+fn a_lookup_is_broken_by_what_it_asks_for() {
+    let rule = |name: &str, tags: Value| json!({"kind": "subnet", "name": name, "tags": tags});
+    let rules = |web: Value| contract("lookups", &json!({"web": web, "db": rules_of_db()}));
+    let tags = json!({"tier": ["web", "{environment}-edge"], "zone": ["a", "b"]});
+    let old = rules(rule("net-*", tags.clone()));
+    let looked = |name: Option<&str>, tags: &[(&str, &str)]| {
+        let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let lookup = Lookup { kind: "subnet".to_owned(), name: name.map(str::to_owned), tags };
+        (Pattern::Lookup, UsedPart::Lookup(lookup))
+    };
+    let uses = || {
+        [
+            looked(None, &[]),
+            looked(None, &[("tier", "web")]),
+            looked(None, &[("tier", "dev-edge")]),
+            looked(Some("net-a-1"), &[("zone", "a")]),
+            looked(Some("net-b-*"), &[("owner", "me")]),
+            looked(None, &[("tier", "db")]),
+        ]
+    };
+    let no_zone = rules(rule("net-*", json!({"tier": ["web", "{environment}-edge"]})));
+    let removed = "error lookup-tag-removed";
+    assert_eq!(told((&old, &no_zone), uses()), ["", "", "", removed, "", ""]);
+    let value = "error lookup-tag-value-removed";
+    let no_edge = rules(rule("net-*", json!({"tier": ["web"], "zone": ["a", "b"]})));
+    assert_eq!(told((&old, &no_edge), uses()), ["", "", value, "", "", ""]);
+    let no_web = rules(rule("net-*", json!({"tier": ["{environment}-edge"], "zone": ["b"]})));
+    assert_eq!(told((&old, &no_web), uses()), ["", value, "", value, "", ""]);
+    let narrow = rules(rule("net-a-*", tags.clone()));
+    let name = "error lookup-name-narrowed";
+    assert_eq!(told((&old, &narrow), uses()), [name, name, name, "", name, ""]);
+    let gone = contract("lookups", &json!({"db": rules_of_db()}));
+    let whole = "error lookup-removed";
+    assert_eq!(told((&old, &gone), uses()), [whole, whole, whole, whole, whole, ""]);
+    let other = rules(json!({"kind": "vpc", "name": "net-*", "tags": tags}));
+    let kind = "error lookup-kind-changed";
+    assert_eq!(told((&old, &other), uses()), [kind, kind, kind, kind, kind, ""]);
+}
+
+fn rules_of_db() -> Value {
+    json!({"kind": "subnet", "tags": {"tier": ["db"]}})
+}
+
+#[test]
+fn an_operation_is_what_it_was_under_another_id() {
+    let order = |id: &str, kind: &str| {
+        let content = json!({"application/json": {"schema": {"type": kind}}});
+        api(&json!({"/orders/{id}": {"get": {"operationId": id,
+            "responses": {"200": {"description": "", "content": content}}}},
+            "/all": {"get": {"operationId": "getAll", "responses": {}}}}))
+    };
+    let routed = |name: &str, route: &str| {
+        let operations = vec![UsedOperation { name: name.to_owned(), route: Some(route.to_owned()) }];
+        (Pattern::Api, UsedPart::Api { operations, fields: Vec::new() })
+    };
+    let uses = || [routed("getOrder", "GET /orders/{}"), operation("getOrder", &[]), routed("getAll", "GET /every")];
+    let not_known = "unknown operation-not-known";
+    let now = order("readOrder", "object");
+    assert_eq!(told((&order("getOrder", "object"), &now), uses()), ["", "", not_known]);
+    assert_eq!(told((&now, &order("readOrder", "object")), uses()), ["", not_known, not_known]);
+    let broken = "error response-body-type-changed";
+    assert_eq!(told((&now, &order("findOrder", "array")), uses()), [broken, not_known, not_known]);
 }
 
 #[test]

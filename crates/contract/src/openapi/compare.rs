@@ -5,7 +5,7 @@ use super::ApiError;
 use super::api::{Api, Key, Operation};
 use crate::finding::{Finding, Findings, Identity, Place, Proof, Severity, Site};
 use crate::rules::{self, Surface};
-use crate::subject::{Message, Part, Subject};
+use crate::subject::{Asked, Message, Part, Subject};
 use serde_json::Value;
 
 /// Two schemas that are left to compare. One that is not there admits every value.
@@ -115,6 +115,12 @@ impl At {
     /// The same place as one of the body, where it is one of an answer.
     pub(super) fn body(mut self) -> Self {
         self.subject.part = self.subject.part.body();
+        self
+    }
+
+    /// The same place as what a lookup says of one thing.
+    pub(crate) fn asked(mut self, asked: Asked) -> Self {
+        self.subject.part = self.subject.part.asked(asked);
         self
     }
 

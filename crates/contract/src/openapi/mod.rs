@@ -17,7 +17,7 @@ pub(crate) use api::{Lifecycle, has_twins};
 pub(crate) use compare::{At, Comparer};
 pub use compare::{CompareError, Comparison, Written, compare};
 pub use lift::{Flags, lift_document};
-pub use operations::{Answer, Known, Operations};
+pub use operations::{Answer, Known, Operations, route};
 pub(crate) use shape::{Around, joined};
 pub(crate) use view::Hidden;
 

@@ -58,6 +58,11 @@ impl Operations {
         by_id.or_else(|| self.0.iter().find(|one| braces_erased(&one.title) == erased))
     }
 
+    /// The operation of this [route](route).
+    pub fn routed(&self, route: &str) -> Option<&Known> {
+        self.0.iter().find(|one| one.route() == route)
+    }
+
     /// The operation of a key.
     pub fn keyed(&self, key: &str) -> Option<&Known> {
         self.0.iter().find(|one| one.key == key)
@@ -74,6 +79,17 @@ impl Known {
     pub fn name(&self) -> &str {
         self.id.as_deref().unwrap_or(&self.title)
     }
+
+    /// Its method and path without the names of parameters, as its title tells them: `GET /orders/{}`. It
+    /// stays what it is when its id or a parameter is renamed.
+    pub fn route(&self) -> String {
+        route(&self.title)
+    }
+}
+
+/// A title without the names of parameters.
+pub fn route(title: &str) -> String {
+    braces_erased(title)
 }
 
 fn known(key: String, operation: &Operation<'_>) -> Known {
@@ -124,6 +140,8 @@ mod tests {
         let get = operations.named("getOrder").unwrap();
         assert_eq!(get.title, "GET /orders/{id}");
         assert_eq!(operations.named("GET /orders/{number}").map(|one| &one.key), Some(&get.key));
+        assert_eq!(operations.routed("GET /orders/{}").map(|one| &one.key), Some(&get.key));
+        assert_eq!(operations.routed("getOrder").map(|one| &one.key), None);
         assert_eq!(operations.keyed(&get.key).map(|one| &one.title), Some(&get.title));
         let pointer = "/components/responses/order/content/application~1json/schema".to_owned();
         assert_eq!(get.answers, [Answer { status: "200".to_owned(), media: "application/json".to_owned(), pointer }]);

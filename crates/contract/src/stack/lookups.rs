@@ -3,12 +3,13 @@
 
 use super::{Mapping, Pair, each, text};
 use crate::openapi::{At, Comparer};
-use crate::subject::Part;
+use crate::subject::{Asked, Part};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn compare(comparer: &mut Comparer<'_>, parts: &(Mapping, Mapping)) {
-    each(comparer, ("lookup", Part::Lookup), parts, |comparer, at, _, pair| match pair {
+    let part = |name| Part::Lookup(name, Asked::All);
+    each(comparer, ("lookup", part), parts, |comparer, at, _, pair| match pair {
         Pair::Old(was) => {
             comparer.say("lookup-removed", at, "it is promised no more", Some(&words(was)));
         }
@@ -39,7 +40,8 @@ fn name(comparer: &mut Comparer<'_>, at: &At, was: &Value, is: &Value) -> bool {
     if narrowed {
         let before = if old.is_empty() { "any name" } else { old };
         let sentence = format!("names were {before}, now they are {new}");
-        comparer.say("lookup-name-narrowed", &at.clone().changed(old, new), &sentence, Some(&words(was)));
+        let at = at.clone().asked(Asked::Name).changed(old, new);
+        comparer.say("lookup-name-narrowed", &at, &sentence, Some(&words(was)));
     }
     narrowed
 }
@@ -51,7 +53,7 @@ fn tags_narrowed(comparer: &mut Comparer<'_>, at: &At, old: &Tags, new: &Tags) -
             let lost = format!("searches by the tag {key}");
             comparer.say(
                 "lookup-tag-removed",
-                &at.clone().changed(key, ""),
+                &at.clone().asked(Asked::Tag(key.clone())).changed(key, ""),
                 &format!("the tag {key} is promised no more"),
                 Some(&lost),
             );
@@ -61,7 +63,8 @@ fn tags_narrowed(comparer: &mut Comparer<'_>, at: &At, old: &Tags, new: &Tags) -
         for value in values.difference(now) {
             let lost = format!("{key}={value}");
             let sentence = format!("the tag {key} is never {value} any more");
-            comparer.say("lookup-tag-value-removed", &at.clone().changed(&lost, ""), &sentence, Some(&lost));
+            let at = at.clone().asked(Asked::TagValue(key.clone(), value.clone())).changed(&lost, "");
+            comparer.say("lookup-tag-value-removed", &at, &sentence, Some(&lost));
             narrowed = true;
         }
     }

@@ -2,7 +2,7 @@
 //! break, what was seen to be called.
 
 use crate::support::{Home, ask as submit, at, name, publish, start_run, uses};
-use seam_model::{Path, Pattern, Schema, UsedPart};
+use seam_model::{Lookup, Path, Pattern, Schema, UsedOperation, UsedPart};
 use seam_registry::{
     Approval, Call, Command, ContractVersion, Deployment, Handle, Observation, Refusal, Use, contract_digest,
 };
@@ -147,9 +147,13 @@ fn published_instances_are_live_and_uses_keep_what_they_say() {
         takes: Some(Schema(takes)),
     };
     let strings = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let (id, tags) = ("getOrder".to_owned(), [("tier".to_owned(), "web".to_owned())].into());
+    let operations = vec![UsedOperation { name: id, route: Some("GET /orders/{}".to_owned()) }, "getAll".into()];
+    let lookup = Lookup { kind: "subnet".to_owned(), name: Some("a-*".to_owned()), tags };
     let parts = [
         (Pattern::Registry, output),
-        (Pattern::Api, UsedPart::Api { operations: strings(&["getOrder"]), fields: strings(&["items[].sku"]) }),
+        (Pattern::Lookup, UsedPart::Lookup(lookup)),
+        (Pattern::Api, UsedPart::Api { operations, fields: strings(&["items[].sku"]) }),
         (Pattern::Event, UsedPart::Event { event: "created".to_owned(), fields: vec![] }),
         (Pattern::Table, UsedPart::Table { table: "orders".to_owned(), columns: strings(&["id"]) }),
     ];
@@ -168,21 +172,27 @@ fn published_instances_are_live_and_uses_keep_what_they_say() {
 fn the_last_word_on_a_break_counts_and_what_was_seen_is_seen_once() {
     let home = Home::new();
     let registry = home.open();
-    let approval = |environment: Option<&str>, until: &str| Approval {
+    let approval = |environment: Option<&str>, until: &str, consumer: Option<&str>| Approval {
         fingerprint: "0123456789abcdef".to_owned(),
         environment: environment.map(name),
         until: until.to_owned(),
         why: "moves in May".to_owned(),
+        consumers: consumer.map(|consumer| [consumer.to_owned()].into()),
         actor: "ann".to_owned(),
         time_us: 0,
     };
-    for (environment, until) in [(None, "2027-01-01"), (Some("dev"), "2027-02-01"), (None, "2027-05-01")] {
-        submit(&registry, Command::ApproveBreak(approval(environment, until))).unwrap();
+    for (environment, until, consumer) in
+        [(None, "2027-01-01", None), (Some("dev"), "2027-02-01", None), (None, "2027-05-01", Some("shop/app/dev"))]
+    {
+        submit(&registry, Command::ApproveBreak(approval(environment, until, consumer))).unwrap();
     }
     let known = registry.approvals(vec!["0123456789abcdef".to_owned(), "unknown".to_owned()]).unwrap();
     let told: Vec<_> = known.iter().map(|one| (one.environment.clone(), one.until.as_str())).collect();
     assert_eq!(told, [(None, "2027-05-01"), (Some(name("dev")), "2027-02-01")]);
-    let call = Call { operation: "getOrder".to_owned(), consumer: None, count: 7, last_us: Some(5) };
+    assert_eq!(known[0].consumers, Some(["shop/app/dev".to_owned()].into()));
+    assert_eq!(known[1].consumers, None, "whoever it breaks");
+    let route = Some("GET /orders/{}".to_owned());
+    let call = Call { operation: "getOrder".to_owned(), route, consumer: None, count: 7, last_us: Some(5) };
     let observation = Observation {
         source: "digest".to_owned(),
         from_us: Some(1),

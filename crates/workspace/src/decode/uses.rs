@@ -28,7 +28,10 @@ fn decode_use(node: &Node, report: &mut Report) -> Option<DeclaredUse> {
     }
     let fields = texts(node, "fields");
     let what = match kind {
-        "api" => UsedPart::Api { operations: texts(node, "operations"), fields },
+        "api" => {
+            let operations = texts(node, "operations").iter().map(|name| name.as_str().into()).collect();
+            UsedPart::Api { operations, fields }
+        }
         "event" => UsedPart::Event { event: name, fields },
         _ => UsedPart::Table { table: name, columns: texts(node, "columns") },
     };

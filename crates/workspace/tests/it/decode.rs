@@ -238,7 +238,7 @@ uses:
         })
     );
     let [api, event, table] = &stack(&workspace, "shop").uses[..] else { panic!() };
-    let operations = ["getOrder", "GET /orders"].map(str::to_owned).into();
+    let operations = ["getOrder", "GET /orders"].map(Into::into).into();
     let fields = vec!["items[].sku".to_owned()];
     assert_eq!((api.what.clone(), api.range.as_deref()), (UsedPart::Api { operations, fields }, Some("^1.2")));
     let (event_name, fields) = ("order.created".to_owned(), vec![]);

@@ -103,7 +103,7 @@ fn a_break_is_refused_with_whom_and_why_until_somebody_answers_for_it() {
     approve(&fingerprint, "2020-01-01").exits(64).says(&["2020-01-01 is over"]);
     assert_eq!(
         approve(&fingerprint, "2999-01-01").exits(0).stdout,
-        format!("{fingerprint} is approved until 2999-01-01, by tester\n")
+        format!("{fingerprint} is approved until 2999-01-01, by tester, for shop/app/dev\n")
     );
     harness.ok(&["check"]).says(&["warning[S0601]", "tester answers for it until 2999-01-01: app moves tomorrow"]);
     harness.ok(&["apply", "net", "-e", "dev", "--yes"]).says(&["1 applied", "tester answers for it"]);
@@ -124,7 +124,8 @@ fn an_approval_may_be_of_one_environment() {
         let given = ["approve", fingerprint, "--until", "2999-01-01", "--why", "dev may break"];
         harness.ok(&[&given[..], more].concat()).stdout
     };
-    assert_eq!(approve(&["-e", "dev"]), format!("{fingerprint} is approved in dev until 2999-01-01, by tester\n"));
+    let approved = format!("{fingerprint} is approved in dev until 2999-01-01, by tester, for shop/app/dev\n");
+    assert_eq!(approve(&["-e", "dev"]), approved);
     harness.ok(&["check", "-e", "dev"]).says(&["tester answers for it in dev until 2999-01-01: dev may break"]);
     let told = ["tester answers for it in dev", "until they moved in prod (", &proposed("-e prod ")];
     harness.seam(&["check"]).exits(3).says(&told);
@@ -132,6 +133,68 @@ fn an_approval_may_be_of_one_environment() {
     harness.ok(&["apply", "net", "-e", "dev", "--yes"]).says(&["1 applied"]);
     approve(&[]);
     harness.ok(&["apply", "net", "-e", "prod", "--yes"]).says(&["1 applied"]);
+}
+
+#[test]
+fn an_approval_answers_for_those_whom_it_broke_then() {
+    let harness = applied();
+    let contract = V1.replace("1.0.0", "2.0.0").replace("{id: {type: string}", "{id: {type: integer}");
+    provider(&harness, &OUTPUTS.replace("\"n-1\"", "7"), &contract);
+    let fingerprint = found(&harness, "S0601")[0]["fingerprint"].as_str().unwrap().to_owned();
+    let approve = |more: &[&str]| {
+        let given = ["approve", &fingerprint, "--until", "2999-01-01", "--why", "they know"];
+        harness.ok(&[&given[..], more].concat()).stdout
+    };
+    assert!(approve(&[]).ends_with(", for shop/app/dev\n"));
+    harness.ok(&["check"]);
+    let late = "tool: exec\nexec: {apply: [\"true\"]}\ninputs: {id: net.net.id}\n";
+    harness.write("stacks/late/stack.yaml", late);
+    harness.ok(&["apply", "late", "-e", "dev", "--yes"]);
+    let told = "tester answers for it until 2999-01-01: they know; that does not cover shop/late/dev, which it did not break then";
+    harness.seam(&["check"]).exits(3).says(&["error[S0601]", told]);
+    harness.seam(&["apply", "net", "-e", "dev", "--yes"]).exits(3).says(&[told]);
+    assert!(approve(&[]).ends_with(", for shop/app/dev, shop/late/dev\n"));
+    harness.ok(&["check"]);
+    // Under its new name a consumer is the one that it was.
+    std::fs::rename(harness.path("stacks/late"), harness.path("stacks/later")).unwrap();
+    harness.write("stacks/later/stack.yaml", format!("{late}formerly: late\n"));
+    harness.ok(&["apply", "later", "-e", "dev", "--yes"]);
+    harness.ok(&["check"]);
+    // Whom a change of another checkout breaks is not known here.
+    assert!(approve(&["--elsewhere"]).ends_with(", for whoever it breaks\n"));
+    harness.ok(&["apply", "net", "-e", "dev", "--yes"]).says(&["1 applied"]);
+}
+
+#[test]
+fn a_lookup_is_broken_by_the_tags_that_it_asks_for_and_told_what_is_not_promised() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    let resources = r#"[{"kind": "subnet", "id": "s-1", "tags": {"tier": "web"}}]"#;
+    let script = format!("#!/bin/sh\necho '{{}}' > \"$SEAM_OUTPUTS\"\necho '{resources}' > \"$SEAM_RESOURCES\"\n");
+    let net = |version: &str, tiers: &str| {
+        harness.script("stacks/net/make", &script);
+        let rule = format!("{{kind: subnet, tags: {{tier: {tiers}}}}}");
+        let contract = format!("{{version: {version}, lookups: {{subnet: {rule}}}}}");
+        harness
+            .write("stacks/net/stack.yaml", format!("tool: exec\nexec: {{apply: [./make]}}\ncontract: {contract}\n"));
+    };
+    let app = |tier: &str| {
+        let lookup = format!("{{kind: subnet, tags: {{tier: {tier}}}, from: net}}");
+        consumer(&harness, &format!("{{id: {{lookup: {lookup}, select: id}}}}"));
+    };
+    net("1.0.0", "[web, db]");
+    app("web");
+    harness.ok(&APPLY);
+    let part = &harness.json(&["uses", "net", "--json"])["uses"][0]["part"];
+    assert_eq!((&part["output"], &part["lookup"]["tags"]), (&json!("subnet tier=web"), &json!({"tier": "web"})));
+    net("2.0.0", "[web]");
+    harness.ok(&["check"]);
+    net("2.0.0", "[db]");
+    let broken = found(&harness, "S0601");
+    assert_eq!((broken.len(), &broken[0]["rule"]), (1, &json!("lookup-tag-value-removed")), "{broken:?}");
+    let unmet = found(&harness, "S0607");
+    assert_eq!(unmet[0]["message"], "contract 2.0.0 of net promises no `subnet tier=web`");
+    assert_eq!(unmet[0]["help"], "it promises subnet tier=db");
 }
 
 #[test]

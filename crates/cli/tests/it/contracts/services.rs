@@ -141,10 +141,14 @@ fn calls_that_were_seen_count_and_what_nobody_calls_may_go() {
     harness.ok(&import);
     let uses = harness.ok(&["uses", "orders", "-e", "prod"]).stdout;
     assert_eq!(uses.matches("mobile (seen in logs)   1 call ").count(), 1, "{uses}");
-    assert_eq!(harness.json(&["uses", "orders", "-e", "prod", "--json"])["uses"][0]["calls"], 1);
+    let seen = harness.json(&["uses", "orders", "-e", "prod", "--json"])["uses"][0].clone();
+    assert_eq!((&seen["calls"], &seen["part"]["routes"]), (&json!(1), &json!({"getOrder": "GET /orders/{}"})));
     assert!(uses.contains("Calls of shop/orders/prod were seen in logs from 2026-11-20 until 2026-11-20."), "{uses}");
     assert_eq!(files_with(&harness.path(".seam"), b"hunter2"), [] as [std::path::PathBuf; 0]);
     harness.edit("stacks/orders/stack.yaml", "1.0.0", "2.0.0");
+    harness.write("stacks/orders/openapi.yaml", renamed_id());
+    harness.ok(&["deployed", "orders@2.0.0", "-e", "prod"]);
+    harness.edit("stacks/orders/stack.yaml", "2.0.0", "3.0.0");
     let without = |operation: &str, rest: &str| {
         harness.write("stacks/orders/openapi.yaml", API.replace(operation, rest));
         harness.seam(&["can-deploy", "orders", "-e", "prod"])
@@ -152,7 +156,7 @@ fn calls_that_were_seen_count_and_what_nobody_calls_may_go() {
     let delete = "    delete: {operationId: forgetAll, responses: {'204': {description: gone}}}\n";
     assert!(without(delete, "    {}\n").exits(0).stdout.starts_with("yes"));
     let gone = without("    get:\n", "    put:\n").exits(3).stdout;
-    assert!(gone.contains("it breaks mobile (seen in logs)"), "{gone}");
+    assert!(gone.starts_with("no:") && gone.contains("it breaks mobile (seen in logs)"), "{gone}");
     harness.write("access.log", "neither\nnor\n");
     harness.seam(&import).exits(1).says(&["S0610"]);
 }
@@ -213,18 +217,67 @@ fn operations_stay_known_whatever_is_renamed_around_them() {
     harness.write("schemas/order.yaml", ORDER.replace("total: {type: number}", "total: {type: string}"));
     let told = harness.seam(&["can-deploy", "orders", "-e", "prod"]).exits(3).stdout;
     assert!(told.contains("`total`: the type was `number`"), "{told}");
-    // Under another id the operation is not known any more, and that is said.
+    // Under another id it is the operation that it was.
     harness.write("schemas/order.yaml", ORDER);
-    harness.write("stacks/orders/openapi.yaml", API.replace("operationId: getOrder", "operationId: readOrder"));
+    harness.write("stacks/orders/openapi.yaml", renamed_id());
     harness.ok(&["deployed", "orders@2.0.0", "-e", "prod"]);
+    harness.ok(&["check"]).says(&["contract 2.0.0 of orders calls the operation `getOrder` `readOrder` now"]);
+    assert_eq!(found(&harness, "S0607")[0]["severity"], "warning");
+    harness.ok(&["can-deploy", "web", "-e", "prod"]);
+    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]);
+    assert!(harness.ok(&["uses", "orders.readOrder", "-e", "prod"]).stdout.contains("getOrder: id, total"));
+    let part = &harness.json(&["uses", "orders", "-e", "prod", "--json"])["uses"][0]["part"];
+    assert_eq!(part["routes"], json!({"getOrder": "GET /orders/{}"}));
     harness.edit("stacks/orders/stack.yaml", "2.0.0", "3.0.0");
-    harness.write("stacks/orders/openapi.yaml", API.replace("    get:\n", "    put:\n"));
+    let gone = renamed_id().replace("    get:\n", "    put:\n");
+    harness.write("stacks/orders/openapi.yaml", gone);
     let told = harness.seam(&["can-deploy", "orders", "-e", "prod"]).exits(3).stdout;
-    assert!(
-        told.starts_with("not known")
-            && told.contains("getOrder: the contract that is live has no operation of this name"),
-        "{told}"
-    );
+    assert!(told.starts_with("no:") && told.contains("it breaks shop/web/prod"), "{told}");
+    let missing = "contract 3.0.0 of orders promises no operation `getOrder`";
+    harness.seam(&["check"]).exits(3).says(&[missing]);
+}
+
+#[test]
+fn whoever_writes_the_new_id_calls_the_same_operation() {
+    let harness = services();
+    let web = "tool: exec\nexec: {apply: [\"true\"]}\nuses: [{api: orders, operations: [getOrder]}]\n";
+    harness.write("stacks/web/stack.yaml", web);
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "dev"]);
+    harness.ok(&["apply", "web", "-e", "dev", "--yes"]);
+    harness.edit("stacks/orders/stack.yaml", "1.0.0", "2.0.0");
+    harness.write("stacks/orders/openapi.yaml", renamed_id());
+    harness.ok(&["apply", "web", "-e", "dev", "--yes"]).says(&["calls the operation `getOrder` `readOrder` now"]);
+    harness.edit("stacks/web/stack.yaml", "getOrder", "readOrder");
+    harness.ok(&["check"]);
+    harness.write("schemas/order.yaml", ORDER.replace("total: {type: number}", "total: {type: string}"));
+    assert_eq!(found(&harness, "S0601")[0]["severity"], "error", "it reads what it read");
+}
+
+fn renamed_id() -> String {
+    API.replace("operationId: getOrder", "operationId: readOrder")
+}
+
+#[test]
+fn a_use_from_before_the_contract_is_known_by_any_that_is_on_record() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    let web = "tool: external\ncontract: {version: 0.1.0}\nuses: [{api: orders, operations: [getOrder]}]\n";
+    harness.write("stacks/web/stack.yaml", web);
+    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]);
+    harness.write("schemas/order.yaml", ORDER);
+    let orders = |version: &str, api: String| {
+        harness.write("stacks/orders/openapi.yaml", api);
+        let contract = format!("contract: {{version: {version}, api: openapi.yaml}}");
+        harness.write("stacks/orders/stack.yaml", format!("tool: external\n{contract}\n"));
+    };
+    for (version, api) in [("1.0.0", API.to_owned()), ("2.0.0", renamed_id())] {
+        orders(version, api);
+        harness.ok(&["deployed", &format!("orders@{version}"), "-e", "prod"]);
+    }
+    harness.ok(&["check"]).says(&["calls the operation `getOrder` `readOrder` now"]);
+    orders("3.0.0", renamed_id().replace("    get:\n", "    put:\n"));
+    let told = harness.seam(&["can-deploy", "orders", "-e", "prod"]).exits(3).stdout;
+    assert!(told.starts_with("no:") && told.contains("it breaks shop/web/prod"), "{told}");
 }
 
 #[test]
