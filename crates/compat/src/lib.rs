@@ -4,6 +4,7 @@
 //!
 //! This crate compares and judges; it runs nothing and records nothing.
 
+mod announced;
 mod breaks;
 mod can_deploy;
 mod changes;
@@ -11,8 +12,10 @@ mod check;
 mod consumers;
 mod contracts;
 mod declared;
+mod deprecated;
 mod document;
 mod effect;
+mod holders;
 mod keywords;
 mod live;
 mod misspelt;
