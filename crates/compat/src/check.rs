@@ -10,6 +10,7 @@ use crate::promised::unmet;
 use crate::readable::unreadable;
 use crate::schemas::escaped;
 use crate::version::{is_enough, smallest, step};
+use crate::windows::leads_nowhere;
 use crate::{CompatError, ContractDocument, Scene, read_version};
 use seam_contract::document::Position;
 use seam_contract::finding::Finding as Change;
@@ -60,6 +61,7 @@ fn declared(
         return Ok(Err(faults));
     }
     let mut findings = misspellings(root, &document);
+    findings.extend(leads_nowhere(root, &document, scene.workspace.stacks.keys().map(Name::as_str)));
     findings.extend(version(scene, stack, &document)?);
     let is_asked = |live: &crate::Live| environment.is_none_or(|asked| live.address.environment == *asked);
     let breaks = breaks(scene, (&scene.workspace.system, &stack.name), &document, is_asked, None)?;

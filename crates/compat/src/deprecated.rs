@@ -2,7 +2,7 @@
 //! warns of it, or lets it go after its day asks here.
 
 use crate::ContractDocument;
-use crate::holders::{Holder, holders};
+use crate::holders::{Holder, holders, used};
 use crate::reads::read_paths;
 use crate::schemas::{Inner, Parts, Place, Spot, escaped};
 use seam_contract::lifecycle::Lifecycle;
@@ -39,11 +39,11 @@ pub fn deprecated(contract: &ContractDocument) -> Vec<Deprecated> {
 }
 
 /// What of it a use reads: what is on the ways that are read, and all that is at their ends.
-pub fn read_by(contract: &ContractDocument, pattern: Pattern, used: &UsedPart) -> Vec<Deprecated> {
+pub fn read_by(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> Vec<Deprecated> {
     let mut found: Vec<Deprecated> = Vec::new();
-    for holder in holders(contract).iter().filter(|holder| holder.is_used(contract, pattern, used)) {
-        for path in paths(holder, used) {
-            let taken = marks(holder, &path).into_iter().filter(|mark| is_taken(used, mark.path.get(path.len()..)));
+    for holder in &used(contract, pattern, part) {
+        for path in paths(holder, part) {
+            let taken = marks(holder, &path).into_iter().filter(|mark| is_taken(part, mark.path.get(path.len()..)));
             for mark in taken {
                 if found.iter().all(|known| known.at != mark.at) {
                     found.push(mark.of(holder));
@@ -89,7 +89,8 @@ pub struct Mark {
 }
 
 impl Mark {
-    fn of(self, holder: &Holder<'_>) -> Deprecated {
+    /// As something of the holder.
+    pub fn of(self, holder: &Holder<'_>) -> Deprecated {
         let field = match (self.path.is_empty(), &holder.part) {
             (false, _) => Some(format!("field `{}`", shown(&self.path))),
             (true, Part::Operation(_, Message::AnswerBody(_))) => Some("answer".to_owned()),

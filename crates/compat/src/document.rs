@@ -9,7 +9,7 @@ use seam_contract::witness::{Breach, Judge};
 use seam_model::{ContractOutput, Finding, Place, Schema, Stack, codes};
 use seam_registry::{ContractVersion, PublishedOutput, contract_digest};
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::{fs, io};
@@ -211,6 +211,19 @@ pub fn read_with(read: &dyn Fn(&str) -> io::Result<String>, name: &str) -> Resul
         others.insert(other, found.value);
     }
     Ok(Version { document, others })
+}
+
+/// The positions of parts of the document of this name, among those of a version of the workspace at `root`.
+pub fn positions(
+    root: &Path,
+    version: &Version,
+    name: &str,
+    pointers: &BTreeSet<String>,
+) -> BTreeMap<String, Position> {
+    match name == version.document.name {
+        true => version.document.positions(pointers),
+        false => read_version(root, name).map(|other| other.document.positions(pointers)).unwrap_or_default(),
+    }
 }
 
 /// A place in a file, with its line.

@@ -56,7 +56,8 @@ impl<'a> Effects<'a> {
     fn judged(&self, pattern: Pattern, part: &UsedPart) -> Vec<Change> {
         let mut broken = Vec::new();
         let mut read = Vec::new();
-        let deprecated = [self.old, self.new].map(|version| read_by(version, pattern, part)).concat();
+        let versions = [self.old, self.new].into_iter().filter(|_| self.changes.iter().any(is_of_field));
+        let deprecated: Vec<_> = versions.flat_map(|version| read_by(version, pattern, part)).collect();
         for change in self.changes.iter().filter(|change| weighs(change) || is_removal(change)) {
             let is_used = |place: &&ChangePlace| self.concerns(pattern, part, &place.subject.part);
             let places: Vec<&ChangePlace> = change.places.iter().filter(is_used).collect();

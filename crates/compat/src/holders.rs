@@ -32,23 +32,6 @@ pub struct Holder<'s> {
 }
 
 impl Holder<'_> {
-    /// Is it part of what somebody uses?
-    pub fn is_used(&self, contract: &ContractDocument, pattern: Pattern, used: &UsedPart) -> bool {
-        match (used, &self.part) {
-            (UsedPart::Output { output, .. }, Part::Output(name)) => pattern != Pattern::Lookup && output == name,
-            (UsedPart::Event { event, .. }, Part::Event(name)) => event == name,
-            (UsedPart::Table { table, columns }, Part::Table(name, column)) => {
-                let is_read = |column: &String| columns.is_empty() || columns.contains(column);
-                table == name && column.as_ref().is_none_or(is_read)
-            }
-            (UsedPart::Api { operations, .. }, Part::Operation(key, _)) => {
-                let known = contract.schemas().operations();
-                operations.iter().filter_map(|name| known?.named(name)).any(|one| one.key == *key)
-            }
-            _ => false,
-        }
-    }
-
     /// Is it known what consumers read of its values? Of what is sent to an operation nobody says it.
     pub fn is_read_by_paths(&self) -> bool {
         matches!(self.part, Part::Output(_) | Part::Event(_) | Part::Operation(_, Message::AnswerBody(_)))
@@ -71,6 +54,27 @@ pub fn holders(contract: &ContractDocument) -> Vec<Holder<'_>> {
     if let Some((parts, operations)) = &schemas.api {
         holders.extend(operations.iter().flat_map(|operation| of_operation(parts, operation)));
     }
+    holders
+}
+
+/// What of it somebody uses.
+pub fn used<'c>(contract: &'c ContractDocument, pattern: Pattern, used: &UsedPart) -> Vec<Holder<'c>> {
+    let schemas = contract.schemas();
+    if let UsedPart::Api { operations, .. } = used {
+        let Some((parts, known)) = &schemas.api else { return Vec::new() };
+        let named = operations.iter().filter_map(|name| known.named(name));
+        return named.flat_map(|operation| of_operation(parts, operation)).collect();
+    }
+    let mut holders = of_stack(contract, &schemas.stack);
+    holders.retain(|holder| match (used, &holder.part) {
+        (UsedPart::Output { output, .. }, Part::Output(name)) => pattern != Pattern::Lookup && output == name,
+        (UsedPart::Event { event, .. }, Part::Event(name)) => event == name,
+        (UsedPart::Table { table, columns }, Part::Table(name, column)) => {
+            let is_read = |column: &String| columns.is_empty() || columns.contains(column);
+            table == name && column.as_ref().is_none_or(is_read)
+        }
+        _ => false,
+    });
     holders
 }
 

@@ -25,6 +25,7 @@ mod reads;
 mod schemas;
 mod usage;
 mod version;
+mod windows;
 
 pub use breaks::refused_breaks;
 pub use can_deploy::{

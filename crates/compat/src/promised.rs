@@ -243,3 +243,6 @@ fn contract_of(live: &Live, who: &str) -> String {
         None => format!("the contract of {who}"),
     }
 }
+
+#[cfg(test)]
+mod tests;
