@@ -11,6 +11,7 @@ use seam_contract::finding::{Finding as Change, Findings, Identity, Place as Cha
 use seam_contract::lifecycle::{Lifecycle, REMOVED_IN_TIME, Turn};
 use seam_contract::reading::{Reading, Step};
 use seam_contract::rules;
+use seam_contract::schema::Documents;
 use seam_contract::subject::{Part, Subject};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -31,8 +32,8 @@ pub fn is_about(change: &Change, (document, pointer): &Place) -> bool {
 }
 
 /// May the part at a path be gone, since it was announced for a day that is over?
-pub fn is_let_go(old: &Spot<'_>, new: Option<&Spot<'_>>, path: &[Step], today: &str) -> bool {
-    let is_there = new.is_some_and(|new| matches!(new.inner(path), Inner::Written(_)));
+pub fn is_let_go(old: &Spot<'_>, new: &Spot<'_>, path: &[Step], today: &str) -> bool {
+    let is_there = matches!(new.inner(path), Inner::Written(_));
     !is_there && on_the_way(old, path).iter().any(|mark| mark.lifecycle.is_over(today))
 }
 
@@ -49,11 +50,6 @@ pub fn with_announced(
     for change in findings {
         versions.let_go(change, &before);
     }
-    let documents = |contract: &ContractDocument, is_api: bool| {
-        let schemas = contract.schemas();
-        let parts = if is_api { schemas.api.as_ref().map(|(parts, _)| parts) } else { Some(&schemas.stack) };
-        parts.map(|parts| parts.documents.clone())
-    };
     let changed = [false, true].map(|is_api| documents(old, is_api) != documents(new, is_api));
     let is_changed = |holder: &&Holder<'_>| changed[usize::from(matches!(holder.part, Part::Operation(..)))];
     for holder in before.iter().filter(is_changed) {
@@ -66,6 +62,13 @@ pub fn with_announced(
         locate(&mut all, &version.document);
     }
     all
+}
+
+/// The documents of its API, or the others.
+fn documents(contract: &ContractDocument, is_api: bool) -> Option<&Documents> {
+    let schemas = contract.schemas();
+    let parts = if is_api { schemas.api.as_ref().map(|(parts, _)| parts) } else { Some(&schemas.stack) };
+    parts.map(|parts| &parts.documents)
 }
 
 /// Gives what is said of fields in a document its lines.
@@ -95,9 +98,14 @@ impl Versions<'_, '_> {
         if !weighs(&change) {
             return self.all.add(change);
         }
+        // A value shows it at the first place.
+        let is_missing = match (&change.proof, change.places.first()) {
+            (Proof::Witness(witness), Some(first)) => lacks(witness, &first.subject.path),
+            _ => false,
+        };
         let mut kept = Vec::new();
         for place in change.places {
-            match self.gone_in_time(&place, &change.proof, before) {
+            match self.gone_in_time(&place.subject, is_missing, before) {
                 Some(gone) => self.all.add(gone),
                 None => kept.push(place),
             }
@@ -109,8 +117,8 @@ impl Versions<'_, '_> {
     }
 
     /// What went there after its day.
-    fn gone_in_time(&self, place: &ChangePlace, proof: &Proof, before: &[Holder<'_>]) -> Option<Change> {
-        let Subject { words, part, path } = &place.subject;
+    fn gone_in_time(&self, subject: &Subject, is_missing: bool, before: &[Holder<'_>]) -> Option<Change> {
+        let Subject { words, part, path } = subject;
         let is_of = |holder: &&Holder<'_>| {
             let now = self.now.get(&holder.key);
             holder.part == *part && (holder.words == *words || now.is_some_and(|now| now.words == *words))
@@ -118,10 +126,6 @@ impl Versions<'_, '_> {
         let holder = before.iter().find(is_of)?;
         let new = self.now.get(&holder.key).and_then(|now| now.spot.as_ref());
         let is_there = |path: &[Step]| new.is_some_and(|new| matches!(new.inner(path), Inner::Written(_)));
-        let is_missing = match proof {
-            Proof::Witness(witness) => lacks(witness, path),
-            _ => false,
-        };
         if is_there(path) && !is_missing {
             return None;
         }
@@ -142,11 +146,9 @@ impl Versions<'_, '_> {
                 // One whose end nobody announced goes as any other does.
                 None => lifecycle.sunset.as_ref().map(|_| lifecycle.removed(self.today)),
             };
-            let is_told = now.is_none()
-                && self
-                    .errors
-                    .iter()
-                    .any(|error| error.part == old.part && error.words == new.words && error.path.starts_with(&path));
+            let is_it =
+                |error: &Subject| error.part == old.part && error.words == new.words && error.path.starts_with(&path);
+            let is_told = now.is_none() && self.errors.iter().any(is_it);
             if let Some(turn) = turn.filter(|turn| !is_told || turn.rule == REMOVED_IN_TIME) {
                 self.all.add(told(old, &path, turn, [Some(&at), now.as_ref().map(|(_, at)| at)]));
             }

@@ -85,7 +85,7 @@ impl<'a> Effects<'a> {
                     let is_met = |path: &[Step]| {
                         read.iter().any(|(_, places)| places.iter().any(|place| meets(path, &place.subject.path)))
                     };
-                    paths.retain(|path| is_met(path) || !self.is_let_go(part, path));
+                    paths.retain(|path| is_met(path) || !self.is_announced(part, path));
                     if paths.is_empty() { Vec::new() } else { all(at_paths(&mut read, &paths)) }
                 }
                 None => all(&read),
@@ -161,7 +161,7 @@ impl<'a> Effects<'a> {
                     if on_the_way(old, &path).iter().any(is_told) {
                         continue;
                     }
-                    let is_let_go = is_let_go(old, Some(&pair.new), &path, self.today);
+                    let is_let_go = is_let_go(old, &pair.new, &path, self.today);
                     let field = Reading { path, ..Reading::whole(Json::Bool(true)) }.to_string();
                     gone.insert(field.clone(), self.field_gone(&title, &field, is_let_go));
                 }
@@ -186,7 +186,7 @@ impl<'a> Effects<'a> {
     }
 
     /// Is a part gone, or may be missing, since it was announced for a day that is over?
-    fn is_let_go(&self, part: &UsedPart, path: &[Step]) -> bool {
+    fn is_announced(&self, part: &UsedPart, path: &[Step]) -> bool {
         self.pairs(part).iter().any(|pair| {
             pair.old.as_ref().is_some_and(|old| {
                 on_the_way(old, path)

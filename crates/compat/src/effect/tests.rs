@@ -306,6 +306,14 @@ fn after_its_day_a_field_may_be_gone_and_not_another() {
     assert_eq!(found, ["note field-removed-with-deprecation", ""], "it may be missing");
     let found = told((&old, &port(over("string"), json!(["id", "port"]))), reads());
     assert_eq!(found, ["error output-property-type-changed", ""], "it is something else");
+    // One change at two places, shown by a value of the first.
+    let twice = |kind: &str| {
+        let member = |name: &str| json!({"type": "object", "properties": {name: {"$ref": "#/contract/outputs/port"}}});
+        contract("outputs", &json!({"port": over(kind), "a": member("x"), "b": member("y")}))
+    };
+    let changed = "error output-property-type-changed";
+    let found = told((&twice("integer"), &twice("string")), [output("a", ".x", None), output("b", ".y", None)]);
+    assert_eq!(found, [changed, changed]);
     let parts = |members: Value| {
         let port = json!({"type": "object", "properties": members, "deprecated": {"sunset": "2025-12-31"}});
         contract("outputs", &json!({"net": {"type": "object", "properties": {"port": port}}}))

@@ -44,7 +44,7 @@ fn what_is_to_be_used_instead_has_to_be_there() {
         ("entirely[].else", Some("name an output, event, table, operation or field of the contract")),
         ("ports[].udp", Some("did you mean `ports`?")),
         ("port", Some("did you mean `ports`?")),
-        ("elsewhere.url", Some("did you mean `url`?")),
+        ("elsewhere.url", Some("name an output, event, table, operation or field of the contract")),
     ] {
         let found = leads_nowhere(Path::new("/nowhere"), &contract(&json!({ "use": instead })), ["other"].into_iter());
         assert_eq!(found.first().map(|one| one.help.clone()), help.map(|help| Some(help.to_owned())), "{instead}");
