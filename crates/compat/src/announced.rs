@@ -129,10 +129,10 @@ impl Versions<'_, '_> {
         if is_there(path) && !is_missing {
             return None;
         }
-        let mark =
-            on_the_way(holder.spot.as_ref()?, path).into_iter().find(|mark| mark.lifecycle.is_over(self.today))?;
+        let spot = holder.spot.as_ref()?;
+        let mark = on_the_way(spot, path).into_iter().find(|mark| mark.lifecycle.is_over(self.today))?;
         let path = if is_there(&mark.path) { path } else { &mark.path };
-        Some(told(holder, path, mark.lifecycle.removed(self.today), [Some(&mark.at), None]))
+        Some(told(holder, path, mark.lifecycle.removed(self.today), [Some(site(spot, &mark.at)), None]))
     }
 
     /// Adds what becomes of the fields of a holder that both versions have.
@@ -150,14 +150,15 @@ impl Versions<'_, '_> {
                 |error: &Subject| error.part == old.part && error.words == new.words && error.path.starts_with(&path);
             let is_told = now.is_none() && self.errors.iter().any(is_it);
             if let Some(turn) = turn.filter(|turn| !is_told || turn.rule == REMOVED_IN_TIME) {
-                self.all.add(told(old, &path, turn, [Some(&at), now.as_ref().map(|(_, at)| at)]));
+                let now = now.as_ref().map(|(_, at)| site(is, at));
+                self.all.add(told(old, &path, turn, [Some(site(was, &at)), now]));
             }
             known.push(path);
         }
         for mark in marks(new, &[]).into_iter().filter(|mark| is_field(new, mark) && !known.contains(&mark.path)) {
             let Some((before, at)) = said_at(was, &mark.path) else { continue };
             if let Some(turn) = before.turn(&mark.lifecycle, self.today) {
-                self.all.add(told(new, &mark.path, turn, [Some(&at), Some(&mark.at)]));
+                self.all.add(told(new, &mark.path, turn, [Some(site(was, &at)), Some(site(is, &mark.at))]));
             }
         }
     }
@@ -183,8 +184,14 @@ fn lacks(value: &Json, path: &[Step]) -> bool {
     }
 }
 
+/// Where something is written, seen from the document of a schema.
+fn site(from: &Spot<'_>, (document, pointer): &Place) -> Site {
+    let other = Some(document.clone()).filter(|document| *document != from.parts.name);
+    Site { document: other, ..Site::from(pointer.as_str()) }
+}
+
 /// What becomes of a field, as a finding; where it is written before and now.
-fn told(holder: &Holder<'_>, path: &[Step], turn: Turn, [old, new]: [Option<&Place>; 2]) -> Change {
+fn told(holder: &Holder<'_>, path: &[Step], turn: Turn, [old, new]: [Option<Site>; 2]) -> Change {
     let rule = format!("{FIELD}{}", turn.rule);
     let severity = rules::severity(&rule);
     let field = Reading { path: path.to_vec(), ..Reading::whole(Json::Bool(true)) }.to_string();
@@ -194,18 +201,16 @@ fn told(holder: &Holder<'_>, path: &[Step], turn: Turn, [old, new]: [Option<&Pla
         (None, Severity::Error) => Proof::Lost(format!("`{field}`")),
         _ => Proof::Nothing,
     };
-    let own = holder.spot.as_ref().map(|spot| spot.parts.name.as_str());
-    let site = |(document, pointer): &Place| {
-        let other = Some(document.clone()).filter(|document| own != Some(document));
-        Site { document: other, ..Site::from(pointer.as_str()) }
-    };
     // What is written once and shared is one change wherever it shows.
-    let at = old.or(new).filter(|(_, at)| !at.starts_with(&holder.at.1));
-    let place = at.map_or_else(|| format!("{} {field}", holder.key), |(document, at)| format!("{document} {at}"));
+    let is_shared = |site: &&Site| site.document.is_some() || !site.pointer.starts_with(&holder.at.1);
+    let place = match old.as_ref().filter(is_shared) {
+        Some(site) => format!("{} {}", site.document.as_deref().unwrap_or_default(), site.pointer),
+        None => format!("{} {field}", holder.key),
+    };
     let subject = Subject { words: holder.words.clone(), part: holder.part.clone(), path: path.to_vec() };
     Change {
         severity,
-        places: vec![ChangePlace { subject, old: old.map(site), new: new.map(site) }],
+        places: vec![ChangePlace { subject, old, new }],
         sentence: if path.is_empty() { turn.sentence.clone() } else { format!("`{field}`: {}", turn.sentence) },
         proof,
         fingerprint: Identity { place: &place, old: &turn.sentence, new: "" }.fingerprint(&rule),

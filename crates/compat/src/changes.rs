@@ -3,7 +3,7 @@
 use crate::announced::with_announced;
 use crate::document::{ContractDocument, place};
 use seam_contract::diff::{DiffError, Options, Outcome, Report, Version, diff};
-use seam_contract::document::Document;
+use seam_contract::document::{Document, Kind};
 use seam_contract::finding::{Finding as Change, Identity, Proof, Severity};
 use seam_model::{Finding, codes};
 use serde_json::json;
@@ -42,6 +42,16 @@ pub fn compared(old: &ContractDocument, new: &ContractDocument, options: &Option
         (false, false) => Outcome::Compatible,
     };
     Ok(report)
+}
+
+/// The report on two files: a `stack.yaml` and an API are contracts, whose fields may have windows.
+pub fn compared_files(old: Version, new: Version, options: &Options) -> Result<Report, DiffError> {
+    let is_api = |version: &Version| matches!(version.document.kind, Kind::OpenApi30 | Kind::OpenApi31);
+    match (old.document.kind, new.document.kind) {
+        (Kind::Schema, _) | (_, Kind::Schema) => diff(old, new, options),
+        _ if is_api(&old) != is_api(&new) => diff(old, new, options),
+        _ => compared(&ContractDocument::of_version(old), &ContractDocument::of_version(new), options),
+    }
 }
 
 /// Does it break somebody who holds to the old version, or may it?

@@ -3,7 +3,7 @@
 
 use crate::schemas::{Schemas, escaped};
 use seam_contract::diff::Version;
-use seam_contract::document::{BYTES_MAX, Document, DocumentError, Position};
+use seam_contract::document::{BYTES_MAX, Document, DocumentError, Kind, Position};
 use seam_contract::schema::{Documents, needs};
 use seam_contract::witness::{Breach, Judge};
 use seam_model::{ContractOutput, Finding, Place, Schema, Stack, codes};
@@ -86,6 +86,18 @@ impl ContractDocument {
         let outputs = outputs.iter().map(|(name, output)| (name.clone(), promise(output.sensitive))).collect();
         let contract = seam_model::Contract { outputs, ..seam_model::Contract::default() };
         Self::of_json(json!({"base": "stack.yaml", "contract": contract.to_json()}))
+    }
+
+    /// A file alone, a `stack.yaml` or an OpenAPI document, as the contract that it is.
+    pub fn of_version(version: Version) -> Self {
+        let (stack, api) = match version.document.kind {
+            Kind::Stack => (version, None),
+            _ => match Document::of_value("stack.yaml", json!({"contract": {}})) {
+                Ok(nothing) => (nothing.into(), Some(version)),
+                Err(error) => unreachable!("{error}"),
+            },
+        };
+        Self { version: None, stack, api, json: Json::Null, schemas: OnceLock::new() }
     }
 
     /// The contract without its API.

@@ -31,7 +31,7 @@ pub use breaks::refused_breaks;
 pub use can_deploy::{
     Candidate, Deployable, Reason, UNREADABLE, Verdict, broken_at, can_deploy, not_registered, of_workspace, registered,
 };
-pub use changes::compared;
+pub use changes::{compared, compared_files};
 pub use check::check;
 pub use consumers::{Consumer, consumers_of};
 pub use contracts::Contracts;
