@@ -52,7 +52,7 @@ pub fn breaks(
     for (live, addresses) in lives.values() {
         let changes = changes(&live.document, document, (&title, scene.today))
             .map_err(|error| Box::new(changes::not_comparable(&scene.workspace.root, &error)))?;
-        let effects = Effects::new((&live.document, document), &changes, &title);
+        let effects = Effects::new((&live.document, document), &changes, (&title, scene.today));
         for address in addresses {
             let consumers = with_known(scene, consumers_of(scene, address)?, (&live.document, (system, stack)))?;
             for consumer in &consumers {

@@ -1,8 +1,9 @@
 //! What changed between two versions of a stack's contract: one list, whatever part of it changed.
 
+use crate::announced::with_announced;
 use crate::document::{ContractDocument, place};
 use seam_contract::diff::{DiffError, Options, Outcome, Report, Version, diff};
-use seam_contract::document::Document;
+use seam_contract::document::{Document, Kind};
 use seam_contract::finding::{Finding as Change, Identity, Proof, Severity};
 use seam_model::{Finding, codes};
 use serde_json::json;
@@ -26,21 +27,31 @@ pub fn changes(
 /// The report on two versions of a contract: its outputs, lookups, events and tables, and its API.
 pub fn compared(old: &ContractDocument, new: &ContractDocument, options: &Options) -> Result<Report, DiffError> {
     let mut report = diff(old.stack.clone(), new.stack.clone(), options)?;
-    if old.api.is_none() && new.api.is_none() {
-        return Ok(report);
+    if old.api.is_some() || new.api.is_some() {
+        let api = |side: &ContractDocument| side.api.clone().unwrap_or_else(|| no_api(&side.stack.document.name));
+        let of_api = diff(api(old), api(new), options)?;
+        report.findings.extend(of_api.findings);
+        report.left_out += of_api.left_out;
+        report.compared += of_api.compared;
     }
-    let api = |side: &ContractDocument| side.api.clone().unwrap_or_else(|| no_api(&side.stack.document.name));
-    let of_api = diff(api(old), api(new), options)?;
-    report.findings.extend(of_api.findings);
-    report.findings.sort_by_key(|change| change.severity);
-    report.outcome = match (report.outcome, of_api.outcome) {
-        (Outcome::Breaking, _) | (_, Outcome::Breaking) => Outcome::Breaking,
-        (Outcome::Unknown, _) | (_, Outcome::Unknown) => Outcome::Unknown,
-        _ => Outcome::Compatible,
+    report.findings = with_announced((old, new), report.findings, &options.today);
+    let any = |severity| report.findings.iter().any(|change| change.severity == severity);
+    report.outcome = match (any(Severity::Error) || report.left_out > 0, any(Severity::Unknown)) {
+        (true, _) => Outcome::Breaking,
+        (false, true) => Outcome::Unknown,
+        (false, false) => Outcome::Compatible,
     };
-    report.left_out += of_api.left_out;
-    report.compared += of_api.compared;
     Ok(report)
+}
+
+/// The report on two files: a `stack.yaml` and an API are contracts, whose fields may have windows.
+pub fn compared_files(old: Version, new: Version, options: &Options) -> Result<Report, DiffError> {
+    let is_api = |version: &Version| matches!(version.document.kind, Kind::OpenApi30 | Kind::OpenApi31);
+    match (old.document.kind, new.document.kind) {
+        (Kind::Schema, _) | (_, Kind::Schema) => diff(old, new, options),
+        _ if is_api(&old) != is_api(&new) => diff(old, new, options),
+        _ => compared(&ContractDocument::of_version(old), &ContractDocument::of_version(new), options),
+    }
 }
 
 /// Does it break somebody who holds to the old version, or may it?

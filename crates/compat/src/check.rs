@@ -5,6 +5,7 @@ use crate::admission::admission;
 use crate::misspelt::misspellings;
 use crate::promised::unmet;
 use crate::schemas::escaped;
+use crate::windows::leads_nowhere;
 use crate::{CompatError, Scene, read_version};
 use seam_contract::document::Position;
 use seam_model::{Finding, Name, Place, Severity, Stack, codes};
@@ -47,9 +48,14 @@ fn declared(
     if !admission.unreadable.is_empty() {
         return Ok(Err(admission.unreadable));
     }
-    let written = scene.contracts.of(stack)?;
-    let misspelt = written.map(|document| misspellings(&scene.workspace.root, &document)).unwrap_or_default();
-    Ok(Ok(misspelt.into_iter().chain(admission.findings()).collect()))
+    let stacks = || scene.workspace.stacks.keys().map(Name::as_str);
+    let mut findings = Vec::new();
+    if let Some(document) = scene.contracts.of(stack)? {
+        findings.extend(misspellings(&scene.workspace.root, &document));
+        findings.extend(leads_nowhere(&scene.workspace.root, &document, stacks()));
+    }
+    findings.extend(admission.findings());
+    Ok(Ok(findings))
 }
 
 /// Has the contract of a stack, or all of its file, an error of the file itself (S00)?

@@ -3,13 +3,13 @@
 
 use crate::schemas::{Schemas, escaped};
 use seam_contract::diff::Version;
-use seam_contract::document::{BYTES_MAX, Document, DocumentError, Position};
+use seam_contract::document::{BYTES_MAX, Document, DocumentError, Kind, Position};
 use seam_contract::schema::{Documents, needs};
 use seam_contract::witness::{Breach, Judge};
 use seam_model::{ContractOutput, Finding, Place, Schema, Stack, codes};
 use seam_registry::{ContractVersion, PublishedOutput, contract_digest};
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::{fs, io};
@@ -86,6 +86,18 @@ impl ContractDocument {
         let outputs = outputs.iter().map(|(name, output)| (name.clone(), promise(output.sensitive))).collect();
         let contract = seam_model::Contract { outputs, ..seam_model::Contract::default() };
         Self::of_json(json!({"base": "stack.yaml", "contract": contract.to_json()}))
+    }
+
+    /// A file alone, a `stack.yaml` or an OpenAPI document, as the contract that it is.
+    pub fn of_version(version: Version) -> Self {
+        let (stack, api) = match version.document.kind {
+            Kind::Stack => (version, None),
+            _ => match Document::of_value("stack.yaml", json!({"contract": {}})) {
+                Ok(nothing) => (nothing.into(), Some(version)),
+                Err(error) => unreachable!("{error}"),
+            },
+        };
+        Self { version: None, stack, api, json: Json::Null, schemas: OnceLock::new() }
     }
 
     /// The contract without its API.
@@ -211,6 +223,19 @@ pub fn read_with(read: &dyn Fn(&str) -> io::Result<String>, name: &str) -> Resul
         others.insert(other, found.value);
     }
     Ok(Version { document, others })
+}
+
+/// The positions of parts of the document of this name, among those of a version of the workspace at `root`.
+pub fn positions(
+    root: &Path,
+    version: &Version,
+    name: &str,
+    pointers: &BTreeSet<String>,
+) -> BTreeMap<String, Position> {
+    match name == version.document.name {
+        true => version.document.positions(pointers),
+        false => read_version(root, name).map(|other| other.document.positions(pointers)).unwrap_or_default(),
+    }
 }
 
 /// A place in a file, with its line.

@@ -2,7 +2,9 @@
 //! holds; else the changes that break it.
 
 use crate::ContractDocument;
+use crate::announced::{is_about, is_let_go, is_of_field};
 use crate::changes::{is_of_values, is_removal, weighs};
+use crate::deprecated::{Mark, on_the_way, read_by};
 use crate::lookups;
 use crate::reads::{Outcome, beyond, kept, read_paths, readings};
 use crate::schemas::{Inner, Spot};
@@ -25,6 +27,8 @@ pub struct Effects<'a> {
     changes: &'a [Change],
     /// `system/stack`: fingerprints are its own.
     stack: &'a str,
+    /// The day, as `2026-01-31`.
+    today: &'a str,
     known: RefCell<BTreeMap<(Pattern, UsedPart), Vec<Change>>>,
     /// The schemas that were compared, old and new, by what they are of.
     compared: RefCell<BTreeMap<String, Option<Rc<[Documents; 2]>>>>,
@@ -35,9 +39,9 @@ impl<'a> Effects<'a> {
     pub fn new(
         (old, new): (&'a ContractDocument, &'a ContractDocument),
         changes: &'a [Change],
-        stack: &'a str,
+        (stack, today): (&'a str, &'a str),
     ) -> Self {
-        Self { old, new, changes, stack, known: RefCell::default(), compared: RefCell::default() }
+        Self { old, new, changes, stack, today, known: RefCell::default(), compared: RefCell::default() }
     }
 
     /// The changes that break a use, or may. Empty: it goes on as before.
@@ -54,11 +58,17 @@ impl<'a> Effects<'a> {
     fn judged(&self, pattern: Pattern, part: &UsedPart) -> Vec<Change> {
         let mut broken = Vec::new();
         let mut read = Vec::new();
+        let versions = [self.old, self.new].into_iter().filter(|_| self.changes.iter().any(is_of_field));
+        let deprecated: Vec<_> = versions.flat_map(|version| read_by(version, pattern, part)).collect();
         for change in self.changes.iter().filter(|change| weighs(change) || is_removal(change)) {
             let is_used = |place: &&ChangePlace| self.concerns(pattern, part, &place.subject.part);
             let places: Vec<&ChangePlace> = change.places.iter().filter(is_used).collect();
             match places.first() {
                 None => {}
+                Some(_) if is_of_field(change) => {
+                    let is_read = deprecated.iter().any(|one| is_about(change, &one.at));
+                    broken.extend(is_read.then(|| narrowed(change, &places)));
+                }
                 Some(place) if is_of_values(change) && is_read(&place.subject.part) => read.push((change, places)),
                 Some(_) => broken.push(narrowed(change, &places)),
             }
@@ -73,11 +83,17 @@ impl<'a> Effects<'a> {
                     let unknown = |change: Change| Change { severity: Severity::Unknown, ..change };
                     all(&read).into_iter().map(unknown).collect()
                 }
-                Some(Outcome::Broken(paths)) => all(at_paths(&mut read, &paths)),
+                Some(Outcome::Broken(mut paths)) => {
+                    let is_met = |path: &[Step]| {
+                        read.iter().any(|(_, places)| places.iter().any(|place| meets(path, &place.subject.path)))
+                    };
+                    paths.retain(|path| is_met(path) || !self.is_announced(part, path));
+                    if paths.is_empty() { Vec::new() } else { all(at_paths(&mut read, &paths)) }
+                }
                 None => all(&read),
             });
         }
-        broken.extend(self.gone(part));
+        broken.extend(self.gone(part, &broken));
         broken.extend(self.not_known(part));
         broken
     }
@@ -132,8 +148,8 @@ impl<'a> Effects<'a> {
     }
 
     /// Fields that are read and are not there any more. By the letter an optional field may always be
-    /// absent; who names it reads it all the same.
-    fn gone(&self, part: &UsedPart) -> Vec<Change> {
+    /// absent; who names it reads it all the same. What is told already is left out.
+    fn gone(&self, part: &UsedPart, told: &[Change]) -> Vec<Change> {
         let title = match part {
             UsedPart::Output { output, .. } => format!("output `{output}`"),
             UsedPart::Event { event, .. } => format!("event `{event}`"),
@@ -149,23 +165,43 @@ impl<'a> Effects<'a> {
                 // One that is always there is missed by the letter.
                 let is_missed = matches!(old.inner(&path), Inner::Written(was) if was.is_optional || !was.all_hold);
                 if is_missed && pair.new.inner(&path) == Inner::Lacking {
+                    let is_told = |mark: &Mark| told.iter().any(|change| is_about(change, &mark.at));
+                    if on_the_way(old, &path).iter().any(is_told) {
+                        continue;
+                    }
+                    let is_let_go = is_let_go(old, &pair.new, &path, self.today);
                     let field = Reading { path, ..Reading::whole(Json::Bool(true)) }.to_string();
-                    gone.insert(field.clone(), self.field_gone(&title, &field));
+                    gone.insert(field.clone(), self.field_gone(&title, &field, is_let_go));
                 }
             }
         }
         gone.into_values().collect()
     }
 
-    fn field_gone(&self, title: &str, field: &str) -> Change {
+    fn field_gone(&self, title: &str, field: &str, is_let_go: bool) -> Change {
+        let (rule, severity) = match is_let_go {
+            true => ("field-removed-with-deprecation", Severity::Note),
+            false => ("field-removed", Severity::Error),
+        };
         Change {
-            rule: "field-removed".to_owned(),
-            severity: Severity::Error,
+            rule: rule.to_owned(),
+            severity,
             places: of_part(title, Part::Whole),
             sentence: format!("`{field}` is gone, which is read"),
             proof: Proof::Lost(format!("`{field}`")),
-            fingerprint: self.fingerprint("field-removed", &format!("{title} {field}")),
+            fingerprint: self.fingerprint(rule, &format!("{title} {field}")),
         }
+    }
+
+    /// Is a part gone, or may be missing, since it was announced for a day that is over?
+    fn is_announced(&self, part: &UsedPart, path: &[Step]) -> bool {
+        self.pairs(part).iter().any(|pair| {
+            pair.old.as_ref().is_some_and(|old| {
+                on_the_way(old, path)
+                    .iter()
+                    .any(|mark| self.changes.iter().any(|one| is_removal(one) && is_about(one, &mark.at)))
+            })
+        })
     }
 
     /// The schemas of what is used, before and now.
@@ -236,16 +272,20 @@ fn at_paths<'r, 'c>(
     changes: &'r mut Vec<(&'c Change, Vec<&'c ChangePlace>)>,
     paths: &BTreeSet<Vec<Step>>,
 ) -> &'r [(&'c Change, Vec<&'c ChangePlace>)] {
-    let is_same = |(read, changed): (&Step, &Step)| match (read, changed) {
-        (Step::Item(_), Step::Items) => true,
-        (read, changed) => read == changed,
-    };
-    let meets = |path: &[Step]| paths.iter().any(|read| read.iter().zip(path).all(is_same));
+    let meets = |path: &[Step]| paths.iter().any(|read| meets(read, path));
     let is_met = |places: &[&ChangePlace]| places.iter().any(|place| meets(&place.subject.path));
     if changes.iter().any(|(_, places)| is_met(places)) {
         changes.retain(|(_, places)| is_met(places));
     }
     changes
+}
+
+/// Is one of two parts, the one that is read and the one that changed, inside of the other?
+fn meets(read: &[Step], changed: &[Step]) -> bool {
+    read.iter().zip(changed).all(|(read, changed)| match (read, changed) {
+        (Step::Item(_), Step::Items) => true,
+        (read, changed) => read == changed,
+    })
 }
 
 /// The change at these of its places.

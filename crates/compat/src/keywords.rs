@@ -94,6 +94,8 @@ pub enum Part {
     Response,
     /// A body in one media type.
     MediaType,
+    /// What is said of something that is on its way out.
+    Deprecated,
     /// Such parts by names of the author's own.
     Map(&'static Part),
     /// A list of such parts.
@@ -112,12 +114,13 @@ impl Part {
             Self::Body => BODY,
             Self::Response => RESPONSE,
             Self::MediaType => MEDIA_TYPE,
+            Self::Deprecated => DEPRECATED,
             Self::Any | Self::Schema | Self::Map(_) | Self::List(_) => &[],
         }
     }
 }
 
-use Part::{Any, Body, Components, List, Map, MediaType, Operation, Parameter, PathItem, Response, Schema};
+use Part::{Any, Body, Components, Deprecated, List, Map, MediaType, Operation, Parameter, PathItem, Response, Schema};
 
 const DOCUMENT: &[(&str, Part)] = &[
     ("openapi", Any),
@@ -171,7 +174,7 @@ const OPERATION: &[(&str, Part)] = &[
     ("requestBody", Body),
     ("responses", Map(&Response)),
     ("callbacks", Map(&Map(&PathItem))),
-    ("deprecated", Any),
+    ("deprecated", Deprecated),
     ("security", Any),
     ("servers", Any),
 ];
@@ -182,7 +185,7 @@ const PARAMETER: &[(&str, Part)] = &[
     ("in", Any),
     ("description", Any),
     ("required", Any),
-    ("deprecated", Any),
+    ("deprecated", Deprecated),
     ("allowEmptyValue", Any),
     ("style", Any),
     ("explode", Any),
@@ -205,3 +208,5 @@ const RESPONSE: &[(&str, Part)] = &[
 ];
 
 const MEDIA_TYPE: &[(&str, Part)] = &[("schema", Schema), ("example", Any), ("examples", Any), ("encoding", Any)];
+
+const DEPRECATED: &[(&str, Part)] = &[("since", Any), ("use", Any), ("sunset", Any)];

@@ -5,6 +5,7 @@
 //! This crate compares and judges; it runs nothing and records nothing.
 
 mod admission;
+mod announced;
 mod breaks;
 mod can_deploy;
 mod changes;
@@ -12,8 +13,10 @@ mod check;
 mod consumers;
 mod contracts;
 mod declared;
+mod deprecated;
 mod document;
 mod effect;
+mod holders;
 mod keywords;
 mod live;
 mod lookups;
@@ -25,12 +28,13 @@ mod reads;
 mod schemas;
 mod usage;
 mod version;
+mod windows;
 
 pub use admission::refused_breaks;
 pub use can_deploy::{
     Candidate, Deployable, Reason, UNREADABLE, Verdict, broken_at, can_deploy, not_registered, of_workspace, registered,
 };
-pub use changes::compared;
+pub use changes::{compared, compared_files};
 pub use check::check;
 pub use consumers::{Consumer, consumers_of};
 pub use contracts::Contracts;

@@ -1,10 +1,11 @@
 //! Keywords of a contract that look misspelt. JSON Schema allows any, and says that they mean nothing; so a
 //! contract with `requird` promises less than its author believes.
 
+use crate::document::positions;
 use crate::keywords::{Part, SCHEMA};
 use crate::readable::of_contract;
 use crate::schemas::escaped;
-use crate::{ContractDocument, place, read_version};
+use crate::{ContractDocument, place};
 use seam_contract::diff::Version;
 use seam_contract::schema::{Dialect, Shape, resolve};
 use seam_model::{Finding, codes, misspelt};
@@ -107,6 +108,7 @@ impl<'a> Walk<'a> {
                 Some(Shape::Map | Shape::MapOrNames) => Part::Map(&Part::Schema),
                 Some(_) if member.is_array() => Part::List(&Part::Schema),
                 Some(_) => Part::Schema,
+                None if name == "deprecated" => Part::Deprecated,
                 None => Part::Any,
             };
             self.visit(document, &at, member, part);
@@ -130,10 +132,7 @@ impl<'a> Walk<'a> {
 /// The findings of one document, with their lines.
 fn told(root: &Path, version: &Version, name: &str, found: &BTreeMap<String, &'static str>) -> Vec<Finding> {
     let pointers = found.keys().cloned().collect();
-    let positions = match name == version.document.name {
-        true => version.document.positions(&pointers),
-        false => read_version(root, name).map(|other| other.document.positions(&pointers)).unwrap_or_default(),
-    };
+    let positions = positions(root, version, name, &pointers);
     let finding = |(pointer, meant): (&String, &&str)| {
         let word = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
         let finding = Finding::warning(codes::MISSPELT, format!("`{word}` is no keyword, and means nothing here"))

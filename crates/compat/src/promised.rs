@@ -2,6 +2,7 @@
 //! live. It fails in the consumer's pipeline before it fails in production.
 
 use crate::declared::{Declared, declared_uses};
+use crate::deprecated::{Deprecated, read_by};
 use crate::live::{Live, live_at};
 use crate::lookups;
 use crate::operations::meant;
@@ -140,13 +141,9 @@ pub fn of_use(live: &[Live], consumer: &Address, uses: &Use, place: &Place, is_o
         if let Some(finding) = absent(uses, live, &who, is_own) {
             findings.push(finding.at(place));
         } else {
-            let more = [
-                renamed(uses, live, &who),
-                no_field(uses, live, &who),
-                not_taken(uses, live, &who),
-                leaving(uses, live, &who),
-            ];
-            findings.extend(more.into_iter().flatten().map(|finding| finding.at(place)));
+            let more = [renamed(uses, live, &who), no_field(uses, live, &who), not_taken(uses, live, &who)];
+            let more = more.into_iter().flatten().chain(leaving(uses, live, &who));
+            findings.extend(more.map(|finding| finding.at(place)));
         }
     }
     findings
@@ -232,33 +229,29 @@ fn no_field(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
     Some(Finding::error(codes::PROMISE_UNMET, message).help("mend `fields`, or have the provider promise it"))
 }
 
-/// Something that is on its way out.
-fn leaving(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
-    let (what, pointer) = match &uses.part {
-        UsedPart::Output { .. } if uses.pattern == Pattern::Lookup => return None,
-        UsedPart::Lookup(_) => return None,
-        UsedPart::Output { output, .. } => (format!("output `{output}`"), format!("/outputs/{output}")),
-        UsedPart::Event { event, .. } => (format!("event `{event}`"), format!("/events/{event}")),
-        UsedPart::Table { table, .. } => (format!("table `{table}`"), format!("/tables/{table}")),
-        UsedPart::Api { operations, .. } => {
-            let schemas = live.document.schemas();
-            let leaving = |used| schemas.operation(used).filter(|operation| operation.is_deprecated);
-            let operation = operations.iter().find_map(leaving)?;
-            let until = operation.sunset.as_ref().map(|sunset| format!(", and may go from {sunset}"));
-            let name = operation.name();
-            let message = format!("operation `{name}` of {who} is deprecated{}", until.unwrap_or_default());
-            return Some(
-                Finding::warning(codes::DEPRECATED_USE, message)
-                    .help("its description in the API says what to call in its place"),
-            );
-        }
+/// What of it is on its way out: at most so many are told of one use.
+const LEAVING_MAX: usize = 10;
+
+fn leaving(uses: &Use, live: &Live, who: &str) -> Vec<Finding> {
+    let all = read_by(&live.document, uses.pattern, &uses.part);
+    let more = all.len().saturating_sub(LEAVING_MAX);
+    let told = |one: Deprecated| {
+        let is_operation = one.is_whole && matches!(uses.part, UsedPart::Api { .. });
+        let what = if is_operation { format!("operation `{}`", one.name) } else { one.words };
+        let until = one.lifecycle.sunset.map(|sunset| format!(", and may go from {sunset}")).unwrap_or_default();
+        let help = match one.lifecycle.instead {
+            Some(instead) => format!("use {instead} in its place"),
+            None if is_operation => "its description in the API says what to call in its place".to_owned(),
+            None => "stop using it".to_owned(),
+        };
+        Finding::warning(codes::DEPRECATED_USE, format!("{what} of {who} is deprecated{until}")).help(help)
     };
-    let said = live.document.part(&pointer)?.get("deprecated")?;
-    let text = |key: &str| said.get(key).and_then(|text| text.as_str());
-    let until = text("sunset").map(|sunset| format!(", and may go from {sunset}")).unwrap_or_default();
-    let message = format!("{what} of {who} is deprecated{until}");
-    let help = text("use").map_or_else(|| "stop using it".to_owned(), |instead| format!("use {instead} in its place"));
-    Some(Finding::warning(codes::DEPRECATED_USE, message).help(help))
+    let mut findings: Vec<Finding> = all.into_iter().take(LEAVING_MAX).map(told).collect();
+    if let Some(last) = findings.pop_if(|_| more > 0) {
+        let message = format!("{} (and {more} more)", last.message);
+        findings.push(Finding { message, ..last });
+    }
+    findings
 }
 
 /// A promise that is wider than what the consumer takes.
@@ -280,3 +273,6 @@ fn contract_of(live: &Live, who: &str) -> String {
         None => format!("the contract of {who}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

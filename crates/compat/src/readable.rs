@@ -3,6 +3,7 @@
 
 use crate::changes::compared;
 use crate::schemas::{Parts, escaped};
+use crate::windows::unreadable_windows;
 use crate::{ContractDocument, place};
 use seam_contract::diff::Options;
 use seam_contract::document::Document;
@@ -17,6 +18,7 @@ use std::path::Path;
 pub fn unreadable(root: &Path, contract: &ContractDocument) -> Vec<Finding> {
     let schemas = contract.schemas();
     let mut findings = faults(root, (&schemas.stack, &contract.stack.document), &of_contract(contract));
+    findings.extend(unreadable_windows(root, contract));
     let Some(api) = &contract.api else { return findings };
     // Every operation is new then, so that each is read.
     if let Err(error) = compared(&contract.without_api(), contract, &Options::default()) {

@@ -93,13 +93,14 @@ impl Parts {
         Self { name: document.name, documents }
     }
 
-    fn at(&self, name: &str, pointer: &str) -> Option<&Json> {
+    /// What is written at a place.
+    pub fn at(&self, name: &str, pointer: &str) -> Option<&Json> {
         self.documents.get(name)?.pointer(pointer)
     }
 
     /// The schema objects that speak of one place: the one there, and those that its references and its
     /// applicators in place lead to. Whether all of them hold.
-    fn speakers(&self, place: &Place) -> (Vec<Speaker<'_>>, bool) {
+    pub fn speakers(&self, place: &Place) -> (Vec<Speaker<'_>>, bool) {
         let (mut found, mut open, mut all_hold) = (Vec::new(), vec![place.clone()], true);
         let mut seen = BTreeSet::new();
         while let Some((name, pointer)) = open.pop() {
@@ -126,10 +127,10 @@ impl Parts {
 }
 
 /// Document and pointer.
-type Place = (String, String);
+pub type Place = (String, String);
 
 /// A schema object and where it is.
-type Speaker<'s> = (Place, &'s Map<String, Json>);
+pub type Speaker<'s> = (Place, &'s Map<String, Json>);
 
 /// What is written of a part of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +146,8 @@ pub enum Inner {
 /// The schemas of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    places: Vec<Place>,
+    /// Where they are.
+    pub places: Vec<Place>,
     /// A member on the way to it may be absent.
     pub is_optional: bool,
     /// All of them hold; else some are alternatives.

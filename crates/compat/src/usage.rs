@@ -2,12 +2,15 @@
 //! whether it may go.
 
 use crate::consumers::{Consumer, consumers_of};
+use crate::deprecated::{Deprecated, deprecated, read_by};
 use crate::live::{live_at, names};
 use crate::operations::route_in;
+use crate::schemas::Place;
 use crate::{CompatError, ContractDocument, Scene};
+use seam_contract::lifecycle::Lifecycle;
 use seam_contract::openapi::{Operations, route};
-use seam_model::{Address, Name, UsedPart};
-use serde_json::{Value as Json, json};
+use seam_model::{Address, Name, Pattern, UsedPart};
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -27,7 +30,7 @@ pub struct Usage {
 /// Something that is deprecated.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Leaving {
-    /// ``output `url` ``, ``event `created` ``, `GET /orders/{id}`.
+    /// ``output `url` ``, ``output `net`, field `.port` ``, ``event `created` ``, `GET /orders/{id}`.
     pub what: String,
     /// Since which version.
     pub since: Option<String>,
@@ -68,17 +71,20 @@ pub fn usage(
             usage.uses.extend(consumers.map(|consumer| (address.clone(), consumer)));
         }
     }
-    let mut leaving = BTreeMap::new();
-    for contract in &contracts {
-        for (what, name, deprecated) in deprecated(contract) {
-            if part.is_none_or(|part| part == name) {
-                leaving.entry(what.clone()).or_insert_with(|| of(scene, (what, &name), &deprecated, &usage.uses));
+    let mut all: BTreeMap<String, Leaving> = BTreeMap::new();
+    for one in contracts.iter().flat_map(|contract| leaving(scene, contract, part, &usage.uses)) {
+        match all.get_mut(&one.what) {
+            // One word may stand for a field of several answers.
+            Some(known) => {
+                known.may_go &= one.may_go;
+                known.users.extend(one.users);
             }
+            None => drop(all.insert(one.what.clone(), one)),
         }
     }
+    usage.leaving = all.into_values().collect();
     let is_known = !contracts.is_empty() || of_workspace_is_there(scene, system, stack) || !usage.uses.is_empty();
     usage.promised = is_known.then(|| contracts.iter().flat_map(|contract| promised(contract)).collect());
-    usage.leaving = leaving.into_values().collect();
     if let Some(part) = part {
         let route = contracts.iter().find_map(|contract| route_in(contract, part));
         let is_meant = |used: &UsedPart| is_named(used, part) || route.as_ref().is_some_and(|it| is_named(used, it));
@@ -109,36 +115,33 @@ fn promised(contract: &ContractDocument) -> BTreeSet<String> {
     names
 }
 
-fn of(scene: &Scene, (what, name): (String, &str), deprecated: &Json, uses: &[(Address, Consumer)]) -> Leaving {
-    let text = |key: &str| deprecated.get(key).and_then(Json::as_str).map(str::to_owned);
-    let title = Some(what.as_str()).filter(|what| !what.contains('`'));
-    let users: BTreeSet<String> = uses
-        .iter()
-        .filter(|(_, consumer)| is_named(&consumer.part, name) || title.is_some_and(|it| is_named(&consumer.part, it)))
-        .map(|(_, consumer)| consumer.words.clone())
-        .collect();
-    let sunset = text("sunset");
-    let is_over = sunset.as_deref().is_some_and(|sunset| sunset <= scene.today);
-    Leaving { may_go: is_over || users.is_empty(), what, since: text("since"), instead: text("use"), sunset, users }
-}
-
-/// What of a contract is deprecated: what reports call it, its name, and what is said of it.
-fn deprecated(contract: &ContractDocument) -> Vec<(String, String, Json)> {
-    let mut found = Vec::new();
-    for (part, title) in [("outputs", "output"), ("events", "event"), ("tables", "table")] {
-        let members = contract.part(&format!("/{part}")).and_then(Json::as_object);
-        for (name, member) in members.into_iter().flatten() {
-            if let Some(deprecated) = member.get("deprecated").filter(|said| **said != Json::Bool(false)) {
-                found.push((format!("{title} `{name}`"), name.clone(), deprecated.clone()));
-            }
+/// What of a contract is on its way out, or of its part of this name, and who of these users still reads it.
+fn leaving(
+    scene: &Scene,
+    contract: &ContractDocument,
+    part: Option<&str>,
+    uses: &[(Address, Consumer)],
+) -> Vec<Leaving> {
+    let mut readers: BTreeMap<Place, BTreeSet<String>> = BTreeMap::new();
+    let mut known: BTreeMap<(Pattern, &UsedPart), Vec<Place>> = BTreeMap::new();
+    for (_, consumer) in uses {
+        let read = known.entry((consumer.pattern, &consumer.part)).or_insert_with(|| {
+            let read = read_by(contract, consumer.pattern, &consumer.part);
+            read.into_iter().map(|one| one.at).collect()
+        });
+        for at in read {
+            readers.entry(at.clone()).or_default().insert(consumer.words.clone());
         }
     }
-    let operations = contract.schemas().operations().into_iter().flat_map(Operations::iter);
-    for operation in operations.filter(|operation| operation.is_deprecated) {
-        let said = operation.sunset.as_ref().map_or_else(|| json!({}), |sunset| json!({ "sunset": sunset }));
-        found.push((operation.title.clone(), operation.name().to_owned(), said));
-    }
-    found
+    let is_titled = |one: &Deprecated, part: &str| one.words.split(", ").next() == Some(part);
+    let is_asked = |one: &Deprecated| part.is_none_or(|part| part == one.name || is_titled(one, part));
+    let of = |Deprecated { words, lifecycle, at, .. }: Deprecated| {
+        let users = readers.get(&at).cloned().unwrap_or_default();
+        let Lifecycle { since, instead, sunset, .. } = lifecycle.clone();
+        let may_go = lifecycle.is_over(scene.today) || users.is_empty();
+        Leaving { what: words, since, instead, sunset, users, may_go }
+    };
+    deprecated(contract).into_iter().filter(is_asked).map(of).collect()
 }
 
 /// Is it the part of this name?

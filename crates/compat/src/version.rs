@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 /// How much a change of a contract is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+pub enum Step {
     /// Nothing that anybody could notice: words, examples.
     Patch,
     /// More than before is promised.
@@ -21,7 +21,7 @@ enum Step {
 }
 
 /// What changes come to between two contracts as they are registered.
-fn step(changes: &[Change], old: &Json, new: &Json) -> Step {
+pub fn step(changes: &[Change], old: &Json, new: &Json) -> Step {
     let takes = |change: &Change| weighs(change) || is_removal(change);
     match (changes.iter().any(takes), without_prose(old) == without_prose(new)) {
         (true, _) => Step::Major,

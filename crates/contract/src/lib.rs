@@ -11,6 +11,7 @@ pub mod explain;
 pub mod finding;
 pub mod ir;
 pub mod json;
+pub mod lifecycle;
 pub mod observed;
 pub mod openapi;
 pub mod reading;

@@ -263,6 +263,8 @@ codes! {
         "The file is none of the formats that observed use is read from: access logs (combined, or JSON lines), and spans of OpenTelemetry as OTLP JSON. The finding names the first line that is none of them. Nothing was recorded.";
     MISSPELT = "S0612" "a keyword that looks misspelt"
         "A schema of a contract, or an operation of its API, has a key that is nearly a keyword and is none. JSON Schema and OpenAPI say that such a key means nothing: `requird` requires nothing, so less is promised than was meant, and nobody is told when it goes. Keys that begin with `x-`, and those that resemble no keyword, are left alone.";
+    NOTHING_INSTEAD = "S0613" "a deprecation that leads nowhere"
+        "What a contract says to use instead of something deprecated (`use:`) is not in it: no output, event, table, operation or column has the name, nor has a field beside it. Whoever still uses the old one is told to use what is not there. Mend the name, or put the new one beside the old. A text that is no name, such as a sentence, is left alone.";
     CANNOT_DEPLOY = "S0611" "not to be deployed there now"
         "Something that this stack needs is not deployed in the environment at a version that it accepts, or somebody there does not accept this one. Each reason names who, and what to deploy first.";
 }

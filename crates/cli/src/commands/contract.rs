@@ -7,8 +7,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Settings, today};
 use crate::{documents, print, render};
-use seam_compat::compared;
-use seam_contract::diff::{DiffError, Options, Outcome, diff};
+use seam_compat::{compared, compared_files};
+use seam_contract::diff::{DiffError, Options, Outcome};
 use seam_contract::rules::Surface;
 use seam_contract::world;
 use seam_model::{Finding, codes};
@@ -112,7 +112,7 @@ fn compare(args: &Diff, settings: &Settings) -> Result<Exit, Failure> {
     };
     let report = match (old, new) {
         (Side::Contract(old), Side::Contract(new)) => compared(&old, &new, &options),
-        (Side::Document(old), Side::Document(new)) => diff(old, new, &options),
+        (Side::Document(old), Side::Document(new)) => compared_files(old, new, &options),
         (Side::Contract(_), _) | (_, Side::Contract(_)) => {
             let message = format!("{} and {} cannot be compared", args.old, args.new);
             let help = "compare a stack's contract with another one of it: STACK@VERSION STACK, or two files";

@@ -47,6 +47,34 @@ fn what_breaks_is_shown_by_a_value_and_told_apart_by_the_exit() {
 }
 
 #[test]
+fn fields_have_windows_in_files_too() {
+    let harness = Harness::new();
+    let order = |note: &str| ORDER.replace("\"id\": {", &format!("{note}\"id\": {{"));
+    harness.write("old/api.yaml", OLD);
+    harness.write("new/api.yaml", OLD);
+    for (was, is, code, words) in [
+        (
+            r#""note": {"deprecated": {"sunset": "2020-01-01"}}, "#,
+            "",
+            0,
+            "`note`: it is gone, as announced for 2020-01-01",
+        ),
+        (
+            r#""note": {"deprecated": {"sunset": "2999-01-01"}}, "#,
+            "",
+            3,
+            "`note`: it is gone before its sunset, 2999-01-01",
+        ),
+        (r#""note": {}, "#, r#""note": {"deprecated": {"sunset": "2020-01-01"}}, "#, 3, "new/schemas/order.json"),
+    ] {
+        harness.write("old/schemas/order.json", order(was));
+        harness.write("new/schemas/order.json", order(is));
+        let run = harness.seam(&["contract", "diff", "old/api.yaml", "new/api.yaml"]);
+        assert!(run.code == code && run.stdout.contains(words), "{words}\n{}", run.stdout);
+    }
+}
+
+#[test]
 fn a_bare_schema_has_a_direction_and_a_world() {
     let harness = Harness::new();
     harness.write("a.json", r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#);

@@ -2,6 +2,7 @@
 
 mod breaks;
 mod by_others;
+mod fields;
 mod services;
 mod systems;
 mod values;

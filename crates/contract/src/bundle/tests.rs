@@ -30,7 +30,7 @@ fn names(bundle: &Value) -> Vec<&str> {
 #[test]
 fn a_stack_has_outputs_events_and_tables() {
     let order = json!({"type": "object", "properties": {"id": {"$ref": "money.json#/$defs/id"}}});
-    let money = json!({"$defs": {"id": {"type": "string"}}});
+    let money = json!({"$defs": {"id": {"type": "string", "deprecated": {"since": "1.1.0"}}}});
     let contract = json!({
         "outputs": {
             "url": {"type": "string", "format": "uri", "sensitive": true, "deprecated": {"use": "link"}},
@@ -54,7 +54,7 @@ fn a_stack_has_outputs_events_and_tables() {
         "required": ["last", "url"],
         "$defs": {
             "order": {"type": "object", "properties": {"id": {"$ref": "#/$defs/id"}}},
-            "id": {"type": "string"},
+            "id": {"type": "string", "deprecated": true},
             "order-created": reference,
             "orders": {
                 "type": "object",

@@ -4,6 +4,7 @@
 use super::ApiError;
 use super::fields::{Content, Fields, content, header_fields, parameter_fields};
 use super::shape::{METHODS, joined};
+use crate::lifecycle::Lifecycle;
 use crate::schema::at;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,14 +47,6 @@ pub(super) struct Inherited<'d> {
     pub(super) list: Option<&'d Vec<Value>>,
 }
 
-/// Whether something is on its way out, and until when it can be used.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Lifecycle {
-    pub(crate) deprecated: bool,
-    /// `x-sunset`, as written.
-    pub(crate) sunset: Option<String>,
-}
-
 /// A request's body.
 pub(super) struct Body {
     pub(super) pointer: String,
@@ -70,15 +63,6 @@ pub(super) struct Response {
 
 /// How many callbacks may lie in each other.
 const CALLBACKS_MAX: usize = 4;
-
-impl Lifecycle {
-    pub(super) fn of(members: &Map<String, Value>) -> Self {
-        Self {
-            deprecated: members.get("deprecated") == Some(&Value::Bool(true)),
-            sunset: members.get("x-sunset").map(|date| date.as_str().map_or_else(|| date.to_string(), str::to_owned)),
-        }
-    }
-}
 
 impl<'d> Api<'d> {
     /// Reads the operations. An `operationId` or a path that stands twice is an error, as is a

@@ -1,8 +1,9 @@
 //! The named fields of a message (parameters, headers) and its content by media type.
 
 use super::ApiError;
-use super::api::{Lifecycle, members, resolve};
+use super::api::{members, resolve};
 use super::shape::joined;
+use crate::lifecycle::Lifecycle;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 

@@ -13,11 +13,11 @@ mod shape;
 mod tests;
 mod view;
 
-pub(crate) use api::{Lifecycle, has_twins};
+pub(crate) use api::has_twins;
 pub(crate) use compare::{At, Comparer};
 pub use compare::{CompareError, Comparison, Written, compare};
 pub use lift::{Flags, lift_document};
-pub use operations::{Answer, Known, Operations, route};
+pub use operations::{Answer, Known, Operations, Sent, route};
 pub(crate) use shape::{Around, joined};
 pub(crate) use view::Hidden;
 

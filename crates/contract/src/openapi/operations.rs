@@ -3,6 +3,7 @@
 
 use super::ApiError;
 use super::api::{Api, Operation, braces_erased};
+use crate::lifecycle::Lifecycle;
 use serde_json::Value;
 
 /// All operations of a document, webhooks and callbacks left out.
@@ -18,10 +19,12 @@ pub struct Known {
     pub title: String,
     /// Its `operationId`.
     pub id: Option<String>,
-    /// It is on its way out.
-    pub is_deprecated: bool,
-    /// The day from which it may be gone, as written.
-    pub sunset: Option<String>,
+    /// Whether it is on its way out.
+    pub lifecycle: Lifecycle,
+    /// The JSON pointer of it.
+    pub pointer: String,
+    /// What is sent to it: its parameters, and its body in each media type.
+    pub sent: Vec<Sent>,
     /// What it answers in JSON where it succeeds; else what it answers by default.
     pub answers: Vec<Answer>,
     /// The JSON pointers of all schemas of its messages.
@@ -37,6 +40,23 @@ pub struct Answer {
     pub media: String,
     /// The JSON pointer of its schema.
     pub pointer: String,
+}
+
+/// A part of what is sent to an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// As people call it: ``query parameter `size` ``, `request body`.
+    pub title: String,
+    /// What findings on it call it: the same, of a body with its media type.
+    pub words: String,
+    /// What versions of it are matched by.
+    pub key: String,
+    /// Whether it is on its way out.
+    pub lifecycle: Lifecycle,
+    /// The JSON pointer of it.
+    pub pointer: String,
+    /// The JSON pointer of its schema.
+    pub schema: Option<String>,
 }
 
 impl Operations {
@@ -95,8 +115,8 @@ pub fn route(title: &str) -> String {
 fn known(key: String, operation: &Operation<'_>) -> Known {
     let mut answers = Vec::new();
     let mut schemas: Vec<String> = operation.parameters.values().filter_map(|field| field.schema.clone()).collect();
-    let sent = operation.body.iter().flat_map(|body| body.content.values());
-    schemas.extend(sent.filter_map(|media| media.schema.clone()));
+    let bodies = operation.body.iter().flat_map(|body| body.content.values());
+    schemas.extend(bodies.filter_map(|media| media.schema.clone()));
     for (status, response) in &operation.responses {
         schemas.extend(response.headers.values().filter_map(|field| field.schema.clone()));
         for (media, said) in &response.content {
@@ -111,11 +131,32 @@ fn known(key: String, operation: &Operation<'_>) -> Known {
         key,
         title: operation.title.clone(),
         id: operation.id.map(str::to_owned),
-        is_deprecated: operation.lifecycle.deprecated,
-        sunset: operation.lifecycle.sunset.clone(),
+        lifecycle: operation.lifecycle.clone(),
+        pointer: operation.pointer.clone(),
+        sent: sent(operation),
         answers,
         schemas,
     }
+}
+
+fn sent(operation: &Operation<'_>) -> Vec<Sent> {
+    let parameters = operation.parameters.iter().map(|((location, name), field)| Sent {
+        title: field.title(),
+        words: field.title(),
+        key: format!("{location} {name}"),
+        lifecycle: field.lifecycle.clone(),
+        pointer: field.pointer.clone(),
+        schema: field.schema.clone(),
+    });
+    let bodies = operation.body.iter().flat_map(|body| &body.content).map(|(media, said)| Sent {
+        title: "request body".to_owned(),
+        words: format!("request body, {media}"),
+        key: format!("request {media}"),
+        lifecycle: Lifecycle::default(),
+        pointer: said.pointer.clone(),
+        schema: said.schema.clone(),
+    });
+    parameters.chain(bodies).collect()
 }
 
 /// Is it what an operation answers that names no success?
@@ -133,7 +174,8 @@ mod tests {
         let order =
             json!({"content": {"application/json": {"schema": {"type": "object"}}, "text/csv": {"schema": {}}}});
         let document = json!({"components": {"responses": {"order": order}}, "paths": {
-            "/orders/{id}": {"parameters": [], "get": {"operationId": "getOrder", "responses": {
+            "/orders/{id}": {"parameters": [{"name": "size", "in": "query", "deprecated": true, "schema": {}}],
+            "get": {"operationId": "getOrder", "requestBody": {"content": {"application/json": {"schema": {}}}}, "responses": {
                 "200": {"$ref": "#/components/responses/order"}, "404": order}},
             "delete": {"deprecated": true, "x-sunset": "2027-01-01", "responses": {"204": {"description": ""}}}}}});
         let operations = Operations::of(&document).unwrap();
@@ -145,10 +187,13 @@ mod tests {
         assert_eq!(operations.keyed(&get.key).map(|one| &one.title), Some(&get.title));
         let pointer = "/components/responses/order/content/application~1json/schema".to_owned();
         assert_eq!(get.answers, [Answer { status: "200".to_owned(), media: "application/json".to_owned(), pointer }]);
-        assert_eq!(get.schemas.len(), 4);
+        assert_eq!(get.schemas.len(), 6);
         let delete = operations.named("DELETE /orders/{id}").unwrap();
-        assert!(delete.answers.is_empty() && delete.is_deprecated && delete.name() == delete.title);
-        assert_eq!(delete.sunset.as_deref(), Some("2027-01-01"));
+        assert!(delete.answers.is_empty() && delete.lifecycle.is_deprecated && delete.name() == delete.title);
+        assert_eq!(delete.lifecycle.sunset.as_deref(), Some("2027-01-01"));
+        let sent: Vec<(&str, bool)> =
+            get.sent.iter().map(|one| (one.title.as_str(), one.lifecycle.is_deprecated)).collect();
+        assert_eq!(sent, [("query parameter `size`", true), ("request body", false)]);
         assert!(operations.named("getNothing").is_none());
     }
 }

@@ -1,8 +1,9 @@
 //! What is promised around the messages of an operation: how long it is there, who may call it, and
 //! where.
 
-use super::api::{Inherited, Lifecycle, Operation};
+use super::api::{Inherited, Operation};
 use super::compare::{At, Comparer};
+use crate::lifecycle::{Lifecycle, REMOVED_IN_TIME, Turn};
 use crate::subject::{Part, Subject};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,57 +14,16 @@ type Requirement = BTreeMap<String, BTreeSet<String>>;
 impl Comparer<'_> {
     /// Something is gone: in time, where its sunset was announced and is over.
     pub(crate) fn removed(&mut self, what: &str, at: &At, lifecycle: &Lifecycle, lost: &str) {
-        match lifecycle.sunset.as_deref().filter(|_| lifecycle.deprecated) {
-            Some(sunset) if is_date(sunset) && sunset <= self.today => {
-                let sentence = format!("it is gone, as announced for {sunset}");
-                self.say(&format!("{what}-removed-with-deprecation"), at, &sentence, None);
-            }
-            Some(sunset) => {
-                let sentence = format!("it is gone before its sunset, {sunset}");
-                self.say(&format!("{what}-removed-before-sunset"), at, &sentence, Some(lost));
-            }
-            None => {
-                let sentence = "it is gone, and no sunset was announced";
-                self.say(&format!("{what}-removed-without-deprecation"), at, sentence, Some(lost));
-            }
-        }
+        let Turn { rule, sentence, .. } = lifecycle.removed(self.today);
+        self.say(&format!("{what}-{rule}"), at, &sentence, (rule != REMOVED_IN_TIME).then_some(lost));
     }
 
     /// Compares how long something is there.
     pub(crate) fn lifecycle(&mut self, what: &str, at: &At, old: &Lifecycle, new: &Lifecycle) {
-        let sunsets = (old.sunset.as_deref(), new.sunset.as_deref());
-        let at = at.clone().changed(sunsets.0.unwrap_or(""), sunsets.1.unwrap_or(""));
-        let today = self.today;
-        let mut say = |rule: &str, sentence: &str, lost: Option<&str>| {
-            self.say(&format!("{what}-{rule}"), &at, sentence, lost);
-        };
-        if !new.deprecated {
-            if old.deprecated {
-                say("reactivated", "it is not deprecated any more", None);
-            }
-            return;
-        }
-        match sunsets {
-            (_, Some(sunset)) if !is_date(sunset) => {
-                let sentence = format!("its sunset, `{sunset}`, is no date such as 2026-01-31");
-                say("deprecated-sunset-invalid", &sentence, Some("a date until which it can be used"));
-            }
-            (_, Some(sunset)) if !old.deprecated && sunset <= today => {
-                let sentence = format!("its sunset, {sunset}, is over already: nobody had the time to move");
-                say("deprecated-sunset-invalid", &sentence, Some("a date until which it can be used"));
-            }
-            (_, None) if !old.deprecated => {
-                let sentence = "it is deprecated, and no sunset says until when it can be used";
-                say("deprecated-sunset-missing", sentence, Some("a date until which it can be used"));
-            }
-            (Some(sunset), None) => say("sunset-deleted", "its sunset is not announced any more", Some(sunset)),
-            (Some(was), Some(is)) if old.deprecated && is < was => {
-                say("sunset-earlier", &format!("its sunset was {was}, now it is {is}"), Some(was));
-            }
-            (_, Some(sunset)) if !old.deprecated => {
-                say("deprecated", &format!("it is deprecated and can be used until {sunset}"), None);
-            }
-            _ => {}
+        if let Some(Turn { rule, sentence, lost }) = old.turn(new, self.today) {
+            let text = |side: &Lifecycle| side.sunset.clone().unwrap_or_default();
+            let at = at.clone().changed(&text(old), &text(new));
+            self.say(&format!("{what}-{rule}"), &at, &sentence, lost.as_deref());
         }
     }
 
@@ -180,18 +140,4 @@ fn urls(servers: &Inherited<'_>) -> BTreeSet<String> {
     let urls = servers.list.into_iter().flatten().filter_map(|server| server.get("url")?.as_str());
     let urls: BTreeSet<String> = urls.map(|url| url.trim_end_matches('/').to_owned()).collect();
     if urls.is_empty() { BTreeSet::from([String::new()]) } else { urls }
-}
-
-/// `YYYY-MM-DD`; such dates are in order as texts.
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let number = |text: &str, length: usize| {
-        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| text.parse::<u32>().ok())
-            .flatten()
-    };
-    let [year, month, day] = parts.as_slice() else { return false };
-    number(year, 4).is_some()
-        && number(month, 2).is_some_and(|month| (1..=12).contains(&month))
-        && number(day, 2).is_some_and(|day| (1..=31).contains(&day))
 }

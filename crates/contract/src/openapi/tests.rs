@@ -168,6 +168,12 @@ fn parameters() {
                 &["error request-parameter-removed-before-sunset"],
             ),
             (
+                "removed too early, as Seam writes it",
+                with(json!([{"name": "q", "in": "query", "deprecated": {"use": "p", "sunset": "2026-12-31"}}])),
+                with(json!([])),
+                &["error request-parameter-removed-before-sunset"],
+            ),
+            (
                 "deprecated without a word until when",
                 with(json!([query])),
                 with(json!([{"name": "q", "in": "query", "deprecated": true}])),

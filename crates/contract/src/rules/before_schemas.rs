@@ -1,5 +1,5 @@
 //! The rules of what is decided before schemas: operations, parameters, bodies, statuses, headers,
-//! security, servers; outputs, lookups, events, tables.
+//! security, servers; outputs, lookups, events, tables; and how long a field is there.
 
 use crate::finding::Severity::{self, Error, Note, Warning};
 
@@ -123,6 +123,14 @@ pub(super) const BEFORE_SCHEMAS: &[(&str, Severity)] = &[
     ("event-key-added", Note),
     ("table-added", Note),
     ("table-key-changed", Error),
+    ("field-removed-before-sunset", Error),
+    ("field-removed-with-deprecation", Note),
+    ("field-deprecated", Note),
+    ("field-reactivated", Note),
+    ("field-deprecated-sunset-missing", Warning),
+    ("field-deprecated-sunset-invalid", Error),
+    ("field-sunset-deleted", Error),
+    ("field-sunset-earlier", Error),
     ("column-added", Note),
     ("column-removed", Error),
     ("lookup-added", Note),

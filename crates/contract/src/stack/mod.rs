@@ -8,7 +8,8 @@ mod outputs;
 mod tables;
 
 use crate::finding::Findings;
-use crate::openapi::{At, Comparer, Comparison, Lifecycle, joined};
+use crate::lifecycle::Lifecycle;
+use crate::openapi::{At, Comparer, Comparison, joined};
 use crate::subject::{Part, Subject};
 use serde_json::{Map, Value};
 
@@ -72,10 +73,7 @@ fn each(
 
 /// Whether something is on its way out.
 fn lifecycle(member: &Value) -> Lifecycle {
-    let deprecated = member.get("deprecated");
-    let sunset = deprecated.and_then(|deprecated| deprecated.get("sunset")).and_then(Value::as_str);
-    let is_deprecated = deprecated.is_some_and(|deprecated| *deprecated != Value::Bool(false));
-    Lifecycle { deprecated: is_deprecated, sunset: sunset.map(str::to_owned) }
+    member.as_object().map(Lifecycle::of).unwrap_or_default()
 }
 
 /// The text at `key`.
