@@ -148,6 +148,9 @@ pub fn said_at(spot: &Spot<'_>, path: &[Step]) -> Option<(Lifecycle, Place)> {
 
 fn inside(holder: &Holder<'_>, spot: &Spot<'_>, path: &[Step], marks: &mut Vec<Mark>) {
     let Inner::Written(written) = spot.inner(path) else { return };
+    if !written.places.iter().any(|place| spot.parts.reaches_deprecated(place)) {
+        return;
+    }
     let is_hidden = |schema: &Json| holder.hidden().is_some_and(|flag| schema.get(flag) == Some(&Json::Bool(true)));
     let mut seen: BTreeSet<Place> = written.places.iter().cloned().collect();
     let mut open: VecDeque<(Place, Vec<Step>)> =

@@ -32,7 +32,7 @@ pub fn unreadable(root: &Path, contract: &ContractDocument) -> Vec<Finding> {
 }
 
 fn faults(root: &Path, (parts, document): (&Parts, &Document), pointers: &[String]) -> Vec<Finding> {
-    let Parts { name, documents } = parts;
+    let Parts { name, documents, .. } = parts;
     let all = pointers.iter().map(|pointer| (name.as_str(), pointer.as_str()));
     if Judge::new(documents, all).is_ok() {
         return Vec::new();

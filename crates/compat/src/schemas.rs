@@ -4,12 +4,14 @@
 use crate::ContractDocument;
 use seam_contract::bundle::bundle_part;
 use seam_contract::diff::Version;
+use seam_contract::lifecycle::Lifecycle;
 use seam_contract::openapi::{Known, Operations, lift_document};
 use seam_contract::reading::{Reading, Step};
 use seam_contract::schema::{Documents, resolve};
 use seam_model::{Path, Segment, UsedOperation, UsedPart};
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 /// So many schemas of one place are looked at.
 const SPEAKERS_MAX: usize = 200;
@@ -31,6 +33,8 @@ pub struct Schemas {
 pub struct Parts {
     pub name: String,
     pub documents: Documents,
+    /// Of places that references lead to: is there anything deprecated behind them?
+    deprecated: Mutex<BTreeMap<Place, bool>>,
 }
 
 /// A schema of a contract: the document, and the pointer in it.
@@ -90,7 +94,40 @@ impl Parts {
     fn of(version: Version) -> Self {
         let Version { document, others: mut documents } = version;
         documents.insert(document.name.clone(), document.value);
-        Self { name: document.name, documents }
+        Self { name: document.name, documents, deprecated: Mutex::default() }
+    }
+
+    /// Is something deprecated at a place, inside of it or behind its references? Large documents have few
+    /// such places, and many ways that lead to none.
+    pub fn reaches_deprecated(&self, place: &Place) -> bool {
+        let mut known = self.deprecated.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut open, mut seen) = (vec![place.clone()], BTreeSet::new());
+        let mut reaches = false;
+        while let Some(place) = open.pop().filter(|_| !reaches) {
+            match known.get(&place) {
+                Some(known) => reaches = *known,
+                None if !seen.insert(place.clone()) => {}
+                None => {
+                    let mut values: Vec<&Json> = self.at(&place.0, &place.1).into_iter().collect();
+                    while let Some(value) = values.pop() {
+                        match value {
+                            Json::Object(members) => {
+                                reaches |= Lifecycle::of(members).is_deprecated;
+                                let reference = members.get("$ref").and_then(Json::as_str);
+                                open.extend(reference.map(|reference| resolve(&place.0, reference)));
+                                values.extend(members.values());
+                            }
+                            Json::Array(items) => values.extend(items),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+        }
+        // Where one of them does, it is not known which.
+        let settled = if reaches { BTreeSet::from([place.clone()]) } else { seen };
+        known.extend(settled.into_iter().map(|place| (place, reaches)));
+        reaches
     }
 
     /// What is written at a place.
