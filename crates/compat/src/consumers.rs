@@ -41,12 +41,37 @@ pub fn consumers_of(scene: &Scene, provider: &Address) -> Result<BTreeSet<Consum
             Consumer { words: address.to_string(), address: Some(address.clone()), part, pattern, range, calls: None }
         }));
     }
-    consumers.extend(seen(scene, provider)?);
+    let seen = seen(scene, provider)?.map(|(who, operation, calls)| Consumer {
+        address: None,
+        words: format!("{who} (seen in logs)"),
+        part: UsedPart::Api { fields: declared_fields(&consumers, &who, &operation), operations: vec![operation] },
+        pattern: Pattern::Api,
+        range: None,
+        calls: Some(calls),
+    });
+    let seen: Vec<Consumer> = seen.collect();
+    consumers.extend(seen);
     Ok(consumers)
 }
 
-/// Those that were seen to call it. What one operation was called at other times is the same operation.
-fn seen(scene: &Scene, provider: &Address) -> Result<impl Iterator<Item = Consumer>, CompatError> {
+/// The fields that a service of this name says it reads of an operation; none of one that says nothing: it
+/// may read all.
+fn declared_fields(recorded: &BTreeSet<Consumer>, who: &str, called: &UsedOperation) -> Vec<String> {
+    let is_it = |consumer: &&Consumer| consumer.address.as_ref().is_some_and(|address| address.stack.as_str() == who);
+    let is_called = |one: &UsedOperation| match (&one.route, &called.route) {
+        (Some(route), Some(called)) => route == called,
+        _ => one.name == called.name,
+    };
+    let of = |consumer: &Consumer| match &consumer.part {
+        UsedPart::Api { operations, fields } if operations.iter().any(is_called) => Some(fields.clone()),
+        _ => None,
+    };
+    recorded.iter().filter(is_it).find_map(of).unwrap_or_default()
+}
+
+/// Who was seen to call which operation of it, and how often. What one was called at other times is the same
+/// operation.
+fn seen(scene: &Scene, provider: &Address) -> Result<impl Iterator<Item = (String, UsedOperation, u64)>, CompatError> {
     let calls: Vec<Call> =
         scene.registry.observed(provider.clone())?.into_iter().flat_map(|observation| observation.calls).collect();
     let routed = calls.iter().filter_map(|call| Some((call.operation.clone(), call.route.clone()?)));
@@ -60,12 +85,5 @@ fn seen(scene: &Scene, provider: &Address) -> Result<impl Iterator<Item = Consum
         operation.name = name;
         *all += count;
     }
-    Ok(seen.into_iter().map(|((who, _), (operation, count))| Consumer {
-        address: None,
-        words: format!("{who} (seen in logs)"),
-        part: UsedPart::Api { operations: vec![operation], fields: Vec::new() },
-        pattern: Pattern::Api,
-        range: None,
-        calls: Some(count),
-    }))
+    Ok(seen.into_iter().map(|((who, _), (operation, count))| (who, operation, count)))
 }

@@ -43,6 +43,12 @@ fn a_version_may_be_deployed_where_what_it_needs_is_and_nobody_is_broken() {
     harness.ok(&["deployed", "orders@1.0.0", "-e", "prod"]);
     assert_eq!(can("web", 0), "yes: shop/web/prod, this workspace's (the first one there)\n");
     harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]);
+    // Of one that says what it reads, the calls that are seen read no more.
+    harness.write(
+        "access.log",
+        "1.2.3.4 - - [20/Nov/2026:10:00:00 +0000] \"GET /orders/1 HTTP/1.1\" 200 12 \"-\" \"web/1\"\n",
+    );
+    harness.ok(&["uses", "import", "access.log", "--of", "orders", "-e", "prod"]);
 
     // What nobody reads goes; what web reads does not.
     harness.edit("stacks/orders/stack.yaml", "1.0.0", "2.0.0");
@@ -52,6 +58,8 @@ fn a_version_may_be_deployed_where_what_it_needs_is_and_nobody_is_broken() {
     );
     harness.write("schemas/order.yaml", ORDER.replace("  note: {type: string}\n", ""));
     assert_eq!(can("orders", 0), "yes: shop/orders/prod, this workspace's (1.0.0 is there now)\n");
+    harness.write("schemas/order.yaml", ORDER.replace("note: {type: string}", "note: {type: integer}"));
+    assert!(can("orders", 0).starts_with("yes"));
     harness.write("schemas/order.yaml", ORDER.replace("total: {type: number}", "total: {type: string}"));
     let no = can("orders", 3);
     assert!(
@@ -63,7 +71,7 @@ fn a_version_may_be_deployed_where_what_it_needs_is_and_nobody_is_broken() {
     assert_eq!((&answer["verdict"], &answer["live"]), (&json!("no"), &json!(["1.0.0"])));
     assert_eq!(answer["version"], "2.0.0", "the workspace's");
     assert_eq!(answer["reasons"][0]["kind"], "consumer-broken");
-    assert_eq!(answer["reasons"][0]["breaks"], json!(["shop/web/prod"]));
+    assert_eq!(answer["reasons"][0]["breaks"], json!(["shop/web/prod", "web (seen in logs)"]));
     assert_eq!(found(&harness, "S0601").len(), 1);
 }
 
