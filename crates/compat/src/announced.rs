@@ -144,7 +144,7 @@ impl Versions<'_, '_> {
 
     /// What went there after its day.
     fn gone_in_time(&self, subject: &Subject, is_missing: bool, before: &[Holder<'_>]) -> Option<Change> {
-        let Subject { words, part, path } = subject;
+        let Subject { words, part, path, .. } = subject;
         let is_of = |holder: &&Holder<'_>| {
             let now = self.now.get(&holder.key);
             holder.part == *part && (holder.words == *words || now.is_some_and(|now| now.words == *words))
@@ -233,11 +233,11 @@ fn told(holder: &Holder<'_>, path: &[Step], turn: Turn, [old, new]: [Option<Site
         Some(site) => format!("{} {}", site.document.as_deref().unwrap_or_default(), site.pointer),
         None => format!("{} {field}", holder.key),
     };
-    let subject = Subject { words: holder.words.clone(), part: holder.part.clone(), path: path.to_vec() };
+    let subject = Subject::new(&*holder.words, holder.part.clone()).at(path.to_vec(), &*field);
     Change {
         severity,
         places: vec![ChangePlace { subject, old, new }],
-        sentence: if path.is_empty() { turn.sentence.clone() } else { format!("`{field}`: {}", turn.sentence) },
+        sentence: turn.sentence.clone(),
         proof,
         fingerprint: Identity { place: &place, old: &turn.sentence, new: "" }.fingerprint(&rule),
         rule,

@@ -5,7 +5,7 @@ use crate::document::Position;
 use crate::subject::Subject;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl Severity {
 }
 
 /// A part of one of the two documents.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Site {
     /// The document, where it is not the compared one itself.
     pub document: Option<String>,
@@ -52,7 +52,7 @@ impl From<&str> for Site {
 }
 
 /// Where a change shows: what it is called there, and the parts of the documents.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// What it speaks of.
     pub subject: Subject,
@@ -123,10 +123,8 @@ impl Finding {
             0 | 1 => String::new(),
             places => format!(" (and at {} more)", places - 1),
         };
-        match self.places.first().map(|place| place.subject.words.as_str()) {
-            None | Some("") => format!("{}{more}", self.sentence),
-            Some(subject) => format!("{subject}: {}{more}", self.sentence),
-        }
+        let said = self.places.first().map_or_else(|| self.sentence.clone(), |place| place.subject.say(&self.sentence));
+        said + &more
     }
 
     /// The finding as JSON: `rule, severity, places, message, witness?, lost?, reason?, candidate?,
@@ -157,6 +155,9 @@ impl Finding {
 impl Place {
     fn to_json(&self) -> Value {
         let mut told = json!({ "subject": self.subject.words });
+        if !self.subject.field.is_empty() {
+            told["path"] = self.subject.field.as_str().into();
+        }
         for (side, site) in [("old", &self.old), ("new", &self.new)] {
             let Some(site) = site else { continue };
             told[side] = json!({ "pointer": site.pointer });
@@ -174,43 +175,46 @@ impl Place {
 
 /// Findings by fingerprint: the same change that shows at several places is one finding.
 #[derive(Clone, Debug, Default)]
-pub struct Findings(BTreeMap<String, Finding>);
+pub struct Findings {
+    by_fingerprint: BTreeMap<String, Finding>,
+    /// Where each of them shows.
+    places: HashSet<(String, Place)>,
+}
 
 impl Findings {
     /// Adds a finding; one with a known fingerprint adds its places to the known one.
     pub fn add(&mut self, finding: Finding) {
-        match self.0.get_mut(&finding.fingerprint) {
-            Some(known) => {
-                for place in finding.places {
-                    if !known.places.contains(&place) {
-                        known.places.push(place);
-                    }
-                }
-            }
-            None => {
-                self.0.insert(finding.fingerprint.clone(), finding);
-            }
+        if let Some(new) = self.add_places(finding) {
+            let of = |place: &Place| (new.fingerprint.clone(), place.clone());
+            self.places.extend(new.places.iter().map(of));
+            self.by_fingerprint.insert(new.fingerprint.clone(), new);
         }
+    }
+
+    /// Adds the places of a finding with a known fingerprint; gives back one that is new.
+    pub fn add_places(&mut self, finding: Finding) -> Option<Finding> {
+        let Some(known) = self.by_fingerprint.get_mut(&finding.fingerprint) else { return Some(finding) };
+        let fingerprint = &finding.fingerprint;
+        let places = &mut self.places;
+        known
+            .places
+            .extend(finding.places.into_iter().filter(|place| places.insert((fingerprint.clone(), place.clone()))));
+        None
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.by_fingerprint.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The finding of a fingerprint.
-    pub fn get_mut(&mut self, fingerprint: &str) -> Option<&mut Finding> {
-        self.0.get_mut(fingerprint)
+        self.by_fingerprint.is_empty()
     }
 
     /// The most severe first, then by rule and place.
     pub fn sorted(self) -> Vec<Finding> {
-        let mut all: Vec<Finding> = self.0.into_values().collect();
+        let mut all: Vec<Finding> = self.by_fingerprint.into_values().collect();
         all.sort_by(|left, right| {
             let key = |finding: &Finding| (finding.severity, finding.rule.clone(), finding.places.first().cloned());
             key(left).cmp(&key(right)).then_with(|| left.fingerprint.cmp(&right.fingerprint))

@@ -4,7 +4,7 @@
 use crate::reading::Step;
 
 /// What a finding speaks of.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject {
     /// In words, such as `GET /orders/{id}, response 200`; empty for a bare schema.
     pub words: String,
@@ -12,10 +12,12 @@ pub struct Subject {
     pub part: Part,
     /// Where inside of its values; empty where all of a value is meant, or nothing of it.
     pub path: Vec<Step>,
+    /// That place as people write it: `items[].price`.
+    pub field: String,
 }
 
 /// A part of a contract.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// All of it: a bare schema, what holds for every operation of an API.
     #[default]
@@ -33,7 +35,7 @@ pub enum Part {
 }
 
 /// What of a resource a lookup asks for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Asked {
     /// All of it.
     All,
@@ -46,7 +48,7 @@ pub enum Asked {
 }
 
 /// A message of an operation.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Message {
     /// All of them: the operation itself.
     All,
@@ -61,13 +63,20 @@ pub enum Message {
 impl Subject {
     /// A part of a contract in words.
     pub fn new(words: impl Into<String>, part: Part) -> Self {
-        Self { words: words.into(), part, path: Vec::new() }
+        Self { words: words.into(), part, path: Vec::new(), field: String::new() }
     }
 
-    /// The same, at a path inside of its values.
+    /// The same, at a path inside of its values, as people write it.
     #[must_use]
-    pub fn at(&self, path: Vec<Step>) -> Self {
-        Self { path, ..self.clone() }
+    pub fn at(&self, path: Vec<Step>, field: impl Into<String>) -> Self {
+        Self { path, field: field.into(), ..self.clone() }
+    }
+
+    /// A sentence on it: ``GET /orders, response 200: `total`: it was never null and now may be``.
+    pub fn say(&self, sentence: &str) -> String {
+        let field = Some(format!("`{}`", self.field)).filter(|_| !self.field.is_empty());
+        let words = Some(self.words.clone()).filter(|words| !words.is_empty());
+        words.into_iter().chain(field).chain([sentence.to_owned()]).collect::<Vec<_>>().join(": ")
     }
 
     /// Something of it that has a name, and belongs to the same part.

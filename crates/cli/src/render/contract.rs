@@ -5,7 +5,11 @@ use crate::settings::Look;
 use anstyle::{AnsiColor, Style};
 use seam_contract::diff::{Outcome, Report};
 use seam_contract::finding::{Finding, Proof, Severity, Site};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+
+/// How many places of one finding are shown.
+const PLACES_MAX: usize = 5;
 
 /// The findings, the most severe first, then the verdict.
 pub fn report(report: &Report, (old, new): (&str, &str), look: Look) -> String {
@@ -31,15 +35,19 @@ fn finding(text: &mut String, finding: &Finding, (old, new): (&str, &str), look:
         Severity::Note => ("·", Style::new().dimmed()),
     };
     let _ = writeln!(text, "{} {}", painted(mark, style, look), finding.message());
+    let mut shown = BTreeSet::new();
     for place in &finding.places {
         let sites = [(&place.old, old, "before"), (&place.new, new, "now")];
         let told = sites
             .into_iter()
             .filter_map(|(site, name, when)| Some(format!("{when} {}", where_is(site.as_ref()?, name))));
-        let told: Vec<String> = told.collect();
-        if !told.is_empty() {
-            let _ = writeln!(text, "    {}", told.join(" · "));
+        let told = told.collect::<Vec<String>>().join(" · ");
+        if !told.is_empty() && shown.insert(told.clone()) && shown.len() <= PLACES_MAX {
+            let _ = writeln!(text, "    {told}");
         }
+    }
+    if shown.len() > PLACES_MAX {
+        let _ = writeln!(text, "    … and {} more places (`--json` has them all)", shown.len() - PLACES_MAX);
     }
     match &finding.proof {
         Proof::Witness(value) => {

@@ -236,13 +236,15 @@ struct About<'s> {
 
 fn finding(comparison: &Comparison, about: &About<'_>, (was, is): (&Said<'_>, &Said<'_>), way: &Way) -> Finding {
     let rule = format!("{}-{}", comparison.surface.prefix(!way.path.is_empty()), about.end);
-    let sentence =
-        if way.path.is_empty() { about.sentence.to_owned() } else { format!("`{}`: {}", way.path, about.sentence) };
     let place = format!("{} {}", comparison.place, way.path);
     Finding {
         severity: about.severity,
-        places: vec![Place { subject: comparison.subject.clone(), old: Some(was.site()), new: Some(is.site()) }],
-        sentence,
+        places: vec![Place {
+            subject: comparison.subject.at(Vec::new(), &*way.path),
+            old: Some(was.site()),
+            new: Some(is.site()),
+        }],
+        sentence: about.sentence.to_owned(),
         proof: Proof::Nothing,
         fingerprint: Identity { place: &place, old: &was.text(), new: &is.text() }.fingerprint(&rule),
         rule,

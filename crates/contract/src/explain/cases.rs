@@ -296,8 +296,8 @@ pub(super) const CASES: &[Case] = &[
     (
         r##"{"$defs":{"A":{"maxLength":1}},"properties":{"a":{"$ref":"#/$defs/A"},"b":{"$ref":"#/$defs/A"}}}"##,
         r##"{"$defs":{"A":{"maxLength":2}},"properties":{"a":{"$ref":"#/$defs/A"},"b":{"$ref":"#/$defs/A"}}}"##,
-        "property-max-length-decreased: `a`: a length of up to 2 was accepted, now up to 1",
-        "property-max-length-increased: `a`: its length was up to 1, now it may be 2",
+        "property-max-length-decreased: `a`: a length of up to 2 was accepted, now up to 1 (and at 1 more)",
+        "property-max-length-increased: `a`: its length was up to 1, now it may be 2 (and at 1 more)",
     ),
     (
         r#"{"allOf":[{"maxLength":1},{"minLength":1}]}"#,

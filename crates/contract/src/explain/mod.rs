@@ -190,10 +190,7 @@ impl Explainer {
         if change.undecided.is_some() {
             return false;
         }
-        let finding = tell::finding(change, question, sides, Proof::Nothing);
-        if let Some(known) = self.findings.get_mut(&finding.fingerprint) {
-            let fresh: Vec<Place> = finding.places.into_iter().filter(|place| !known.places.contains(place)).collect();
-            known.places.extend(fresh);
+        if self.findings.add_places(tell::finding(change, question, sides, Proof::Nothing)).is_none() {
             return true;
         }
         let shown = shown(solver, question.left.id, change).and_then(|witness| confirm(&witness));

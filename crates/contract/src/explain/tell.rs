@@ -29,7 +29,7 @@ pub(super) fn finding(change: &Change, question: &Question<'_>, sides: &Sides<'_
     };
     let left = content(&sides.left, &change.left, &change.texts.left);
     let right = content(&sides.right, &change.right, &change.texts.right);
-    let subject = question.subject.at(steps.iter().map(Step::read).collect());
+    let subject = question.subject.at(steps.iter().map(Step::read).collect(), path(&steps));
     let site = |written: &Written, root: &Root<'_>| {
         let document = (written.document != root.document).then(|| written.document.clone());
         Some(Site { document, ..Site::from(written.pointer.as_str()) })
@@ -40,7 +40,7 @@ pub(super) fn finding(change: &Change, question: &Question<'_>, sides: &Sides<'_
     Finding {
         severity: if matches!(proof, Proof::Undecided(..)) { Severity::Unknown } else { question.severity },
         places: vec![Place { subject, old, new }],
-        sentence: sentence(change, &steps, &words, direction, &proof),
+        sentence: sentence(change, &words, direction, &proof),
         fingerprint: Identity { place: &place, old: &was, new: &is }.fingerprint(&rule),
         rule,
         proof,
@@ -58,10 +58,10 @@ fn ordered<T>(direction: Direction, (left, right): (T, T)) -> (T, T) {
 /// How much of a witness a sentence shows.
 const SHOWN_MAX: usize = 120;
 
-fn sentence(change: &Change, steps: &[Step], words: &Words, direction: Direction, proof: &Proof) -> String {
+fn sentence(change: &Change, words: &Words, direction: Direction, proof: &Proof) -> String {
     let texts = &change.texts;
     let (old, new) = ordered(direction, (texts.left.as_str(), texts.right.as_str()));
-    let said = match (&change.undecided, proof, change.condition) {
+    match (&change.undecided, proof, change.condition) {
         (Some(reason), ..) => format!("it could not be compared: {reason}"),
         (None, Proof::Witness(witness), Condition::Other) => {
             let witness = witness.to_string();
@@ -70,6 +70,5 @@ fn sentence(change: &Change, steps: &[Step], words: &Words, direction: Direction
             words.sentence.replace("{more}", &format!("`{}{dots}`", &witness[..cut]))
         }
         _ => words.sentence.replace("{old}", old).replace("{new}", new).replace("{more}", &texts.more),
-    };
-    if steps.is_empty() { said } else { format!("`{}`: {said}", path(steps)) }
+    }
 }
