@@ -22,7 +22,7 @@ pub enum Step {
 
 /// What changes come to between two contracts as they are registered.
 pub fn step(changes: &[Change], old: &Json, new: &Json) -> Step {
-    let takes = |change: &Change| weighs(change) || is_removal(change);
+    let takes = |change: &Change| weighs(change) || is_removal(change) || change.rule.ends_with("-optional-removed");
     match (changes.iter().any(takes), without_prose(old) == without_prose(new)) {
         (true, _) => Step::Major,
         (false, false) => Step::Minor,

@@ -160,9 +160,9 @@ pub fn diff(mut old: Version, mut new: Version, options: &Options) -> Result<Rep
             return Err(DiffError { name, pointer: String::new(), position: None, message });
         }
     };
-    notes::add(&mut findings, (&sides.0, &sides.1), &comparisons);
     let default = if new.document.kind == Kind::Schema { World::AsWritten } else { World::Declared };
     let world = options.world.unwrap_or(default);
+    notes::add(&mut findings, (&sides.0, &sides.1), &comparisons, world);
     let (mut arena, mut strings) = (Arena::new(), Strings::new());
     let mut solver = Solver::new(&mut arena, &mut strings);
     let mut explainer = Explainer::new(findings);

@@ -1,11 +1,12 @@
-//! Notes on what asserts nothing: a default, how a text is encoded, which branches a tag names. A
-//! change of one breaks nobody by the letter, and somebody may want to know; so may who wrote what
-//! says nothing where it stands.
+//! Notes on what asserts nothing: a default, how a text is encoded, which branches a tag names, members
+//! that may be absent anyway. A change of one breaks nobody by the letter, and somebody may want to know;
+//! so may who wrote what says nothing where it stands.
 
 use super::side::Side;
 use crate::finding::{Finding, Findings, Identity, Place, Proof, Severity, Site};
 use crate::openapi::{Comparison, joined};
 use crate::schema::{Dialect, Shape, Subject};
+use crate::world::World;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -22,13 +23,16 @@ const RULES: [Rule; 5] = [
 
 /// How many references are followed from one place, and how deep schemas are walked.
 const HOPS_MAX: usize = 32;
+
+/// Keywords by which several schemas speak of one value: a member that goes from one of them may be in another.
+const TOGETHER: [&str; 8] = ["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"];
 const DEPTH_MAX: usize = 200;
 
 /// Adds a note for each such keyword that says another thing in schemas which both versions have at
 /// one place of a value. What several places share is told once.
-pub(super) fn add(findings: &mut Findings, (old, new): (&Side, &Side), comparisons: &[Comparison]) {
+pub(super) fn add(findings: &mut Findings, (old, new): (&Side, &Side), comparisons: &[Comparison], world: World) {
     let (Some(old_root), Some(new_root)) = (old.document(), new.document()) else { return };
-    let mut walk = Walk { old_root, new_root, seen: HashSet::new(), told: HashSet::new(), findings };
+    let mut walk = Walk { old_root, new_root, seen: HashSet::new(), told: HashSet::new(), world, findings };
     for comparison in comparisons.iter().filter(|comparison| comparison.old.there && comparison.new.there) {
         let (old, new) = (&comparison.old.pointer, &comparison.new.pointer);
         let schemas = old_root.pointer(old).zip(new_root.pointer(new));
@@ -70,6 +74,8 @@ type Chain<'d> = Vec<(&'d Map<String, Value>, String)>;
 struct Way {
     path: String,
     depth: usize,
+    /// The schema is one of several that speak of the value.
+    is_partial: bool,
 }
 
 impl Way {
@@ -82,7 +88,7 @@ impl Way {
             }
             _ => self.path.clone(),
         };
-        Self { path, depth: self.depth + 1 }
+        Self { path, depth: self.depth + 1, is_partial: TOGETHER.contains(&keyword) }
     }
 }
 
@@ -92,6 +98,7 @@ struct Walk<'w> {
     seen: HashSet<(usize, usize)>,
     /// Where something changed.
     told: HashSet<(String, String)>,
+    world: World,
     findings: &'w mut Findings,
 }
 
@@ -112,6 +119,7 @@ impl<'w> Walk<'w> {
         }
         self.inert_nullable(comparison, (&old, &new), way);
         self.unmatched_tags(comparison, (&old, &new), way);
+        self.members(comparison, (&old, &new), way);
         for (members, pointer) in &old {
             for (keyword, was) in *members {
                 let Some(shape) = shape(keyword) else { continue };
@@ -122,6 +130,32 @@ impl<'w> Walk<'w> {
                     Spot { schema: is, pointer: joined(new_pointer, keyword) },
                 );
                 self.under(comparison, (keyword, shape), (was, is), way);
+            }
+        }
+    }
+
+    /// Members that are declared on one side alone, where no condition asks for them.
+    fn members(&mut self, comparison: &Comparison, (old, new): (&Chain<'w>, &Chain<'w>), way: &Way) {
+        let is_one_of_many = |chain: &Chain<'w>| {
+            chain.iter().any(|(members, _)| TOGETHER.iter().any(|keyword| members.contains_key(*keyword)))
+        };
+        // As written anything may be under a name that is not declared: that is for the comparison to tell.
+        if self.world == World::AsWritten || way.is_partial || is_one_of_many(old) || is_one_of_many(new) {
+            return;
+        }
+        let flag = if comparison.surface.is_request() { "readOnly" } else { "writeOnly" };
+        let sides = [
+            (old, new, "optional-removed", Severity::Warning, "it was optional and is gone"),
+            (new, old, "optional-added", Severity::Note, "it is new and optional"),
+        ];
+        for (from, to, end, severity, sentence) in sides {
+            for (name, pointer) in only_in(from, to, flag) {
+                let is_old = end == "optional-removed";
+                let there = Said { value: None, pointer };
+                let Some(absent) = Said::of(to, "properties") else { continue };
+                let sides = if is_old { (&there, &absent) } else { (&absent, &there) };
+                let about = About { end, severity, sentence };
+                self.findings.add(finding(comparison, &about, sides, &way.further("properties", Some(name))));
             }
         }
     }
@@ -182,6 +216,28 @@ impl<'w> Walk<'w> {
             _ => {}
         }
     }
+}
+
+/// The members that one side declares, does not require, and the other does not declare, with their pointers;
+/// without those that messages of this kind do not have.
+fn only_in<'d>(from: &Chain<'d>, to: &Chain<'d>, hidden: &str) -> Vec<(&'d String, String)> {
+    let properties = |members: &'d Map<String, Value>| members.get("properties").and_then(Value::as_object);
+    let is_required = |name: &str| {
+        let lists = from.iter().filter_map(|(members, _)| members.get("required")?.as_array());
+        lists.flatten().any(|required| required == name)
+    };
+    let is_declared =
+        |name: &str| to.iter().filter_map(|(members, _)| properties(members)).any(|all| all.contains_key(name));
+    let mut found = Vec::new();
+    for (members, pointer) in from {
+        for (name, member) in properties(members).into_iter().flatten() {
+            let is_hidden = member.get(hidden) == Some(&Value::Bool(true));
+            if !is_hidden && !is_required(name) && !is_declared(name) {
+                found.push((name, joined(&joined(pointer, "properties"), name)));
+            }
+        }
+    }
+    found
 }
 
 /// How a keyword holds schemas of the value or of a part of it.

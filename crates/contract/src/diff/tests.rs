@@ -43,7 +43,10 @@ fn the_world_tells_what_a_producer_sends() {
     };
     let declared = "error accepted-property-declared: `b`: anything was accepted under this name, now it has a schema | {\"b\":null}";
     assert_eq!(run(&small, &large, World::AsWritten), (Outcome::Breaking, vec![declared.to_owned()]));
-    assert_eq!(run(&small, &large, World::Declared), (Outcome::Compatible, vec![]));
+    let added = "note accepted-property-optional-added: `b`: it is new and optional | -";
+    assert_eq!(run(&small, &large, World::Declared), (Outcome::Compatible, vec![added.to_owned()]));
+    let removed = "warning accepted-property-optional-removed: `b`: it was optional and is gone | -";
+    assert_eq!(run(&large, &small, World::Declared), (Outcome::Compatible, vec![removed.to_owned()]));
     assert_eq!(run(&large, &small, World::AsWritten), (Outcome::Compatible, vec![]));
 }
 
@@ -58,7 +61,8 @@ fn what_breaks_as_written_only_can_be_a_note() {
     };
     let report = compared(&small, &large, &options);
     let note = "note accepted-property-declared: `b`: anything was accepted under this name, now it has a schema | {\"b\":null}";
-    assert_eq!((report.outcome, lines(&report)), (Outcome::Compatible, vec![note.to_owned()]));
+    let added = "note accepted-property-optional-added: `b`: it is new and optional | -";
+    assert_eq!((report.outcome, lines(&report)), (Outcome::Compatible, vec![note.to_owned(), added.to_owned()]));
 }
 
 #[test]
