@@ -66,7 +66,7 @@ impl Verdict {
     }
 }
 
-/// Why it is not a yes.
+/// Why it is not a yes, or what to know beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
     /// A stable word: `provider-not-deployed`, `provider-version`, `provider-promise`,
@@ -225,11 +225,13 @@ fn of_consumers(scene: &Scene, candidate: &Candidate, live: &[Live]) -> Result<V
     };
     if !live.is_empty() {
         for finding in broken_at(scene, address, document)? {
-            if finding.severity == Severity::Error {
-                let unknown = finding.code == codes::CONTRACT_UNKNOWN;
-                let verdict = if unknown { Verdict::Unknown } else { Verdict::No };
-                reasons.push(reason("consumer-broken", verdict, finding));
-            }
+            let verdict = match finding.severity {
+                Severity::Error if finding.code == codes::CONTRACT_UNKNOWN => Verdict::Unknown,
+                Severity::Error => Verdict::No,
+                // Somebody answers for it, or its day is over.
+                Severity::Warning => Verdict::Yes,
+            };
+            reasons.push(reason("consumer-broken", verdict, finding));
         }
     }
     let at = |stack: Name| Address { stack, ..address.clone() };

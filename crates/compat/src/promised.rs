@@ -225,6 +225,12 @@ fn renamed(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
 /// A field that is read and is not there.
 fn no_field(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
     let gone = missing_field(&live.document, &uses.part)?;
+    if let Some(output) = uses.part.output() {
+        let message = format!("{} promises no `{gone}` in output `{output}`, which is read", contract_of(live, who));
+        return Some(
+            Finding::error(codes::PROMISE_UNMET, message).help("mend the path, or have the provider promise it"),
+        );
+    }
     let message = format!("{} promises no field `{gone}`, which is declared as read", contract_of(live, who));
     Some(Finding::error(codes::PROMISE_UNMET, message).help("mend `fields`, or have the provider promise it"))
 }

@@ -51,28 +51,29 @@ pub fn usage(
     part: Option<&str>,
     environment: Option<&Name>,
 ) -> Result<Usage, CompatError> {
-    let mut usage = Usage::default();
+    let (mut usage, mut everybody) = (Usage::default(), Vec::new());
     let mut contracts = of_workspace(scene, system, stack)?;
     for name in names(scene, system, stack) {
         for address in scene.registry.live(system.clone(), name)? {
+            let consumers = consumers_of(scene, &address)?.into_iter();
+            everybody.extend(consumers.map(|consumer| (address.clone(), consumer)));
             if environment.is_some_and(|asked| address.environment != *asked) {
                 continue;
             }
-            if contracts.is_empty() {
-                contracts.extend(live_at(scene, &address)?.into_iter().map(|live| live.document));
-            }
+            contracts.extend(live_at(scene, &address)?.into_iter().map(|live| live.document));
             let observations = scene.registry.observed(address.clone())?;
             if !observations.is_empty() {
                 let from = observations.iter().filter_map(|one| one.from_us).min();
                 let until = observations.iter().filter_map(|one| one.until_us).max();
                 usage.observed.insert(address.clone(), (from, until));
             }
-            let consumers = consumers_of(scene, &address)?.into_iter();
-            usage.uses.extend(consumers.map(|consumer| (address.clone(), consumer)));
         }
     }
+    // What is live in one environment goes, and what the workspace has comes, for all of them.
+    let mut known = BTreeSet::new();
+    contracts.retain(|contract| known.insert(contract.digest()));
     let mut all: BTreeMap<String, Leaving> = BTreeMap::new();
-    for one in contracts.iter().flat_map(|contract| leaving(scene, contract, part, &usage.uses)) {
+    for one in contracts.iter().flat_map(|contract| leaving(scene, contract, part, &everybody)) {
         match all.get_mut(&one.what) {
             // One word may stand for a field of several answers.
             Some(known) => {
@@ -83,6 +84,8 @@ pub fn usage(
         }
     }
     usage.leaving = all.into_values().collect();
+    let is_asked = |(address, _): &(Address, Consumer)| environment.is_none_or(|asked| address.environment == *asked);
+    usage.uses = everybody.into_iter().filter(is_asked).collect();
     let is_known = !contracts.is_empty() || of_workspace_is_there(scene, system, stack) || !usage.uses.is_empty();
     usage.promised = is_known.then(|| contracts.iter().flat_map(|contract| promised(contract)).collect());
     if let Some(part) = part {

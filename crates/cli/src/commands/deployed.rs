@@ -45,7 +45,14 @@ pub fn run(args: &Deployed, settings: &Settings) -> Result<Exit, Failure> {
         let message = format!("`{}` names no version", args.stack);
         return Err(Finding::error(codes::USAGE, message).help("write it like orders@1.4.0").into());
     };
-    let address = named.at(&project, &args.environment)?;
+    let is_here = project.workspace.stacks.contains_key(&named.stack) || named.system != project.workspace.system;
+    // What is not there any more need not be in the workspace either.
+    let address = if args.gone && !is_here {
+        let environment = project.environment(&args.environment)?;
+        Address { system: named.system.clone(), stack: named.stack.clone(), environment }
+    } else {
+        named.at(&project, &args.environment)?
+    };
     let session = session::open(settings, project, Access::Write, GRACE)?;
     let (actor, host) = (session.caller.actor.clone(), session.caller.host.clone());
     let mut commands = Vec::new();

@@ -31,7 +31,11 @@ pub fn text(answer: &Deployable, address: &Address, version: Option<&str>, look:
     };
     let mut text = format!("{word}: {address}, {what}{now}\n");
     for reason in &answer.reasons {
-        let mark = if reason.verdict == Verdict::Unknown { "?" } else { "✗" };
+        let mark = match reason.verdict {
+            Verdict::Yes => "!",
+            Verdict::Unknown => "?",
+            Verdict::No => "✗",
+        };
         let _ = writeln!(text, "  {mark} {}", reason.finding.message);
         if let Some(help) = &reason.finding.help {
             let _ = writeln!(text, "    {help}");

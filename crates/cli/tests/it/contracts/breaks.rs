@@ -105,6 +105,8 @@ fn a_break_is_refused_with_whom_and_why_until_somebody_answers_for_it() {
         approve(&fingerprint, "2999-01-01").exits(0).stdout,
         format!("{fingerprint} is approved until 2999-01-01, by tester, for shop/app/dev\n")
     );
+    let can = harness.ok(&["can-deploy", "net", "-e", "dev"]).stdout;
+    assert!(can.starts_with("yes: ") && can.contains("it breaks shop/app/dev\n    tester answers for it"), "{can}");
     harness.ok(&["check"]).says(&["warning[S0601]", "tester answers for it until 2999-01-01: app moves tomorrow"]);
     harness.ok(&["apply", "net", "-e", "dev", "--yes"]).says(&["1 applied", "tester answers for it"]);
 }

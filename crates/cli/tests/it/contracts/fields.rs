@@ -39,10 +39,13 @@ fn who_still_reads_a_field_is_told_and_it_goes_once_nobody_does() {
     let wanted = json!([{"what": "output `net`, field `.port`", "since": "1.0.0", "use": "ports",
         "sunset": "2999-02-01", "users": ["shop/app/dev"], "may_go": false}]);
     assert_eq!(told, wanted);
+    let elsewhere = harness.json(&["uses", "net.net", "-e", "prod", "--json"]);
+    assert_eq!((&elsewhere["deprecated"], &elsewhere["uses"]), (&wanted, &json!([])), "its readers are in dev");
     let warned = "output `net`, field `.port` of net is deprecated, and may go from 2999-02-01";
     harness.ok(&["check"]).says(&["warning[S0609]", warned, "use ports in its place"]);
     provider(&harness, OUTPUTS, &without(V1));
     harness.seam(&["check"]).exits(3).says(&["S0601", "`port`", "it breaks shop/app/dev"]);
+    assert!(harness.ok(&["uses", "net"]).stdout.contains(words), "what is live has it still");
 
     provider(&harness, OUTPUTS, V1);
     consumer(&harness, "{id: \"net.net.id\"}");

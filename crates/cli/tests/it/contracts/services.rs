@@ -112,6 +112,7 @@ fn versions_side_by_side_each_count() {
     harness.ok(&["deployed", "orders@1.0.0", "-e", "prod", "--gone"]);
     assert!(web("^2").exits(0).stdout.starts_with("yes"));
     harness.seam(&["deployed", "orders@1.0.0", "-e", "prod", "--gone"]).exits(1).says(&["S0608", "1.0.0"]);
+    harness.seam(&["deployed", "nobody@1.0.0", "-e", "prod", "--gone"]).exits(1).says(&["S0608"]);
     // A version on record takes the uses along that it has elsewhere.
     harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]);
     let elsewhere = harness.seam(&["can-deploy", "web@0.1.0", "-e", "dev"]).exits(3).stdout;
