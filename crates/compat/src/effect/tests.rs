@@ -175,6 +175,17 @@ fn a_lookup_is_broken_by_what_it_asks_for() {
     let gone = contract("lookups", &json!({"db": rules_of_db()}));
     let whole = "error lookup-removed";
     assert_eq!(told((&old, &gone), uses()), [whole, whole, whole, whole, whole, ""]);
+    // Under another name, and beside other rules, the same is promised; templates are what they were.
+    let renamed = contract("lookups", &json!({"nets": rule("net-*", tags.clone()), "db": rules_of_db()}));
+    assert_eq!(told((&old, &renamed), uses()), [""; 6]);
+    let narrow_and_renamed = contract("lookups", &json!({"nets": rule("net-a-*", tags.clone()), "db": rules_of_db()}));
+    assert_eq!(told((&old, &narrow_and_renamed), uses()), [whole, whole, whole, "", whole, ""]);
+    let split = contract(
+        "lookups",
+        &json!({"web": rule("net-*", json!({"tier": ["{environment}-edge"], "zone": ["b"]})),
+        "more": rule("net-*", json!({"tier": ["web"], "zone": ["a", "b"]})), "db": rules_of_db()}),
+    );
+    assert_eq!(told((&old, &split), uses()), ["", "", "", value, "", ""], "nobody says zone a of each tier");
     let other = rules(json!({"kind": "vpc", "name": "net-*", "tags": tags}));
     let kind = "error lookup-kind-changed";
     assert_eq!(told((&old, &other), uses()), [kind, kind, kind, kind, kind, ""]);

@@ -5,8 +5,7 @@ use super::{APPLY, SEAM, found, provider};
 use crate::harness::Harness;
 
 const API: &str = "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths:\n  /a:\n    get:\n      operationId: getA\n      responses:\n        '200': {description: ok, content: {application/json: {schema: {type: object, required: [id], properties: {id: {type: string}}}}}}\n";
-const NET: &str =
-    "tool: external\ncontract: {version: 1.0.0, events: {e: {type: x, schema: {type: object, properties: {i: {type: string}}}}}}\n";
+const NET: &str = "tool: external\ncontract: {version: 1.0.0, events: {e: {type: x, schema: {type: object, properties: {i: {type: string}}}}}}\n";
 const WEB: &str = "tool: external\ncontract: {version: 1.0.0}\nuses: [{event: net.e}]\n";
 
 fn with(stacks: &[(&str, &str)]) -> Harness {
@@ -98,7 +97,10 @@ fn a_renamed_provider_has_its_approvals_and_its_versions() {
     assert_eq!(fingerprint(&harness), before);
     // Nothing is recorded under the new name before an apply.
     let can = harness.seam(&["can-deploy", "network@1.0.0", "-e", "dev"]).stdout;
-    assert!(can.starts_with("not known: shop/network/dev, 1.0.0 (1.0.0 is there now)\n") || can.starts_with("yes"), "{can}");
+    assert!(
+        can.starts_with("not known: shop/network/dev, 1.0.0 (1.0.0 is there now)\n") || can.starts_with("yes"),
+        "{can}"
+    );
     harness.seam(&["contract", "diff", "network@1.0.0", "network"]).says(&["output `b`"]);
     harness.ok(&["apply", "network", "-e", "dev", "--yes"]);
     assert_eq!(found(&harness, "S0601").len(), 0);
