@@ -4,7 +4,7 @@
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::{project, session, versioned};
-use seam_compat::{ContractDocument, ReadError, SCHEMA_KEYWORDS, place, read_version, read_with};
+use seam_compat::{ContractDocument, ReadError, SCHEMA_KEYWORDS, contracts_of, place, read_version, read_with};
 use seam_contract::diff::Version;
 use seam_contract::document::{BYTES_MAX, Kind, Position};
 use seam_model::{Finding, codes};
@@ -74,14 +74,14 @@ fn of_stack(settings: &Settings, text: &str) -> Result<ContractDocument, Failure
         });
     };
     let registry = session::read_registry(settings, &project.workspace)?;
-    let known = registry.contracts(system.clone(), stack.clone())?;
-    let found = known.iter().find(|known| known.version.as_ref() == Some(version));
+    let known = contracts_of((&registry, &project.workspace), (&system, &stack))?;
+    let found = known.iter().find(|(_, known)| known.version.as_ref() == Some(version));
     let document = match found {
-        Some(known) => registry.contract(system, stack, known.digest.clone())?,
+        Some((name, known)) => registry.contract(system, name.clone(), known.digest.clone())?,
         None => None,
     };
     let Some(document) = document else {
-        let versions: Vec<&str> = known.iter().filter_map(|known| known.version.as_deref()).collect();
+        let versions: Vec<&str> = known.iter().filter_map(|(_, known)| known.version.as_deref()).collect();
         let message = format!("no version {version} of the contract of {}/{} is on record", named.system, named.stack);
         let help = match versions.as_slice() {
             [] => "an apply, `seam publish` or `seam deployed` registers it".to_owned(),

@@ -1,5 +1,6 @@
 //! Whom a new contract of a stack breaks, in every environment where an older one is live.
 
+use crate::approvals::{approvals, covers, holds_in};
 use crate::changes::changes;
 use crate::consumers::{Consumer, consumers_of};
 use crate::declared::read_uses;
@@ -21,7 +22,7 @@ pub struct Break {
     /// What changed.
     pub change: Change,
     /// In which environment it breaks whom, in words.
-    pub broken: BTreeSet<(String, String)>,
+    pub broken: BTreeSet<(Name, String)>,
     /// Of these consumers, who copes with it once the workspace is applied.
     pub fitting: BTreeSet<String>,
 }
@@ -37,10 +38,12 @@ pub fn breaks(
 ) -> Result<Vec<Break>, CompatError> {
     let mut breaks: BTreeMap<(String, Severity), Break> = BTreeMap::new();
     let digest = document.digest();
-    let title = format!("{system}/{stack}");
+    // Under its new name a stack has the approvals of before.
+    let names = names(scene, system, stack);
+    let title = format!("{system}/{}", names.last().unwrap_or(stack));
     // Where environments have the same contract it is compared once.
     let mut lives: BTreeMap<String, (Live, Vec<Address>)> = BTreeMap::new();
-    for name in names(scene, system, stack) {
+    for name in names {
         for address in scene.registry.live(system.clone(), name)? {
             let found = live_at(scene, &address)?.into_iter();
             for live in found.filter(|live| live.digest.as_ref() != Some(&digest) && is_asked(live)) {
@@ -61,7 +64,7 @@ pub fn breaks(
                     // It may break one consumer for sure, and another one perhaps.
                     let key = (change.fingerprint.clone(), change.severity);
                     let entry = breaks.entry(key).or_insert_with(|| Break::of(change));
-                    entry.broken.insert((address.environment.to_string(), consumer.words.clone()));
+                    entry.broken.insert((address.environment.clone(), consumer.words.clone()));
                     if fits {
                         entry.fitting.insert(consumer.words.clone());
                     }
@@ -136,7 +139,7 @@ pub fn told(
     breaks: Vec<Break>,
 ) -> Result<Vec<Finding>, CompatError> {
     let fingerprints = breaks.iter().map(|one| one.change.fingerprint.clone()).collect();
-    let approvals = by_address(scene, scene.registry.approvals(fingerprints)?)?;
+    let approvals = approvals(scene, fingerprints)?;
     let finding = |one: Break| {
         let own = approvals.iter().filter(|approval| approval.fingerprint == one.change.fingerprint).collect();
         let changed = stack.and_then(|stack| place_of(scene, stack, &one.change));
@@ -144,16 +147,6 @@ pub fn told(
         finding.comparison(comparison(&one))
     };
     Ok(breaks.into_iter().map(finding).collect())
-}
-
-/// The approvals, with consumers that were renamed since by the addresses that they have now too.
-fn by_address(scene: &Scene, mut approvals: Vec<Approval>) -> Result<Vec<Approval>, CompatError> {
-    for consumers in approvals.iter_mut().filter_map(|approval| approval.consumers.as_mut()) {
-        let then: Vec<Address> = consumers.iter().filter_map(|consumer| consumer.parse().ok()).collect();
-        let now = scene.registry.instances(then)?.into_iter().filter_map(|state| state.now);
-        consumers.extend(now.map(|address| address.to_string()));
-    }
-    Ok(approvals)
 }
 
 /// A break is an error where it breaks somebody in an environment for whom nobody answers there.
@@ -168,15 +161,8 @@ fn judged(scene: &Scene, (name, stack): (&Name, Option<&Stack>), one: &Break, ap
     let (valid, over): (Vec<_>, Vec<_>) =
         approvals.into_iter().partition(|approval| approval.until.as_str() >= scene.today);
     let answers = valid.iter().map(|approval| answer(approval)).collect::<Vec<_>>().join("; ");
-    let holds_in = |approval: &Approval, name: &str| {
-        approval.environment.as_ref().is_none_or(|environment| environment.as_str() == name)
-    };
-    let covers =
-        |approval: &Approval, whom: &str| approval.consumers.as_ref().is_none_or(|consumers| consumers.contains(whom));
-    let is_open = |(name, whom): &&(String, String)| {
-        !valid.iter().any(|approval| holds_in(approval, name) && covers(approval, whom))
-    };
-    let open: BTreeSet<&(String, String)> = broken.iter().filter(is_open).collect();
+    let is_open = |(name, whom): &&(Name, String)| !valid.iter().any(|approval| covers(approval, name, whom));
+    let open: BTreeSet<&(Name, String)> = broken.iter().filter(is_open).collect();
     if open.is_empty() {
         return Finding::warning(code, message).help(answers);
     }
@@ -187,17 +173,16 @@ fn judged(scene: &Scene, (name, stack): (&Name, Option<&Stack>), one: &Break, ap
         return Finding::warning(code, message)
             .help("they cope with it as the workspace is now: apply them in the same run");
     }
-    let is_answered = |name: &str| valid.iter().any(|approval| holds_in(approval, name));
-    let later: BTreeSet<&str> =
-        open.iter().filter(|(name, _)| is_answered(name)).map(|(_, consumer)| consumer.as_str()).collect();
-    let later = later.into_iter().collect::<Vec<_>>().join(", ");
+    let is_answered = |name: &Name| valid.iter().any(|approval| holds_in(approval, name));
+    let later = open.iter().filter(|(name, _)| is_answered(name));
+    let later = later.map(|(name, consumer)| format!("{consumer} in {name}")).collect::<Vec<_>>().join(", ");
     let before = match (valid.is_empty(), over.is_empty()) {
         (false, _) if later.is_empty() => format!("{answers}; "),
         (false, _) => format!("{answers}; that does not cover {later}, which it did not break then; "),
         (true, false) => "the approval of it is over; ".to_owned(),
         (true, true) => String::new(),
     };
-    let environments = open.iter().map(|(name, _)| name.clone()).collect();
+    let environments = open.iter().map(|(name, _)| name.to_string()).collect();
     Finding::error(code, message).help(before + &way_on((name, stack), change, &environments))
 }
 

@@ -4,7 +4,7 @@
 use crate::admission::gone;
 use crate::breaks::{breaks, told};
 use crate::declared::Declared;
-use crate::live::{live_at, names};
+use crate::live::{contracts_of, live_at, names};
 use crate::operations::uses_to_record;
 use crate::promised::of_use;
 use crate::readable::unreadable;
@@ -133,18 +133,20 @@ pub fn can_deploy(scene: &Scene, candidate: &Candidate) -> Result<Deployable, Co
 
 /// A version of a stack as it is on record; `None` where it is not.
 pub fn registered(scene: &Scene, address: &Address, version: &str) -> Result<Option<Candidate>, CompatError> {
-    let known = scene.registry.contracts(address.system.clone(), address.stack.clone())?;
-    let Some(known) = known.into_iter().find(|known| known.version.as_deref() == Some(version)) else {
+    let all = contracts_of((scene.registry, scene.workspace), (&address.system, &address.stack))?;
+    let Some((name, known)) = all.into_iter().find(|(_, known)| known.version.as_deref() == Some(version)) else {
         return Ok(None);
     };
-    let document = scene.registry.contract(address.system.clone(), address.stack.clone(), known.digest.clone())?;
+    let document = scene.registry.contract(address.system.clone(), name, known.digest.clone())?;
     let Some(document) = document.map(ContractDocument::of_json).transpose()? else { return Ok(None) };
-    let mut uses = None;
-    for elsewhere in scene.registry.live(address.system.clone(), address.stack.clone())? {
-        let is_there = live_at(scene, &elsewhere)?.iter().any(|live| live.digest.as_ref() == Some(&known.digest));
-        if uses.is_none() && is_there {
-            let states = scene.registry.instances(vec![elsewhere.clone()])?;
-            uses = states.into_iter().next().map(|state| moved(state.uses, &elsewhere, address));
+    let mut uses = known.uses.map(|(environment, uses)| moved(uses, &environment, address));
+    for name in names(scene, &address.system, &address.stack) {
+        for elsewhere in scene.registry.live(address.system.clone(), name)? {
+            let is_there = live_at(scene, &elsewhere)?.iter().any(|live| live.digest.as_ref() == Some(&known.digest));
+            if uses.is_none() && is_there {
+                let states = scene.registry.instances(vec![elsewhere.clone()])?;
+                uses = states.into_iter().next().map(|state| moved(state.uses, &elsewhere.environment, address));
+            }
         }
     }
     Ok(Some(Candidate {
@@ -180,9 +182,9 @@ fn faults(scene: &Scene, stack: &Stack, document: &ContractDocument) -> Result<V
 }
 
 /// The uses of an instance in another environment: whom it uses in its own, it uses there in that one.
-fn moved(uses: Vec<Use>, from: &Address, to: &Address) -> Vec<Use> {
+fn moved(uses: Vec<Use>, from: &Name, to: &Address) -> Vec<Use> {
     let moved = |mut uses: Use| {
-        if uses.provider.environment == from.environment {
+        if uses.provider.environment == *from {
             uses.provider.environment = to.environment.clone();
         }
         uses

@@ -5,6 +5,7 @@ use crate::ContractDocument;
 use crate::announced::{is_about, is_let_go, is_of_field};
 use crate::changes::{is_of_values, is_removal, weighs};
 use crate::deprecated::{Mark, on_the_way, read_by};
+use crate::fingerprint::at_places;
 use crate::lookups;
 use crate::reads::{Outcome, beyond, kept, read_paths, readings};
 use crate::schemas::{Inner, Spot};
@@ -276,6 +277,9 @@ fn at_paths<'r, 'c>(
     let is_met = |places: &[&ChangePlace]| places.iter().any(|place| meets(&place.subject.path));
     if changes.iter().any(|(_, places)| is_met(places)) {
         changes.retain(|(_, places)| is_met(places));
+        for (_, places) in changes.iter_mut() {
+            places.retain(|place| meets(&place.subject.path));
+        }
     }
     changes
 }
@@ -288,7 +292,7 @@ fn meets(read: &[Step], changed: &[Step]) -> bool {
     })
 }
 
-/// The change at these of its places.
+/// The change at these of its places, with the fingerprint of it there.
 fn narrowed(change: &Change, places: &[&ChangePlace]) -> Change {
     Change {
         rule: change.rule.clone(),
@@ -296,7 +300,7 @@ fn narrowed(change: &Change, places: &[&ChangePlace]) -> Change {
         places: places.iter().map(|place| (*place).clone()).collect(),
         sentence: change.sentence.clone(),
         proof: change.proof.clone(),
-        fingerprint: change.fingerprint.clone(),
+        fingerprint: at_places(&change.fingerprint, places),
     }
 }
 

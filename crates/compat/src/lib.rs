@@ -6,6 +6,7 @@
 
 mod admission;
 mod announced;
+mod approvals;
 mod breaks;
 mod can_deploy;
 mod changes;
@@ -16,6 +17,7 @@ mod declared;
 mod deprecated;
 mod document;
 mod effect;
+mod fingerprint;
 mod holders;
 mod keywords;
 mod live;
@@ -31,6 +33,7 @@ mod version;
 mod windows;
 
 pub use admission::refused_breaks;
+pub use approvals::{broken_by, renewed};
 pub use can_deploy::{
     Candidate, Deployable, Reason, UNREADABLE, Verdict, broken_at, can_deploy, not_registered, of_workspace, registered,
 };
@@ -41,7 +44,7 @@ pub use contracts::Contracts;
 pub use declared::Declared;
 pub use document::{ContractDocument, ReadError, place, read_version, read_with};
 pub use keywords::SCHEMA as SCHEMA_KEYWORDS;
-pub use live::{Live, live_at};
+pub use live::{Live, contracts_of, live_at};
 pub use operations::{route_in, uses_to_record};
 pub use promised::boundaries;
 pub use usage::{Leaving, Usage, usage};

@@ -1,8 +1,8 @@
 //! What is live: the contracts of an instance that consumers meet in its environment now.
 
 use crate::{CompatError, ContractDocument, Scene};
-use seam_model::{Address, Name};
-use seam_registry::InstanceState;
+use seam_model::{Address, Name, Workspace};
+use seam_registry::{Handle, InstanceState, RegisteredContract, RegistryError};
 use std::sync::Arc;
 
 /// A contract that is live at an instance.
@@ -67,9 +67,29 @@ fn registered(scene: &Scene, address: &Address, digest: &str) -> Result<Option<C
     Ok(None)
 }
 
-/// The names under which a stack may be on record, its own first.
+/// The names under which a stack may be on record, its own first, the oldest last.
 pub fn names(scene: &Scene, system: &Name, stack: &Name) -> Vec<Name> {
-    let declared = scene.workspace.stacks.get(stack).filter(|_| *system == scene.workspace.system);
+    names_in(scene.workspace, system, stack)
+}
+
+fn names_in(workspace: &Workspace, system: &Name, stack: &Name) -> Vec<Name> {
+    let declared = workspace.stacks.get(stack).filter(|_| *system == workspace.system);
     let former = declared.into_iter().flat_map(|stack| stack.formerly.iter().map(|(name, _)| name.clone()));
     std::iter::once(stack.clone()).chain(former).collect()
+}
+
+/// The contracts of a stack that are on record under any of its names, each with the name that it is under:
+/// those of its own name first, of each name the last one registered.
+pub fn contracts_of(
+    (registry, workspace): (&Handle, &Workspace),
+    (system, stack): (&Name, &Name),
+) -> Result<Vec<(Name, RegisteredContract)>, RegistryError> {
+    let mut all: Vec<(Name, RegisteredContract)> = Vec::new();
+    for name in names_in(workspace, system, stack) {
+        let known = registry.contracts(system.clone(), name.clone())?.into_iter();
+        let known = known.filter(|one| all.iter().all(|(_, other)| other.digest != one.digest));
+        let known: Vec<_> = known.map(|one| (name.clone(), one)).collect();
+        all.extend(known);
+    }
+    Ok(all)
 }

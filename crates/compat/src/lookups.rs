@@ -7,15 +7,16 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// Does it concern a search that what the rule of this name says of one thing is narrower in the new
-/// version? Only where the old rule may have met the search, and the search asks for that thing. One that
-/// asks for no name took each that was promised.
+/// version? Only where the old rule may have met the search, the search asks for that thing, and no new
+/// rule, whatever its name, keeps what the old one promised to it. One that asks for no name took each that
+/// was promised.
 pub fn concerns(
     lookup: &Lookup,
     (rule, asked): (&str, &Asked),
     (old, new): (&ContractDocument, &ContractDocument),
 ) -> bool {
     let (was, is) = (old.lookups().remove(rule), new.lookups().remove(rule));
-    was.is_some_and(|was| was.may_meet(lookup))
+    was.is_some_and(|was| was.may_meet(lookup) && !new.lookups().values().any(|is| keeps(is, &was, lookup)))
         && match asked {
             Asked::All => true,
             Asked::Name => lookup.name.is_none() || !is.is_some_and(|is| promises_name(&is, lookup)),
@@ -25,6 +26,22 @@ pub fn concerns(
                 may_be(value, wanted) && !is.as_ref().is_some_and(is_there)
             }),
         }
+}
+
+/// Does a rule surely promise to a search what another one did? A template is what it was where it is
+/// written as it was.
+fn keeps(is: &LookupRule, was: &LookupRule, lookup: &Lookup) -> bool {
+    let has = |key: &String| match (was.tags.get(key), is.tags.get(key), lookup.tags.get(key)) {
+        (_, Some(now), Some(wanted)) if now.contains(wanted) => true,
+        (Some(before), Some(now), wanted) => {
+            let asked = |value: &&String| wanted.is_none_or(|wanted| may_be(value, wanted));
+            before.iter().filter(asked).all(|value| now.contains(value))
+        }
+        (Some(_), None, wanted) => wanted.is_none(),
+        (None, now, _) => now.is_none(),
+    };
+    let is_named = is.name.is_none() || is.name == was.name || lookup.name.is_some() && promises_name(is, lookup);
+    is.kind == lookup.kind && is_named && was.tags.keys().chain(lookup.tags.keys()).all(has)
 }
 
 /// Does it surely promise the name that is asked for? What a template stands for is not known here.

@@ -32,6 +32,8 @@ pub struct Deployment {
     pub beside: bool,
     /// What the instance consumes; with `beside` it adds to what is on record.
     pub uses: Vec<Use>,
+    /// Nobody said what the version uses: `uses` are those that were on record there before.
+    pub assumed: bool,
     /// Who says so; a claim.
     pub actor: String,
     /// On which host.
@@ -64,6 +66,9 @@ pub struct RegisteredContract {
     pub time_us: i64,
     /// By whom; a claim.
     pub actor: String,
+    /// What the version uses, as it was said last where others deployed it, with the environment of that.
+    /// `None`: nobody said.
+    pub uses: Option<(Name, Vec<Use>)>,
 }
 
 /// That somebody answers for a break.
@@ -77,13 +82,21 @@ pub struct Approval {
     pub until: String,
     /// In the words of a person.
     pub why: String,
-    /// Whom it broke when it was given, by address or the name that logs have; who comes later is not
-    /// covered. `None`: whoever it breaks.
-    pub consumers: Option<BTreeSet<String>>,
+    /// Whom it broke when it was given; who comes later is not covered. `None`: whoever it breaks.
+    pub consumers: Option<BTreeSet<Covered>>,
     /// Who; a claim.
     pub actor: String,
     /// When; 0 in a command.
     pub time_us: i64,
+}
+
+/// Somebody for whom an approval answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Covered {
+    /// The provider's environment in which the change breaks it; `None`, of older records: in all of them.
+    pub environment: Option<Name>,
+    /// By address, or by the name that logs have.
+    pub consumer: String,
 }
 
 /// What was seen to be called of an instance.

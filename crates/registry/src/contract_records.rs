@@ -4,7 +4,7 @@ use crate::uses::UseRecord;
 use crate::wire::Stored;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A version of a stack's contract.
 #[derive(Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub(crate) struct Deployed {
     pub host: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<UseRecord>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub assumed: bool,
 }
 
 /// A version that others deployed is there no more.
@@ -49,6 +51,9 @@ pub(crate) struct BreakApproved {
     /// `None`: whoever it breaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consumers: Option<BTreeSet<String>>,
+    /// By consumer the environments in which it breaks it; of older records: in all of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environments: BTreeMap<String, BTreeSet<String>>,
     pub actor: String,
 }
 

@@ -5,15 +5,17 @@ use crate::contract_records::{BreakApproved, ContractRegistered, Deployed, Live,
 use crate::decide::{Decision, No, Rules, at_most};
 use crate::record::{Draft, kind};
 use crate::trouble::Trouble;
+use crate::uses::UseRecord;
 use crate::{
-    Approval, ContractVersion, Deployment, LiveVersion, Observation, Refusal, RegisteredContract, Reply, Use, rows,
-    store, uses,
+    Approval, ContractVersion, Covered, Deployment, LiveVersion, Observation, Refusal, RegisteredContract, Reply, Use,
+    rename, rows, store, uses,
 };
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 use seam_log::{BLOB_BYTES_MAX, Log};
 use seam_model::{Address, Name};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most observations of one instance that are answered: the latest.
 const OBSERVATIONS_MAX: usize = 1_000;
@@ -47,7 +49,7 @@ pub(crate) fn register(rules: &Rules<'_>, contract: &ContractVersion) -> Decisio
 
 /// Somebody else deployed a version; its contract is on record, or is registered with it.
 pub(crate) fn deploy(rules: &Rules<'_>, deployment: &Deployment, with: Option<&ContractVersion>) -> Decision {
-    let Deployment { address, version, beside, uses, actor, host } = deployment;
+    let Deployment { address, version, beside, uses, assumed, actor, host } = deployment;
     let instance = rules.not_run(address)?;
     let is_its = |one: &&ContractVersion| {
         (&one.system, &one.stack, one.version.as_ref()) == (&address.system, &address.stack, Some(version))
@@ -73,6 +75,7 @@ pub(crate) fn deploy(rules: &Rules<'_>, deployment: &Deployment, with: Option<&C
         actor: actor.clone(),
         host: host.clone(),
         uses: uses.iter().map(Into::into).collect(),
+        assumed: *assumed,
     };
     let mut records = vec![Draft::of(address, kind::DEPLOYED, &body)?];
     records.extend(uses::set(rules.view, address, instance.as_ref(), &all)?);
@@ -102,7 +105,18 @@ fn uses_beside(live: Vec<LiveVersion>, version: &str) -> impl Iterator<Item = Us
 /// Somebody answers for a break.
 pub(crate) fn approve(approval: &Approval) -> Decision {
     let Approval { fingerprint, environment, until, why, consumers, actor, .. } = approval.clone();
-    let body = BreakApproved { environment: environment.map(|name| name.to_string()), until, why, consumers, actor };
+    let mut environments: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for Covered { environment, consumer } in consumers.iter().flatten() {
+        let all = environment.iter().map(Name::to_string);
+        environments.entry(consumer.clone()).or_default().extend(all);
+    }
+    // One that is covered in all of them has none here.
+    let is_anywhere =
+        |who: &String| consumers.iter().flatten().any(|one| one.consumer == *who && one.environment.is_none());
+    environments.retain(|consumer, _| !is_anywhere(consumer));
+    let consumers = consumers.as_ref().map(|covered| covered.iter().map(|one| one.consumer.clone()).collect());
+    let environment = environment.map(|name| name.to_string());
+    let body = BreakApproved { environment, until, why, consumers, environments, actor };
     Ok((vec![Draft::of_break(&fingerprint, &body)?], Reply::Done))
 }
 
@@ -135,8 +149,20 @@ pub(crate) fn fold_registered(
     Ok(())
 }
 
-/// Folds what others deployed: beside what is live, or in its place.
-pub(crate) fn fold_deployed(view: &Connection, instance: i64, time_us: i64, body: Deployed) -> Result<(), Trouble> {
+/// Folds what others deployed: beside what is live, or in its place. What the version uses stays on record
+/// when another one takes its place.
+pub(crate) fn fold_deployed(
+    view: &Connection,
+    (instance, address): (i64, &str),
+    time_us: i64,
+    body: Deployed,
+) -> Result<(), Trouble> {
+    if !body.assumed {
+        let (system, stack, environment) = rename::parts(address)?;
+        let sql = "UPDATE contract SET uses = ?4 WHERE system = ?1 AND stack = ?2 AND digest = ?3";
+        let uses = serde_json::to_string(&(environment, &body.uses))?;
+        view.prepare_cached(sql)?.execute((system, stack, &body.contract, uses))?;
+    }
     let mut versions = if body.beside { live(view, instance)? } else { Vec::new() };
     versions.retain(|live| live.version != body.version);
     let Deployed { version, contract, actor, uses, .. } = body;
@@ -153,13 +179,15 @@ pub(crate) fn fold_withdrawn(view: &Connection, instance: i64, body: &Withdrawn)
 }
 
 /// Folds an approval; the last one of a fingerprint and an environment counts.
-pub(crate) fn fold_approved(view: &Connection, time_us: i64, key: &str, body: &BreakApproved) -> Result<(), Trouble> {
+pub(crate) fn fold_approved(
+    view: &Connection,
+    time_us: i64,
+    key: &str,
+    (head, body): (&BreakApproved, &[u8]),
+) -> Result<(), Trouble> {
     let fingerprint = key.strip_prefix("break/").unwrap_or(key);
-    let sql = "INSERT OR REPLACE INTO approval (fingerprint, environment, until, why, consumers, actor, time_us)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let environment = body.environment.as_deref().unwrap_or_default();
-    let consumers = body.consumers.as_ref().map(serde_json::to_string).transpose()?;
-    let row = (fingerprint, environment, &body.until, &body.why, consumers, &body.actor, time_us);
+    let sql = "INSERT OR REPLACE INTO approval (fingerprint, environment, time_us, body) VALUES (?1, ?2, ?3, ?4)";
+    let row = (fingerprint, head.environment.as_deref().unwrap_or_default(), time_us, body);
     view.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
@@ -188,7 +216,7 @@ fn set_live(view: &Connection, instance: i64, versions: &[LiveVersion]) -> Resul
 
 /// The contracts of a stack, the last one registered first, without their documents.
 pub(crate) fn of_stack(view: &Connection, system: &Name, stack: &Name) -> Result<Vec<RegisteredContract>, Trouble> {
-    let sql = "SELECT digest, version, time_us, body FROM contract WHERE system = ?1 AND stack = ?2
+    let sql = "SELECT digest, version, time_us, body, uses FROM contract WHERE system = ?1 AND stack = ?2
                ORDER BY sequence DESC";
     let mut statement = view.prepare_cached(sql)?;
     let mut rows = statement.query((system.as_str(), stack.as_str()))?;
@@ -196,7 +224,13 @@ pub(crate) fn of_stack(view: &Connection, system: &Name, stack: &Name) -> Result
     while let Some(row) = rows.next()? {
         let body: ContractRegistered = serde_json::from_slice(&row.get::<_, Vec<u8>>(3)?)?;
         let (digest, version, time_us) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        contracts.push(RegisteredContract { digest, version, time_us, actor: body.actor });
+        let uses: Option<(String, Vec<UseRecord>)> =
+            row.get::<_, Option<String>>(4)?.map(|json| serde_json::from_str(&json)).transpose()?;
+        let uses = match uses {
+            Some((environment, uses)) => Some((name(&environment)?, uses.into_iter().map(Into::into).collect())),
+            None => None,
+        };
+        contracts.push(RegisteredContract { digest, version, time_us, actor: body.actor, uses });
     }
     Ok(contracts)
 }
@@ -219,25 +253,36 @@ pub(crate) fn document(
 
 /// The approvals of these fingerprints, as far as there are any; those for every environment first.
 pub(crate) fn approvals(view: &Connection, fingerprints: &[String]) -> Result<Vec<Approval>, Trouble> {
-    let sql = "SELECT fingerprint, environment, until, why, actor, time_us, consumers FROM approval
-               WHERE fingerprint = ?1 ORDER BY environment";
+    let sql = "SELECT time_us, body FROM approval WHERE fingerprint = ?1 ORDER BY environment";
     let mut statement = view.prepare_cached(sql)?;
-    let approval = |row: &Row<'_>| {
-        let (fingerprint, environment): (String, String) = (row.get(0)?, row.get(1)?);
-        let environment = Name::new(&environment).ok();
-        let (until, why, actor, time_us) = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
-        let consumers: Option<String> = row.get(6)?;
-        Ok((Approval { fingerprint, environment, until, why, consumers: None, actor, time_us }, consumers))
-    };
     let mut approvals = Vec::new();
     for fingerprint in fingerprints {
-        for found in statement.query_map([fingerprint], approval)? {
-            let (approval, consumers) = found?;
-            let consumers = consumers.map(|json| serde_json::from_str(&json)).transpose()?;
-            approvals.push(Approval { consumers, ..approval });
+        let mut rows = statement.query([fingerprint])?;
+        while let Some(row) = rows.next()? {
+            let body: BreakApproved = serde_json::from_slice(&row.get::<_, Vec<u8>>(1)?)?;
+            approvals.push(approval(fingerprint, row.get(0)?, body)?);
         }
     }
     Ok(approvals)
+}
+
+fn approval(fingerprint: &str, time_us: i64, body: BreakApproved) -> Result<Approval, Trouble> {
+    let BreakApproved { environment, until, why, consumers, environments, actor } = body;
+    let mut covered = BTreeSet::new();
+    for consumer in consumers.iter().flatten() {
+        let one = |environment| Covered { environment, consumer: consumer.clone() };
+        match environments.get(consumer) {
+            None => covered.extend([one(None)]),
+            Some(all) => {
+                for environment in all {
+                    covered.insert(one(Some(name(environment)?)));
+                }
+            }
+        }
+    }
+    let environment = environment.as_deref().map(name).transpose()?;
+    let (fingerprint, consumers) = (fingerprint.to_owned(), consumers.map(|_| covered));
+    Ok(Approval { fingerprint, environment, until, why, consumers, actor, time_us })
 }
 
 /// What was seen to be called of the instance, the latest last.
@@ -261,6 +306,10 @@ pub(crate) fn live_instances(view: &Connection, system: &Name, stack: &Name) -> 
     let mut statement = view.prepare_cached(sql)?;
     let found = statement.query_map((system.as_str(), stack.as_str()), |row| row.get::<_, String>(0))?;
     found.map(|text| rows::address(&text?)).collect()
+}
+
+fn name(text: &str) -> Result<Name, Trouble> {
+    Name::new(text).map_err(|error| Trouble::Garbled(error.to_string()))
 }
 
 fn digest_of(view: &Connection, (system, stack): (&Name, &Name), version: &str) -> Result<Option<String>, No> {

@@ -43,9 +43,9 @@ pub(crate) fn fold(view: &Connection, ids: &Ids, sequence: u64, time_us: i64, re
         kind::CONTRACT_REGISTERED => {
             contract_rules::fold_registered(view, (sequence, time_us), at.key, (&at.read()?, at.body))
         }
-        kind::DEPLOYED => contract_rules::fold_deployed(view, at.instance(at.key)?, time_us, at.read()?),
+        kind::DEPLOYED => contract_rules::fold_deployed(view, (at.instance(at.key)?, at.key), time_us, at.read()?),
         kind::WITHDRAWN => contract_rules::fold_withdrawn(view, at.instance(at.key)?, &at.read()?),
-        kind::BREAK_APPROVED => contract_rules::fold_approved(view, time_us, at.key, &at.read()?),
+        kind::BREAK_APPROVED => contract_rules::fold_approved(view, time_us, at.key, (&at.read()?, at.body)),
         kind::USES_OBSERVED => contract_rules::fold_observed(view, at.meant(at.key)?, sequence, at.body),
         other if record.critical => Err(Trouble::Newer(format!("record {sequence} is of kind {other}"))),
         _ => Ok(()),

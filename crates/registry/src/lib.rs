@@ -32,7 +32,9 @@ pub use answer::{
     RunRecord, StateChange, StepRecord, User,
 };
 pub use command::{Command, DeadRun, Outcome, Reply, RunStart, StepStart};
-pub use contract::{Approval, Call, ContractVersion, Deployment, LiveVersion, Observation, RegisteredContract};
+pub use contract::{
+    Approval, Call, ContractVersion, Covered, Deployment, LiveVersion, Observation, RegisteredContract,
+};
 pub use contract_rules::contract_digest;
 pub use error::RegistryError;
 pub use handle::{Handle, Settings, open};

@@ -69,8 +69,8 @@ pub(crate) fn fold(
 fn contracts_go_along(view: &Connection, from: &str, to: &str) -> Result<(), Trouble> {
     let (system, stack, _) = parts(to)?;
     let (before, former, _) = parts(from)?;
-    let sql = "INSERT OR IGNORE INTO contract (system, stack, digest, version, sequence, time_us, body)
-               SELECT ?1, ?2, digest, version, sequence, time_us, body FROM contract WHERE system = ?3 AND stack = ?4";
+    let sql = "INSERT OR IGNORE INTO contract (system, stack, digest, version, sequence, time_us, body, uses)
+               SELECT ?1, ?2, digest, version, sequence, time_us, body, uses FROM contract WHERE system = ?3 AND stack = ?4";
     view.prepare_cached(sql)?.execute((system, stack, before, former))?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The version of the fold; part of the file's name. Another fold or another table is another
 /// version.
-const VERSION: u32 = 8;
+const VERSION: u32 = 9;
 
 /// How long another process may keep the view: it folds one page of the log at a time.
 const BUSY: Duration = Duration::from_secs(30);
@@ -68,10 +68,10 @@ const TABLES: &str = "
     CREATE INDEX step_by_instance ON step (instance);
     CREATE TABLE contract (
         system TEXT NOT NULL, stack TEXT NOT NULL, digest TEXT NOT NULL, version TEXT, sequence INTEGER NOT NULL,
-        time_us INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (system, stack, digest)) WITHOUT ROWID;
+        time_us INTEGER NOT NULL, body BLOB NOT NULL, uses TEXT, PRIMARY KEY (system, stack, digest)) WITHOUT ROWID;
     CREATE TABLE approval (
-        fingerprint TEXT NOT NULL, environment TEXT NOT NULL, until TEXT NOT NULL, why TEXT NOT NULL,
-        consumers TEXT, actor TEXT NOT NULL, time_us INTEGER NOT NULL, PRIMARY KEY (fingerprint, environment)) WITHOUT ROWID;
+        fingerprint TEXT NOT NULL, environment TEXT NOT NULL, time_us INTEGER NOT NULL, body BLOB NOT NULL,
+        PRIMARY KEY (fingerprint, environment)) WITHOUT ROWID;
     CREATE TABLE observed (
         instance INTEGER NOT NULL, sequence INTEGER NOT NULL, body BLOB NOT NULL,
         PRIMARY KEY (instance, sequence)) WITHOUT ROWID;

@@ -107,7 +107,7 @@ fn submit(registry: &Handle, commands: Vec<Command>) {
 fn deployed(address: &Address, uses: Vec<Use>) -> Command {
     let (actor, host) = ("ann".to_owned(), "laptop".to_owned());
     let version = "1.0.0".to_owned();
-    Command::Deploy(Deployment { address: address.clone(), version, beside: false, uses, actor, host })
+    Command::Deploy(Deployment { address: address.clone(), version, beside: false, uses, assumed: false, actor, host })
 }
 
 /// A workspace with one stack and its contract; once it is changed, each tenth member may be null.

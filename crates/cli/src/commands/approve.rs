@@ -8,6 +8,7 @@ use crate::settings::{Settings, today};
 use crate::{complete, print, project, session};
 use clap_complete::ArgValueCandidates;
 use jiff::civil::Date;
+use seam_compat::{broken_by, renewed};
 use seam_model::{Finding, codes};
 use seam_registry::{Approval, Command};
 use seam_run::RunFailure;
@@ -21,8 +22,8 @@ Examples:
 
 An approval is a record: who, until when, and why. Until that day the change is a warning; then it is
 refused again. Another approval of the same fingerprint, for the same environment or again for all of them,
-takes its place. It answers for those whom the change breaks now: whoever comes to use it later is asked about
-anew.";
+takes its place, and covers those whom that one names while it holds. It answers for those whom the change
+breaks now: whoever comes to use it later is asked about anew.";
 
 /// Answers for a change of a contract that breaks somebody, until a day.
 #[derive(clap::Args, Debug)]
@@ -66,19 +67,20 @@ pub fn run(args: &Approve, settings: &Settings) -> Result<Exit, Failure> {
     // Of a change that is made elsewhere nobody knows here whom it breaks.
     let mut consumers = None;
     if !args.elsewhere {
-        let findings = seam_compat::check(&session.scene(), environment.as_ref(), &[]).map_err(RunFailure::from)?;
-        let known = findings.into_iter().filter_map(|finding| finding.comparison);
-        let broken: BTreeSet<String> =
-            known.filter(|known| known.fingerprint == fingerprint).flat_map(|known| known.breaks).collect();
+        let (scene, place) = (session.scene(), environment.as_ref());
+        let broken = broken_by(&scene, place, &fingerprint).map_err(RunFailure::from)?;
         if broken.is_empty() {
             let place = environment.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
             let message = format!("no finding of this workspace{place} has the fingerprint {fingerprint}");
             let help = "`seam check` names those that there are; --elsewhere approves one of another checkout";
             return Err(usage(message).help(help).into());
         }
-        consumers = Some(broken);
+        consumers = Some(renewed(&scene, (&fingerprint, place), broken).map_err(RunFailure::from)?);
     }
-    let whom = consumers.as_ref().map(|consumers| consumers.iter().cloned().collect::<Vec<_>>().join(", "));
+    let whom = consumers.as_ref().map(|covered| {
+        let names: BTreeSet<&str> = covered.iter().map(|one| one.consumer.as_str()).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    });
     let approval = Approval {
         fingerprint: fingerprint.clone(),
         environment: environment.clone(),

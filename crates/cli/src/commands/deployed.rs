@@ -77,12 +77,12 @@ pub fn run(args: &Deployed, settings: &Settings) -> Result<Exit, Failure> {
             None => (None, None),
         };
         let registration = document.map(|document| document.registration(&address.system, &address.stack, &actor));
-        let uses = match uses {
-            Some(uses) => uses,
-            None => kept_uses(&session, &address, &version)?,
+        let (uses, assumed) = match uses {
+            Some(uses) => (uses, false),
+            None => (kept_uses(&session, &address, &version)?, true),
         };
         let (address, version) = (address.clone(), version.clone());
-        let deployment = Deployment { address, version, beside: args.beside, uses, actor, host };
+        let deployment = Deployment { address, version, beside: args.beside, uses, assumed, actor, host };
         commands.push(Command::Deploy(deployment).with_contract(registration));
     }
     for reply in session.registry.submit(commands)? {

@@ -6,7 +6,7 @@ use crate::project::{self, Project};
 use crate::session::{Access, GRACE};
 use crate::settings::Settings;
 use crate::{print, render, session};
-use seam_compat::{ContractDocument, Contracts, broken_at, live_at, registered, uses_to_record};
+use seam_compat::{ContractDocument, Contracts, broken_at, contracts_of, live_at, registered, uses_to_record};
 use seam_model::{Address, Finding, RunEvent, Schema, Severity, Stack, Tool, Value, codes};
 use seam_registry::{Command, Output, Provenance, Reply, Use};
 use seam_run::{RunFailure, Session};
@@ -126,7 +126,7 @@ fn promised(
 /// The contract on record of the version that was said, else of the one that is live.
 fn on_record(args: &Publish, session: &Session) -> Result<Option<Arc<ContractDocument>>, Failure> {
     let (scene, address) = (session.scene(), &args.address);
-    let known = session.registry.contracts(address.system.clone(), address.stack.clone())?;
+    let known = contracts_of((&session.registry, &session.workspace), (&address.system, &address.stack))?;
     if known.is_empty() || args.contract_version.is_none() && own(args, session).is_some() {
         return Ok(None);
     }
@@ -136,7 +136,7 @@ fn on_record(args: &Publish, session: &Session) -> Result<Option<Arc<ContractDoc
         }
         let name = format!("{}/{}", address.system, address.stack);
         let message = format!("no version {said} of the contract of {name} is on record");
-        let versions: Vec<String> = known.into_iter().filter_map(|one| one.version).collect();
+        let versions: Vec<String> = known.into_iter().filter_map(|(_, one)| one.version).collect();
         let help = format!("on record are {}", versions.join(", "));
         return Err(Finding::error(codes::CONTRACT_NOT_REGISTERED, message).help(help).into());
     }

@@ -1,5 +1,6 @@
 //! Contracts joined to the registry: whom a change breaks, who answers for it, what may be deployed.
 
+mod approvals;
 mod breaks;
 mod by_others;
 mod fields;

@@ -89,6 +89,38 @@ fn what_is_read_deep_inside_follows_references() {
 }
 
 #[test]
+fn an_approval_of_one_part_is_of_no_other_that_has_the_same_schema() {
+    let part = json!({"$ref": "schemas/ep.json"});
+    let port = json!({"type": "object", "properties": {"port": {"type": "integer"}}, "required": ["port"]});
+    let lost = json!({"type": "object", "properties": {"host": {"type": "string"}}});
+    let vpc = |from: &Value, to: &Value| json!({"type": "object", "properties": {"from": from, "to": to}, "required": ["from", "to"]});
+    let with = |x: &Value, y: &Value, from: &Value, to: &Value| {
+        ContractDocument::of_json(json!({"base": "stack.yaml", "files": {"schemas/ep.json": port},
+            "contract": {"outputs": {"x": x, "y": y, "vpc": vpc(from, to)}}}))
+        .unwrap()
+    };
+    let old = with(&part, &part, &part, &part);
+    let fingerprints = |new: &ContractDocument, (pattern, used): (Pattern, UsedPart)| -> Vec<String> {
+        let changes = changes(&old, new, ("shop/net", "2026-01-01")).unwrap();
+        let effects = Effects::new((&old, new), &changes, ("shop/net", "2026-01-01"));
+        effects.on(pattern, &used).into_iter().map(|change| change.fingerprint).collect()
+    };
+    let (y, both) = (with(&part, &lost, &part, &lost), with(&lost, &lost, &lost, &lost));
+    let x_port = || output("x", ".port", None);
+    assert_eq!(fingerprints(&y, x_port()), [""; 0]);
+    for [one, other] in [["x", "y"], ["vpc|.from", "vpc|.to"]] {
+        let used = |of: &str| {
+            let (name, path) = of.split_once('|').unwrap_or((of, ""));
+            output(name, &format!("{path}.port"), None)
+        };
+        let approved = fingerprints(&y, used(other));
+        assert_eq!(approved.len(), 1, "{other}");
+        assert_eq!(fingerprints(&both, used(other)), approved, "the same change at the same part");
+        assert_ne!(fingerprints(&both, used(one)), approved, "{one} is another part");
+    }
+}
+
+#[test]
 fn columns_events_and_lookups_break_their_own_users_only() {
     let table = |columns: Value| contract("tables", &json!({"orders": {"columns": columns, "key": ["id"]}}));
     let (old, new) = (table(json!({"id": {}, "total": {}})), table(json!({"id": {}})));
@@ -143,6 +175,17 @@ fn a_lookup_is_broken_by_what_it_asks_for() {
     let gone = contract("lookups", &json!({"db": rules_of_db()}));
     let whole = "error lookup-removed";
     assert_eq!(told((&old, &gone), uses()), [whole, whole, whole, whole, whole, ""]);
+    // Under another name, and beside other rules, the same is promised; templates are what they were.
+    let renamed = contract("lookups", &json!({"nets": rule("net-*", tags.clone()), "db": rules_of_db()}));
+    assert_eq!(told((&old, &renamed), uses()), [""; 6]);
+    let narrow_and_renamed = contract("lookups", &json!({"nets": rule("net-a-*", tags.clone()), "db": rules_of_db()}));
+    assert_eq!(told((&old, &narrow_and_renamed), uses()), [whole, whole, whole, "", whole, ""]);
+    let split = contract(
+        "lookups",
+        &json!({"web": rule("net-*", json!({"tier": ["{environment}-edge"], "zone": ["b"]})),
+        "more": rule("net-*", json!({"tier": ["web"], "zone": ["a", "b"]})), "db": rules_of_db()}),
+    );
+    assert_eq!(told((&old, &split), uses()), ["", "", "", value, "", ""], "nobody says zone a of each tier");
     let other = rules(json!({"kind": "vpc", "name": "net-*", "tags": tags}));
     let kind = "error lookup-kind-changed";
     assert_eq!(told((&old, &other), uses()), [kind, kind, kind, kind, kind, ""]);

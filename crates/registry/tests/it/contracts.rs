@@ -4,7 +4,7 @@
 use crate::support::{Home, ask as submit, at, name, publish, start_run, uses};
 use seam_model::{Lookup, Path, Pattern, Schema, UsedOperation, UsedPart};
 use seam_registry::{
-    Approval, Call, Command, ContractVersion, Deployment, Handle, Observation, Refusal, Use, contract_digest,
+    Approval, Call, Command, ContractVersion, Covered, Deployment, Handle, Observation, Refusal, Use, contract_digest,
 };
 use serde_json::{Value as Json, json};
 
@@ -20,7 +20,15 @@ fn version(stack: &str, version: &str, document: Json) -> Command {
 
 fn deployed(stack: &str, version: &str, beside: bool, uses: Vec<Use>) -> Command {
     let (actor, host) = ("ann".to_owned(), "laptop".to_owned());
-    Command::Deploy(Deployment { address: at(stack), version: version.to_owned(), beside, uses, actor, host })
+    Command::Deploy(Deployment {
+        address: at(stack),
+        version: version.to_owned(),
+        beside,
+        uses,
+        assumed: false,
+        actor,
+        host,
+    })
 }
 
 fn live(registry: &Handle, stack: &str) -> Vec<String> {
@@ -128,6 +136,15 @@ fn what_others_deploy_is_live_beside_or_in_place_of_what_was() {
     assert_eq!(used(), ["id", "url"]);
     submit(&registry, deployed("api", "2.0.0", false, vec![uses("net", "id")])).unwrap();
     assert_eq!(live(&registry, "api"), ["2.0.0"]);
+    let (actor, host, version) = ("ann".to_owned(), "laptop".to_owned(), "1.1.0".to_owned());
+    let assumed = Deployment { address: at("api"), version, beside: true, uses: vec![], assumed: true, actor, host };
+    submit(&registry, Command::Deploy(assumed)).unwrap();
+    let known = registry.contracts(name("shop"), name("api")).unwrap().into_iter();
+    let said: Vec<_> = known.map(|one| (one.version.unwrap(), one.uses)).collect();
+    let uses_of = |version: &str, output: &str| (version.to_owned(), Some((name("dev"), vec![uses("net", output)])));
+    let wanted = [uses_of("2.0.0", "id"), uses_of("1.1.0", "url"), uses_of("1.0.0", "id")];
+    assert_eq!(said, wanted, "what a version uses stays on record, and is not what somebody assumes");
+    submit(&registry, withdraw("1.1.0")).unwrap();
     assert_eq!(registry.users(vec![at("net")]).unwrap().len(), 1);
     assert_eq!(registry.live(name("shop"), name("api")).unwrap(), [at("api")]);
     assert!(matches!(submit(&registry, withdraw("1.0.0")), Err(Refusal::NotDeployed { .. })));
@@ -172,12 +189,18 @@ fn published_instances_are_live_and_uses_keep_what_they_say() {
 fn the_last_word_on_a_break_counts_and_what_was_seen_is_seen_once() {
     let home = Home::new();
     let registry = home.open();
+    let covered = |consumer: &str| {
+        [None, Some("dev"), Some("prod")].map(|environment| {
+            let consumer = environment.map_or(consumer.to_owned(), |_| format!("{consumer} (seen in logs)"));
+            Covered { environment: environment.map(name), consumer }
+        })
+    };
     let approval = |environment: Option<&str>, until: &str, consumer: Option<&str>| Approval {
         fingerprint: "0123456789abcdef".to_owned(),
         environment: environment.map(name),
         until: until.to_owned(),
         why: "moves in May".to_owned(),
-        consumers: consumer.map(|consumer| [consumer.to_owned()].into()),
+        consumers: consumer.map(|consumer| covered(consumer).into()),
         actor: "ann".to_owned(),
         time_us: 0,
     };
@@ -189,7 +212,7 @@ fn the_last_word_on_a_break_counts_and_what_was_seen_is_seen_once() {
     let known = registry.approvals(vec!["0123456789abcdef".to_owned(), "unknown".to_owned()]).unwrap();
     let told: Vec<_> = known.iter().map(|one| (one.environment.clone(), one.until.as_str())).collect();
     assert_eq!(told, [(None, "2027-05-01"), (Some(name("dev")), "2027-02-01")]);
-    assert_eq!(known[0].consumers, Some(["shop/app/dev".to_owned()].into()));
+    assert_eq!(known[0].consumers, Some(covered("shop/app/dev").into()));
     assert_eq!(known[1].consumers, None, "whoever it breaks");
     let route = Some("GET /orders/{}".to_owned());
     let call = Call { operation: "getOrder".to_owned(), route, consumer: None, count: 7, last_us: Some(5) };

@@ -107,7 +107,7 @@ fn a_folder_that_cannot_be_written_is_named() {
 fn folders_and_files_are_the_users_own() {
     let home = Home::new();
     start_run(&home.open(), &["app"]);
-    for (path, mode) in [("cache", 0o700), ("cache/view-8.db", 0o600), ("data", 0o700), ("data/registry.db", 0o600)] {
+    for (path, mode) in [("cache", 0o700), ("cache/view-9.db", 0o600), ("data", 0o700), ("data/registry.db", 0o600)] {
         assert_eq!(fs::metadata(home.path(path)).unwrap().permissions().mode() & 0o777, mode, "{path}");
     }
 }

@@ -35,7 +35,7 @@ fn fill(registry: &Handle) {
 
 /// Every row of every table of the view.
 fn dump(home: &Home) -> String {
-    let view = Connection::open(home.path("cache/view-8.db")).unwrap();
+    let view = Connection::open(home.path("cache/view-9.db")).unwrap();
     let mut text = String::new();
     for table in
         ["applied", "instance", "publication", "destroy", "used", "run", "step", "contract", "approval", "observed"]
@@ -112,7 +112,7 @@ fn a_damaged_view_is_made_again() {
     fill(&registry);
     let before = answers(&registry);
     drop(registry);
-    let path = home.path("cache/view-8.db");
+    let path = home.path("cache/view-9.db");
     fs::write(&path, b"this is no database, and that is longer than a header of one, by far, as you see").unwrap();
     assert_eq!(answers(&home.open()), before);
 

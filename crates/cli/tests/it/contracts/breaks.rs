@@ -152,7 +152,7 @@ fn an_approval_answers_for_those_whom_it_broke_then() {
     let late = "tool: exec\nexec: {apply: [\"true\"]}\ninputs: {id: net.net.id}\n";
     harness.write("stacks/late/stack.yaml", late);
     harness.ok(&["apply", "late", "-e", "dev", "--yes"]);
-    let told = "tester answers for it until 2999-01-01: they know; that does not cover shop/late/dev, which it did not break then";
+    let told = "tester answers for it until 2999-01-01: they know; that does not cover shop/late/dev in dev, which it did not break then";
     harness.seam(&["check"]).exits(3).says(&["error[S0601]", told]);
     harness.seam(&["apply", "net", "-e", "dev", "--yes"]).exits(3).says(&[told]);
     assert!(approve(&[]).ends_with(", for shop/app/dev, shop/late/dev\n"));

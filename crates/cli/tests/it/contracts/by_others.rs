@@ -92,6 +92,31 @@ fn what_is_published_after_a_deploy_is_live_beside_it() {
 }
 
 #[test]
+fn a_version_that_comes_back_uses_what_it_used() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    let net = |version: &str, events: &str| {
+        let contract = format!("contract: {{version: {version}, events: {{{events}}}}}\n");
+        harness.write("stacks/net/stack.yaml", format!("tool: external\n{contract}"));
+    };
+    let web = |version: &str, event: &str| {
+        let uses = format!("uses: [{{event: net.{event}}}]\n");
+        harness.write("stacks/web/stack.yaml", format!("tool: external\ncontract: {{version: {version}}}\n{uses}"));
+        harness.ok(&["deployed", &format!("web@{version}"), "-e", "dev"]);
+    };
+    net("1.0.0", "a: {type: x.a, schema: {}}, b: {type: x.b, schema: {}}");
+    harness.ok(&["deployed", "net@1.0.0", "-e", "dev"]);
+    web("1.0.0", "a");
+    web("2.0.0", "b");
+    harness.ok(&["can-deploy", "web@1.0.0", "-e", "dev"]);
+    // These files are those of 2.0.0.
+    let back = harness.ok(&["deployed", "web@1.0.0", "-e", "dev"]);
+    assert!(!back.stderr.contains("Nobody said"), "{}", back.stderr);
+    net("2.0.0", "b: {type: x.b, schema: {}}");
+    assert!(found(&harness, "S0601")[0]["message"].as_str().unwrap().contains("it breaks shop/web/dev"));
+}
+
+#[test]
 fn an_optional_input_is_a_use_and_its_range_counts() {
     let harness = published();
     let web = "tool: external\ncontract: {version: 1.0.0}\ninputs: {a: {registry: net.a, optional: true}}\n";
