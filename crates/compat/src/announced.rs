@@ -2,7 +2,7 @@
 //! before its day or after it. Of parts and operations as a whole the comparison itself says that.
 
 use crate::ContractDocument;
-use crate::changes::weighs;
+use crate::changes::{is_removal, weighs};
 use crate::deprecated::{Mark, marks, on_the_way, said_at};
 use crate::holders::{Holder, holders};
 use crate::schemas::{Inner, Place, Spot};
@@ -29,6 +29,27 @@ pub fn is_about(change: &Change, (document, pointer): &Place) -> bool {
     let is_there =
         |site: &Site| site.pointer == *pointer && site.document.as_ref().is_none_or(|named| named == document);
     is_of_field(change) && change.places.iter().any(|place| place.old.iter().chain(&place.new).any(is_there))
+}
+
+/// Does what is told of a field that is written once happen to it on this way too? It may be shared.
+pub fn happens(change: &Change, (old, new): (&Spot<'_>, &Spot<'_>), path: &[Step], today: &str) -> bool {
+    let Some((was, _)) = said_at(old, path) else { return false };
+    let is = said_at(new, path).map(|(is, _)| is);
+    let is_missing = || match (old.inner(path), new.inner(path)) {
+        (Inner::Written(was), Inner::Written(is)) => is.is_optional && !was.is_optional,
+        (_, is) => !matches!(is, Inner::Written(_)),
+    };
+    let is_so = becomes(&was, is.as_ref(), today).is_some_and(|turn| change.rule == format!("{FIELD}{}", turn.rule));
+    is_so || is_removal(change) && is_missing()
+}
+
+/// What becomes of what is said of a field, where it is not there any more of the field itself.
+fn becomes(was: &Lifecycle, is: Option<&Lifecycle>, today: &str) -> Option<Turn> {
+    match is {
+        Some(is) => was.turn(is, today),
+        // One whose end nobody announced goes as any other does.
+        None => was.sunset.as_ref().map(|_| was.removed(today)),
+    }
 }
 
 /// May the part at a path be gone, since it was announced for a day that is over?
@@ -124,14 +145,11 @@ impl Versions<'_, '_> {
         if !weighs(&change) {
             return self.all.add(change);
         }
-        // A value shows it at the first place.
-        let is_missing = match (&change.proof, change.places.first()) {
-            (Proof::Witness(witness), Some(first)) => lacks(witness, &first.subject.path),
-            _ => false,
-        };
+        let (is_missing, is_demanded) = (says_missing(&change), says_demanded(&change));
         let mut kept = Vec::new();
         for place in change.places {
-            match self.gone_in_time(&place.subject, is_missing, before) {
+            let gone = (!is_demanded).then(|| self.gone_in_time(&place.subject, is_missing, before)).flatten();
+            match gone {
                 Some(gone) => self.all.add(gone),
                 None => kept.push(place),
             }
@@ -167,11 +185,7 @@ impl Versions<'_, '_> {
         let mut known: Vec<Vec<Step>> = Vec::new();
         for Mark { path, lifecycle, at } in marks(old, &[]).into_iter().filter(|mark| is_field(old, mark)) {
             let now = said_at(is, &path);
-            let turn = match &now {
-                Some((now, _)) => lifecycle.turn(now, self.today),
-                // One whose end nobody announced goes as any other does.
-                None => lifecycle.sunset.as_ref().map(|_| lifecycle.removed(self.today)),
-            };
+            let turn = becomes(&lifecycle, now.as_ref().map(|(is, _)| is), self.today);
             let is_it =
                 |error: &Subject| error.part == old.part && error.words == new.words && error.path.starts_with(&path);
             let is_told = now.is_none() && self.errors.iter().any(is_it);
@@ -200,14 +214,15 @@ fn is_field(holder: &Holder<'_>, mark: &Mark) -> bool {
     !mark.path.is_empty() || is_column || mark.at != holder.at || !holder.lifecycle.is_deprecated && !direct()
 }
 
-/// Is the part at a path missing in a value, in one item at least?
-fn lacks(value: &Json, path: &[Step]) -> bool {
-    let Some((step, further)) = path.split_first() else { return false };
-    match step {
-        Step::Member(name) => value.get(name).is_none_or(|inner| lacks(inner, further)),
-        Step::Item(index) => value.get(index).is_none_or(|inner| lacks(inner, further)),
-        Step::Items => value.as_array().is_none_or(|items| items.iter().any(|item| lacks(item, further))),
-    }
+/// Does it say that what was always sent may be missing now? Whatever else such a part becomes is a change of
+/// its own.
+fn says_missing(change: &Change) -> bool {
+    ["-became-optional", "-required-removed"].iter().any(|end| change.rule.ends_with(end))
+}
+
+/// Does it say that what need not be sent has to be? So it did not go, even where nothing is written of it.
+fn says_demanded(change: &Change) -> bool {
+    ["-became-required", "-new-required"].iter().any(|end| change.rule.ends_with(end))
 }
 
 /// Where something is written, seen from the document of a schema.
@@ -243,3 +258,6 @@ fn told(holder: &Holder<'_>, path: &[Step], turn: Turn, [old, new]: [Option<Site
         rule,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,10 @@ pub struct Deprecated {
     pub name: String,
     /// ``output `net` ``, ``output `net`, field `.port` ``, ``GET /orders, query parameter `size` ``.
     pub words: String,
+    /// The key of the holder in which it is.
+    pub key: String,
+    /// From the whole value of that to it.
+    pub path: Vec<Step>,
     /// Is it all of what has the name?
     pub is_whole: bool,
     /// What is said of it.
@@ -45,13 +49,26 @@ pub fn read_by(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -
         for path in paths(holder, part) {
             let taken = marks(holder, &path).into_iter().filter(|mark| is_taken(part, mark.path.get(path.len()..)));
             for mark in taken {
-                if found.iter().all(|known| known.at != mark.at) {
+                if found.iter().all(|known| (&known.key, &known.path) != (&holder.key, &mark.path)) {
                     found.push(mark.of(holder));
                 }
             }
         }
     }
     found
+}
+
+/// Does a use read the part of a holder at a path, something on the way to it, or something inside of it?
+pub fn reads(holder: &Holder<'_>, part: &UsedPart, path: &[Step]) -> bool {
+    paths(holder, part).iter().any(|read| meets(read, path) && is_taken(part, path.get(read.len()..)))
+}
+
+/// Is one of two parts, the one that is read and the other, inside of the other?
+pub fn meets(read: &[Step], other: &[Step]) -> bool {
+    read.iter().zip(other).all(|(read, other)| match (read, other) {
+        (Step::Item(_), Step::Items) => true,
+        (read, other) => read == other,
+    })
 }
 
 /// The ways on which somebody reads the values of a holder; a use that says nothing of them reads all.
@@ -63,7 +80,7 @@ fn paths(holder: &Holder<'_>, used: &UsedPart) -> Vec<Vec<Step>> {
 
 /// Does a variable take what is further inside of the part that is read? Terraform drops members that the
 /// type of a variable does not name.
-fn is_taken(used: &UsedPart, further: Option<&[Step]>) -> bool {
+pub fn is_taken(used: &UsedPart, further: Option<&[Step]>) -> bool {
     let UsedPart::Output { takes: Some(takes), .. } = used else { return true };
     let mut takes = Some(&takes.0);
     for step in further.unwrap_or_default() {
@@ -101,6 +118,8 @@ impl Mark {
         Deprecated {
             name: holder.name.clone(),
             words,
+            key: holder.key.clone(),
+            path: self.path,
             is_whole: inner.is_empty(),
             lifecycle: self.lifecycle,
             at: self.at,

@@ -2,10 +2,11 @@
 //! holds; else the changes that break it.
 
 use crate::ContractDocument;
-use crate::announced::{is_about, is_let_go, is_of_field};
+use crate::announced::{happens, is_about, is_let_go, is_of_field};
 use crate::changes::{is_of_values, is_removal, weighs};
-use crate::deprecated::{Mark, on_the_way, read_by};
+use crate::deprecated::{Deprecated, Mark, is_taken, meets, on_the_way, read_by, reads};
 use crate::fingerprint::at_places;
+use crate::holders::{Holder, used};
 use crate::lookups;
 use crate::reads::{Outcome, beyond, kept, read_paths, readings};
 use crate::schemas::{Inner, Spot};
@@ -17,7 +18,7 @@ use seam_contract::subject::{Message, Part, Subject};
 use seam_model::{Pattern, UsedOperation, UsedPart};
 use serde_json::Value as Json;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Judges uses of one changed contract; equal uses are judged once.
@@ -59,44 +60,85 @@ impl<'a> Effects<'a> {
     fn judged(&self, pattern: Pattern, part: &UsedPart) -> Vec<Change> {
         let mut broken = Vec::new();
         let mut read = Vec::new();
-        let versions = [self.old, self.new].into_iter().filter(|_| self.changes.iter().any(is_of_field));
-        let deprecated: Vec<_> = versions.flat_map(|version| read_by(version, pattern, part)).collect();
+        let mut went = Vec::new();
+        let fields = self.fields(pattern, part);
         for change in self.changes.iter().filter(|change| weighs(change) || is_removal(change)) {
             let is_used = |place: &&ChangePlace| self.concerns(pattern, part, &place.subject.part);
             let places: Vec<&ChangePlace> = change.places.iter().filter(is_used).collect();
             match places.first() {
                 None => {}
                 Some(_) if is_of_field(change) => {
-                    let is_read = deprecated.iter().any(|one| is_about(change, &one.at));
-                    broken.extend(is_read.then(|| narrowed(change, &places)));
+                    let ways = fields.ways(change, &places, self.today);
+                    broken.extend((!ways.is_empty()).then(|| narrowed(change, &places)));
+                    went.extend(ways.into_iter().filter(|_| is_removal(change)));
                 }
                 Some(place) if is_of_values(change) && is_read(&place.subject.part) => read.push((change, places)),
                 Some(_) => broken.push(narrowed(change, &places)),
             }
         }
-        let all = |read: &[(&Change, Vec<&ChangePlace>)]| -> Vec<Change> {
-            read.iter().map(|(change, places)| narrowed(change, places)).collect()
-        };
         if !read.is_empty() {
-            broken.extend(match self.still_fits(part) {
-                Some(Outcome::Kept) => Vec::new(),
-                Some(Outcome::Unknown) => {
-                    let unknown = |change: Change| Change { severity: Severity::Unknown, ..change };
-                    all(&read).into_iter().map(unknown).collect()
-                }
-                Some(Outcome::Broken(mut paths)) => {
-                    let is_met = |path: &[Step]| {
-                        read.iter().any(|(_, places)| places.iter().any(|place| meets(path, &place.subject.path)))
-                    };
-                    paths.retain(|path| is_met(path) || !self.is_announced(part, path));
-                    if paths.is_empty() { Vec::new() } else { all(at_paths(&mut read, &paths)) }
-                }
-                None => all(&read),
-            });
+            broken.extend(self.of_values(part, read, &went));
         }
         broken.extend(self.gone(part, &broken));
         broken.extend(self.not_known(part));
         broken
+    }
+
+    /// Which of the changes of values break what is read; `went` is where something went in time.
+    fn of_values(&self, part: &UsedPart, mut read: Vec<Used<'_>>, went: &[Vec<Step>]) -> Vec<Change> {
+        let all = |read: &[Used<'_>]| -> Vec<Change> {
+            read.iter().map(|(change, places)| narrowed(change, places)).collect()
+        };
+        match self.still_fits(part) {
+            Some(Outcome::Kept) => Vec::new(),
+            Some(Outcome::Unknown) => {
+                let unknown = |change: Change| Change { severity: Severity::Unknown, ..change };
+                all(&read).into_iter().map(unknown).collect()
+            }
+            Some(Outcome::Broken(mut paths)) => {
+                let is_met = |path: &[Step], places: &[&ChangePlace]| {
+                    places.iter().any(|place| {
+                        let changed = &place.subject.path;
+                        meets(path, changed) && is_taken(part, changed.get(path.len()..))
+                    })
+                };
+                // What is missing of it went in time, unless it became something else too.
+                paths.retain(|path| {
+                    read.iter().any(|(_, places)| is_met(path, places)) || !went.iter().any(|went| meets(path, went))
+                });
+                // Where no change is there, all of them are told.
+                let is_one = |(_, places): &Used<'_>| paths.iter().any(|path| is_met(path, places));
+                if paths.is_empty() || read.iter().any(is_one) {
+                    read.retain(is_one);
+                    for (_, places) in &mut read {
+                        places.retain(|place| paths.iter().any(|path| is_met(path, &[place])));
+                    }
+                }
+                all(&read)
+            }
+            None => all(&read),
+        }
+    }
+
+    /// What of fields a use reads in both versions, where something is said of fields at all.
+    fn fields(&self, pattern: Pattern, part: &UsedPart) -> Fields<'_> {
+        let is_said = self.changes.iter().any(is_of_field);
+        let versions = [self.old, self.new].map(|version| (version, self.routed(part)));
+        let of = |(version, part): &(&'a ContractDocument, UsedPart)| {
+            if is_said { (used(version, pattern, part), read_by(version, pattern, part)) } else { Default::default() }
+        };
+        let [(old, was), (new, is)] = versions.each_ref().map(of);
+        Fields { part: self.routed(part), old, new, deprecated: was.into_iter().chain(is).collect() }
+    }
+
+    /// The same with the routes of its operations: what it is called now may be another name.
+    fn routed(&self, part: &UsedPart) -> UsedPart {
+        let UsedPart::Api { operations, fields } = part else { return part.clone() };
+        let routed = operations.iter().map(|used| {
+            let route = self.operation(used).map(Known::route).or_else(|| used.route.clone());
+            UsedOperation { route, ..used.clone() }
+        });
+        UsedPart::Api { operations: routed.collect(), fields: fields.clone() }
     }
 
     /// Is it a part of what is used?
@@ -194,32 +236,10 @@ impl<'a> Effects<'a> {
         }
     }
 
-    /// Is a part gone, or may be missing, since it was announced for a day that is over?
-    fn is_announced(&self, part: &UsedPart, path: &[Step]) -> bool {
-        self.pairs(part).iter().any(|pair| {
-            pair.old.as_ref().is_some_and(|old| {
-                on_the_way(old, path)
-                    .iter()
-                    .any(|mark| self.changes.iter().any(|one| is_removal(one) && is_about(one, &mark.at)))
-            })
-        })
-    }
-
     /// The schemas of what is used, before and now.
     fn pairs(&self, part: &UsedPart) -> Vec<Pair<'_>> {
         let mut before: BTreeMap<String, Spot<'_>> = self.old.schemas().spots(part).into_iter().collect();
-        // What it is called now may be another name: an operation is what it was.
-        let part = match part {
-            UsedPart::Api { operations, fields } => {
-                let routed = operations.iter().map(|used| {
-                    let route = self.operation(used).map(Known::route).or_else(|| used.route.clone());
-                    UsedOperation { route, ..used.clone() }
-                });
-                &UsedPart::Api { operations: routed.collect(), fields: fields.clone() }
-            }
-            other => other,
-        };
-        let now = self.new.schemas().spots(part).into_iter();
+        let now = self.new.schemas().spots(&self.routed(part)).into_iter();
         now.map(|(name, new)| Pair { old: before.remove(&name), new, name }).collect()
     }
 
@@ -267,29 +287,40 @@ struct Pair<'s> {
     new: Spot<'s>,
 }
 
-/// The changes that break what is read at these paths: those on the way to them or inside of what is there;
-/// all of them where that tells none, as where a value as a whole became another.
-fn at_paths<'r, 'c>(
-    changes: &'r mut Vec<(&'c Change, Vec<&'c ChangePlace>)>,
-    paths: &BTreeSet<Vec<Step>>,
-) -> &'r [(&'c Change, Vec<&'c ChangePlace>)] {
-    let meets = |path: &[Step]| paths.iter().any(|read| meets(read, path));
-    let is_met = |places: &[&ChangePlace]| places.iter().any(|place| meets(&place.subject.path));
-    if changes.iter().any(|(_, places)| is_met(places)) {
-        changes.retain(|(_, places)| is_met(places));
-        for (_, places) in changes.iter_mut() {
-            places.retain(|place| meets(&place.subject.path));
-        }
-    }
-    changes
+/// A change, at the places that are used.
+type Used<'c> = (&'c Change, Vec<&'c ChangePlace>);
+
+/// What a use reads, and what of that is deprecated.
+struct Fields<'s> {
+    part: UsedPart,
+    old: Vec<Holder<'s>>,
+    new: Vec<Holder<'s>>,
+    /// In one of the two versions.
+    deprecated: Vec<Deprecated>,
 }
 
-/// Is one of two parts, the one that is read and the one that changed, inside of the other?
-fn meets(read: &[Step], changed: &[Step]) -> bool {
-    read.iter().zip(changed).all(|(read, changed)| match (read, changed) {
-        (Step::Item(_), Step::Items) => true,
-        (read, changed) => read == changed,
-    })
+impl Fields<'_> {
+    /// The ways on which what is told of a field is read; none where it concerns others alone.
+    fn ways(&self, change: &Change, places: &[&ChangePlace], today: &str) -> Vec<Vec<Step>> {
+        let is_read = |place: &&&ChangePlace| {
+            let Subject { words, part, path, .. } = &place.subject;
+            let is_it = |holder: &&Holder<'_>| holder.part == *part && holder.words == *words;
+            let of = |holders: &[Holder<'_>]| holders.iter().find(is_it).is_some_and(|it| reads(it, &self.part, path));
+            of(&self.old) || of(&self.new)
+        };
+        let told = places.iter().filter(is_read).map(|place| place.subject.path.clone());
+        // It is told on the shortest way to where it is written.
+        let shared = self.deprecated.iter().filter(|one| is_about(change, &one.at)).filter(|one| {
+            let spots = spot_of(&self.old, &one.key).zip(spot_of(&self.new, &one.key));
+            spots.is_some_and(|(old, new)| happens(change, (old, new), &one.path, today))
+        });
+        told.chain(shared.map(|one| one.path.clone())).collect()
+    }
+}
+
+/// The values of a holder.
+fn spot_of<'h, 's>(holders: &'h [Holder<'s>], key: &str) -> Option<&'h Spot<'s>> {
+    holders.iter().find(|holder| holder.key == key)?.spot.as_ref()
 }
 
 /// The change at these of its places, with the fingerprint of it there.

@@ -239,7 +239,10 @@ fn no_field(uses: &Use, live: &Live, who: &str) -> Option<Finding> {
 const LEAVING_MAX: usize = 10;
 
 fn leaving(uses: &Use, live: &Live, who: &str) -> Vec<Finding> {
-    let all = read_by(&live.document, uses.pattern, &uses.part);
+    let mut all = read_by(&live.document, uses.pattern, &uses.part);
+    // What is written once is told once, although several ways lead to it.
+    let mut told = BTreeSet::new();
+    all.retain(|one| told.insert(one.at.clone()));
     let more = all.len().saturating_sub(LEAVING_MAX);
     let told = |one: Deprecated| {
         let is_operation = one.is_whole && matches!(uses.part, UsedPart::Api { .. });

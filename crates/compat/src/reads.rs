@@ -9,7 +9,7 @@ use seam_contract::schema::Documents;
 use seam_contract::uses::{self, Answer, Contract};
 use seam_contract::world::World;
 use seam_model::{Pattern, UsedPart};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
 /// What becomes of what is read.
@@ -50,24 +50,50 @@ pub fn read_paths(part: &UsedPart, spot: &Spot<'_>) -> Option<Vec<Vec<Step>>> {
     }
 }
 
-/// What is read of the schema at a spot of the contract that is live; `None` where all of it is, or a path is
-/// not written out there.
+/// What is read of the schema at a spot of the contract that is live, without what that does not have anyway;
+/// `None` where all of it is, or nobody can tell what is at a path.
 pub fn readings(part: &UsedPart, spot: &Spot<'_>) -> Option<Vec<Reading>> {
-    let paths = read_paths(part, spot)?.into_iter();
     if let UsedPart::Output { takes: Some(takes), .. } = part {
-        let taken = paths.map(|path| {
-            let optional = spot.within(&path).is_some_and(|written| written.is_optional);
-            Reading { path, leaf: takes.0.clone(), optional }
-        });
-        return Some(taken.collect());
+        return taken(part, spot, |path| without_lacking(&takes.0, spot, path));
     }
-    let inner = paths.filter(|path| !path.is_empty()).map(|path| spot.promised(&path));
-    let inner: Vec<Reading> = inner.collect::<Option<_>>()?;
-    (!inner.is_empty()).then_some(inner)
+    let paths = read_paths(part, spot)?;
+    let inner: Vec<_> = paths.into_iter().filter(|path| !path.is_empty()).collect();
+    let is_there = |path: &&Vec<Step>| spot.inner(path) != Inner::Lacking;
+    let promised = inner.iter().filter(is_there).map(|path| spot.promised(path)).collect::<Option<_>>()?;
+    (!inner.is_empty()).then_some(promised)
+}
+
+/// What a variable reads, which takes what `leaf` says at a path.
+fn taken(part: &UsedPart, spot: &Spot<'_>, leaf: impl Fn(&[Step]) -> Json) -> Option<Vec<Reading>> {
+    let of = |path: Vec<Step>| {
+        let optional = spot.within(&path).is_some_and(|written| written.is_optional);
+        Reading { leaf: leaf(&path), path, optional }
+    };
+    Some(read_paths(part, spot)?.into_iter().map(of).collect())
+}
+
+/// What a variable takes of the part at a path; a member that is not there even so is not asked for.
+fn without_lacking(takes: &Json, spot: &Spot<'_>, path: &[Step]) -> Json {
+    let mut takes = takes.clone();
+    let below = |step: Step| [path, &[step]].concat();
+    if let Some(Json::Array(names)) = takes.get_mut("required") {
+        let is_lacking = |name: &str| spot.inner(&below(Step::Member(name.to_owned()))) == Inner::Lacking;
+        names.retain(|name| !name.as_str().is_some_and(is_lacking));
+    }
+    for (name, inner) in takes.get_mut("properties").and_then(Json::as_object_mut).into_iter().flatten() {
+        *inner = without_lacking(inner, spot, &below(Step::Member(name.clone())));
+    }
+    if let Some(items) = takes.get_mut("items") {
+        *items = without_lacking(items, spot, &below(Step::Items));
+    }
+    takes
 }
 
 /// Are these readings of a value kept, which the old version kept?
 pub fn kept(old: Option<&Documents>, new: &Documents, readings: &[Reading]) -> Outcome {
+    if readings.is_empty() {
+        return Outcome::Kept;
+    }
     let promise = |documents| Contract { documents, document: DOCUMENT, pointer: "" };
     match uses::check(old.map(promise), promise(new), World::Declared, &[readings]).as_deref() {
         Ok([answer]) => match &**answer {
@@ -86,7 +112,7 @@ pub fn beyond(part: &UsedPart, old: &Spot<'_>, new: &Spot<'_>) -> Outcome {
     let path = old.through_lists(&steps(path));
     let (Some(was), Some(is)) = (old.within(&path), new.within(&path)) else { return Outcome::Kept };
     let (Some(was), Some(is)) = (old.leaf(&was), new.leaf(&is)) else { return Outcome::Unknown };
-    let leaf = json!({ "anyOf": [takes.0, was] });
+    let leaf = json!({ "anyOf": [without_lacking(&takes.0, old, &path), was] });
     match kept(None, &Documents::from([(DOCUMENT.to_owned(), is)]), &[Reading::whole(leaf)]) {
         Outcome::Broken(_) => Outcome::Broken(BTreeSet::from([path])),
         other => other,
@@ -108,8 +134,8 @@ pub fn meets(contract: &ContractDocument, pattern: Pattern, part: &UsedPart) -> 
         UsedPart::Output { .. } if pattern == Pattern::Lookup => true,
         UsedPart::Lookup(lookup) => !lookups::is_refused(contract, lookup),
         UsedPart::Output { takes: None, .. } | UsedPart::Event { .. } => has_all(),
-        UsedPart::Output { takes: Some(_), .. } => spots.iter().all(|(_, spot)| {
-            let asked = spot.is_there().then(|| readings(part, spot).zip(spot.documents())).flatten();
+        UsedPart::Output { takes: Some(takes), .. } => spots.iter().all(|(_, spot)| {
+            let asked = spot.is_there().then(|| taken(part, spot, |_| takes.0.clone()).zip(spot.documents())).flatten();
             asked.is_some_and(|(readings, documents)| kept(None, &documents, &readings) == Outcome::Kept)
         }),
         UsedPart::Table { table, columns } => {

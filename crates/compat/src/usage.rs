@@ -2,10 +2,10 @@
 //! whether it may go.
 
 use crate::consumers::{Consumer, consumers_of};
-use crate::deprecated::{Deprecated, deprecated, read_by};
+use crate::deprecated::{Deprecated, deprecated, meets, read_by, reads};
+use crate::holders::{Holder, used};
 use crate::live::{live_at, names};
 use crate::operations::route_in;
-use crate::schemas::Place;
 use crate::{CompatError, ContractDocument, Scene};
 use seam_contract::lifecycle::Lifecycle;
 use seam_contract::openapi::{Operations, route};
@@ -125,26 +125,38 @@ fn leaving(
     part: Option<&str>,
     uses: &[(Address, Consumer)],
 ) -> Vec<Leaving> {
-    let mut readers: BTreeMap<Place, BTreeSet<String>> = BTreeMap::new();
-    let mut known: BTreeMap<(Pattern, &UsedPart), Vec<Place>> = BTreeMap::new();
+    let mut known: BTreeMap<(Pattern, &UsedPart), BTreeSet<&str>> = BTreeMap::new();
     for (_, consumer) in uses {
-        let read = known.entry((consumer.pattern, &consumer.part)).or_insert_with(|| {
-            let read = read_by(contract, consumer.pattern, &consumer.part);
-            read.into_iter().map(|one| one.at).collect()
-        });
-        for at in read {
-            readers.entry(at.clone()).or_default().insert(consumer.words.clone());
+        known.entry((consumer.pattern, &consumer.part)).or_default().insert(&consumer.words);
+    }
+    let known: Vec<_> = known
+        .into_iter()
+        .map(|((pattern, part), words)| (part, used(contract, pattern, part), read_by(contract, pattern, part), words))
+        .collect();
+    let mut all = deprecated(contract);
+    // What is written once and shared is listed on the shortest way, and on those that are read.
+    for one in known.iter().flat_map(|(_, _, read, _)| read) {
+        let is_it = |known: &Deprecated| {
+            known.key == one.key && known.path.len() == one.path.len() && meets(&one.path, &known.path)
+        };
+        if !all.iter().any(is_it) {
+            all.push(one.clone());
         }
     }
     let is_titled = |one: &Deprecated, part: &str| one.words.split(", ").next() == Some(part);
     let is_asked = |one: &Deprecated| part.is_none_or(|part| part == one.name || is_titled(one, part));
-    let of = |Deprecated { words, lifecycle, at, .. }: Deprecated| {
-        let users = readers.get(&at).cloned().unwrap_or_default();
-        let Lifecycle { since, instead, sunset, .. } = lifecycle.clone();
-        let may_go = lifecycle.is_over(scene.today) || users.is_empty();
-        Leaving { what: words, since, instead, sunset, users, may_go }
+    let of = |one: Deprecated| {
+        let is_reader = |(part, holders): &(&UsedPart, &Vec<Holder<'_>>)| {
+            holders.iter().any(|holder| holder.key == one.key && reads(holder, part, &one.path))
+        };
+        let readers = known.iter().filter(|(part, holders, ..)| is_reader(&(part, holders)));
+        let users: BTreeSet<String> =
+            readers.flat_map(|(.., words)| words.iter().map(|words| (*words).to_owned())).collect();
+        let Lifecycle { since, instead, sunset, .. } = one.lifecycle.clone();
+        let may_go = one.lifecycle.is_over(scene.today) || users.is_empty();
+        Leaving { what: one.words, since, instead, sunset, users, may_go }
     };
-    deprecated(contract).into_iter().filter(is_asked).map(of).collect()
+    all.into_iter().filter(is_asked).map(of).collect()
 }
 
 /// Is it the part of this name?

@@ -71,6 +71,29 @@ fn after_its_day_a_field_goes_in_a_major_version_and_who_reads_it_is_named() {
 }
 
 #[test]
+fn a_field_that_operations_share_is_used_by_who_calls_them() {
+    let harness = Harness::new();
+    harness.write("seam.yaml", SEAM);
+    let answer = "responses: {\"200\": {description: d, content: {application/json: {schema: {$ref: \
+                  \"#/components/schemas/order\"}}}}}";
+    let api = format!(
+        "openapi: 3.1.0\ninfo: {{title: a, version: \"1\"}}\npaths:\n  /orders:\n    \
+         get: {{operationId: listOrders, {answer}}}\n    post: {{operationId: createOrder, {answer}}}\n\
+         components: {{schemas: {{order: {{properties: {{note: {{deprecated: true, x-sunset: 2999-02-01}}}}}}}}}}\n"
+    );
+    harness.write("stacks/orders/openapi.yaml", api);
+    harness.write("stacks/orders/stack.yaml", "tool: external\ncontract: {version: 1.0.0, api: openapi.yaml}\n");
+    let uses = "tool: external\ncontract: {version: 1.0.0}\nuses: [{api: orders, operations: [listOrders]}]\n";
+    harness.write("stacks/web/stack.yaml", uses);
+    harness.ok(&["deployed", "orders@1.0.0", "-e", "dev"]);
+    harness.ok(&["deployed", "web@1.0.0", "-e", "dev"]);
+    for (operation, users) in [("listOrders", json!(["shop/web/dev"])), ("createOrder", json!([]))] {
+        let told = harness.json(&["uses", &format!("orders.{operation}"), "--json"])["deprecated"].clone();
+        assert_eq!(told[0]["users"], users, "{operation}: {told}");
+    }
+}
+
+#[test]
 fn what_is_said_of_a_field_that_is_not_so_is_found_with_its_line() {
     let harness = Harness::new();
     harness.write("seam.yaml", SEAM);
