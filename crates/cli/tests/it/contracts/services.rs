@@ -298,8 +298,13 @@ fn what_is_not_known_of_a_version_leaves_what_is_known() {
     harness.edit("stacks/web/stack.yaml", "0.1.0", "0.2.0");
     harness.ok(&["deployed", "web@0.2.0", "-e", "prod"]);
     harness.ok(&["deployed", "web@0.2.0", "-e", "dev"]);
-    // Nowhere is 0.1.0 live that could tell what it uses.
-    harness.ok(&["deployed", "web@0.1.0", "-e", "prod"]).says(&["the 1 use of before stays on record"]);
+    // Nowhere is 0.3.0 live that could tell what it uses, and nobody ever said it.
+    harness.write("o.json", "{}");
+    for (before, version) in [("0.2.0", "0.3.0"), ("0.3.0", "0.4.0")] {
+        harness.edit("stacks/web/stack.yaml", before, version);
+        harness.ok(&["publish", "shop/web/dev", "--outputs", "o.json"]);
+    }
+    harness.ok(&["deployed", "web@0.3.0", "-e", "prod"]).says(&["the 1 use of before stays on record"]);
     assert!(harness.ok(&["uses", "orders", "-e", "prod"]).stdout.contains("shop/web/prod"));
     harness.write("stacks/orders/stack.yaml", "tool: external\n");
     let told = harness.seam(&["can-deploy", "orders", "-e", "prod"]).exits(3).stdout;
