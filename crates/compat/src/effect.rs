@@ -17,7 +17,7 @@ use seam_contract::schema::Documents;
 use seam_contract::subject::{Message, Part, Subject};
 use seam_model::{Pattern, UsedOperation, UsedPart};
 use serde_json::Value as Json;
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -61,7 +61,7 @@ impl<'a> Effects<'a> {
         let mut broken = Vec::new();
         let mut read = Vec::new();
         let mut went = Vec::new();
-        let fields = self.fields(pattern, part);
+        let fields = LazyCell::new(|| self.fields(pattern, part));
         for change in self.changes.iter().filter(|change| weighs(change) || is_removal(change)) {
             let is_used = |place: &&ChangePlace| self.concerns(pattern, part, &place.subject.part);
             let places: Vec<&ChangePlace> = change.places.iter().filter(is_used).collect();
@@ -120,15 +120,13 @@ impl<'a> Effects<'a> {
         }
     }
 
-    /// What of fields a use reads in both versions, where something is said of fields at all.
+    /// What of fields a use reads in both versions.
     fn fields(&self, pattern: Pattern, part: &UsedPart) -> Fields<'_> {
-        let is_said = self.changes.iter().any(is_of_field);
-        let versions = [self.old, self.new].map(|version| (version, self.routed(part)));
-        let of = |(version, part): &(&'a ContractDocument, UsedPart)| {
-            if is_said { (used(version, pattern, part), read_by(version, pattern, part)) } else { Default::default() }
-        };
-        let [(old, was), (new, is)] = versions.each_ref().map(of);
-        Fields { part: self.routed(part), old, new, deprecated: was.into_iter().chain(is).collect() }
+        let part = self.routed(part);
+        let versions = [self.old, self.new];
+        let [old, new] = versions.map(|version| used(version, pattern, &part));
+        let deprecated = versions.into_iter().flat_map(|version| read_by(version, pattern, &part)).collect();
+        Fields { part, old, new, deprecated }
     }
 
     /// The same with the routes of its operations: what it is called now may be another name.
