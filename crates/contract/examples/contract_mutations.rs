@@ -86,6 +86,9 @@ impl Copy {
             copy(&from.join(member).join(folder), &root.join(member).join(folder))?;
         }
         fs::copy(from.join(member).join("Cargo.toml"), root.join(member).join("Cargo.toml"))?;
+        // The tables are compared with what is written of them.
+        fs::create_dir_all(root.join("docs"))?;
+        fs::copy(from.join("docs/contracts-keywords.md"), root.join("docs/contracts-keywords.md"))?;
         fs::copy(from.join("Cargo.lock"), root.join("Cargo.lock"))?;
         let workspace = fs::read_to_string(from.join("Cargo.toml"))?.replace(", \"xtask\"", "");
         // Most faults are caught by few pairs: to optimise the copy takes longer than to run it.
