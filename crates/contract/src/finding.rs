@@ -215,9 +215,9 @@ impl Findings {
     /// The most severe first, then by rule and place.
     pub fn sorted(self) -> Vec<Finding> {
         let mut all: Vec<Finding> = self.by_fingerprint.into_values().collect();
-        all.sort_by(|left, right| {
-            let key = |finding: &Finding| (finding.severity, finding.rule.clone(), finding.places.first().cloned());
-            key(left).cmp(&key(right)).then_with(|| left.fingerprint.cmp(&right.fingerprint))
+        all.sort_by_cached_key(|finding| {
+            let place = finding.places.first().cloned();
+            (finding.severity, finding.rule.clone(), place, finding.fingerprint.clone())
         });
         all
     }

@@ -232,7 +232,7 @@ fn only_in<'d>(from: &Chain<'d>, to: &Chain<'d>, hidden: &str) -> Vec<(&'d Strin
     for (members, pointer) in from {
         for (name, member) in properties(members).into_iter().flatten() {
             let is_hidden = member.get(hidden) == Some(&Value::Bool(true));
-            if !is_hidden && !is_required(name) && !is_declared(name) {
+            if !is_declared(name) && !is_hidden && !is_required(name) {
                 found.push((name, joined(&joined(pointer, "properties"), name)));
             }
         }
